@@ -1,0 +1,72 @@
+import { Readable } from 'node:stream'
+import { MeshError } from './errors.js'
+
+/** Pieces of a body that arrive over time. */
+export type BodyStream = Readable | AsyncIterable<Uint8Array | string>
+
+/** What a user may hand over as a request body. A function makes a fresh body for every attempt, hence replayable. */
+export type BodyInit = string | Uint8Array | ArrayBuffer | BodyStream | (() => BodyStream) | null | undefined
+
+/**
+ * A request body by what may be done with it: `none`, `bytes` and `factory` can be sent again, a `stream` only
+ * once. That is known before the first attempt and decides what may be retried.
+ */
+export type RequestBody =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'bytes'; readonly bytes: string | Uint8Array }
+  | { readonly kind: 'factory'; readonly create: () => BodyStream }
+  | { readonly kind: 'stream'; readonly stream: BodyStream; used: boolean }
+
+/** The body of a call that has none. */
+export const noBody: RequestBody = { kind: 'none' }
+
+function isStream(value: unknown): value is BodyStream {
+  return value instanceof Readable || (typeof value === 'object' && value !== null && Symbol.asyncIterator in value)
+}
+
+/** Sorts a user's body into its kind. Throws `ERR_MESH_BAD_REQUEST` for what can be no body. */
+export function requestBody(init: unknown): RequestBody {
+  if (init === undefined || init === null) return noBody
+  if (typeof init === 'string') return { kind: 'bytes', bytes: init }
+  if (init instanceof Uint8Array) return { kind: 'bytes', bytes: init }
+  if (init instanceof ArrayBuffer) return { kind: 'bytes', bytes: new Uint8Array(init) }
+  if (isStream(init)) return { kind: 'stream', stream: init, used: false }
+  if (typeof init === 'function')
+    return {
+      kind: 'factory',
+      create: () => {
+        const made: unknown = init()
+        if (isStream(made)) return made
+        throw new MeshError('ERR_MESH_BAD_REQUEST', 'a body function must return a Readable or an async iterable')
+      },
+    }
+  throw new MeshError(
+    'ERR_MESH_BAD_REQUEST',
+    'a body is a string, bytes, a Readable, an async iterable, or a function that makes one; serialise objects first',
+  )
+}
+
+/** Whether the body can be sent once more. */
+export function isReplayable(body: RequestBody): boolean {
+  return body.kind !== 'stream'
+}
+
+function readable(stream: BodyStream): Readable {
+  return stream instanceof Readable ? stream : Readable.from(stream, { objectMode: false })
+}
+
+/** What goes to the wire for one attempt. Throws `ERR_MESH_BODY_USED` when a one-shot body was sent before. */
+export function wireBody(body: RequestBody): string | Uint8Array | Readable | null {
+  switch (body.kind) {
+    case 'none':
+      return null
+    case 'bytes':
+      return body.bytes
+    case 'factory':
+      return readable(body.create())
+    case 'stream':
+      if (body.used) throw new MeshError('ERR_MESH_BODY_USED', 'a streamed body can be sent only once')
+      body.used = true
+      return readable(body.stream)
+  }
+}

@@ -1,0 +1,119 @@
+import { noBody, type RequestBody, requestBody } from './body.js'
+import { Cancellation } from './cancellation.js'
+import type { EndpointRef, RouteRef } from './endpoint.js'
+import { MeshError } from './errors.js'
+import { type HeaderInit, HeaderMap } from './headers.js'
+import type { Handler } from './interceptor.js'
+import { type Scheme, splitUrl, wirePath } from './url.js'
+import { Values } from './values.js'
+
+/** A call as a user describes it. Either `url`, or `service` and `path`. */
+export interface ClientCallInit {
+  /** Logical name of the callee. */
+  service?: string | undefined
+  /** Absolute URL; authority and path go out byte for byte. */
+  url?: string | undefined
+  /** Default `GET`. */
+  method?: string | undefined
+  /** Path and query, default `/`. Goes out byte for byte. */
+  path?: string | undefined
+  headers?: HeaderInit | undefined
+  /** String, bytes, stream, or a function that makes a fresh stream for every attempt. */
+  body?: unknown
+}
+
+/** Where a route sends a call: a cluster or a subset of one, with its attempt ring. */
+export interface Destination {
+  /** `service` or `service|subset`. */
+  readonly name: string
+  readonly service: string
+  readonly subset: string | undefined
+  /** Runs one attempt. */
+  readonly attempt: Handler<ClientCall>
+}
+
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+/**
+ * An outbound call: a light mutable object that the rings pass along. `fork` makes the child for one attempt,
+ * so that what an attempt changes never leaks into the next.
+ */
+export class ClientCall extends Cancellation {
+  method: string
+  scheme: Scheme
+  /** Host header: what the callee is called, not where it is. */
+  authority: string
+  /** Path and query as they go to the wire. */
+  path: string
+  headers: HeaderMap
+  body: RequestBody
+  /** Logical name of the callee; empty until looked up. */
+  service: string
+  /** Absolute, monotonic ms; `Infinity` for none. */
+  deadline: number = Number.POSITIVE_INFINITY
+  /** 0 for the first attempt. */
+  attempt = 0
+  route: RouteRef | undefined = undefined
+  destination: Destination | undefined = undefined
+  endpoint: EndpointRef | undefined = undefined
+  /** Endpoints that earlier attempts of this call landed on; shared by forks. */
+  tried: EndpointRef[] | undefined = undefined
+  /** The first byte of the request has gone out: what follows is no longer provably unsent. */
+  sent = false
+  private ownValues: Values | undefined = undefined
+
+  constructor(method: string, scheme: Scheme, authority: string, path: string, headers: HeaderMap, body: RequestBody) {
+    super()
+    this.method = method
+    this.scheme = scheme
+    this.authority = authority
+    this.path = path
+    this.headers = headers
+    this.body = body
+    this.service = ''
+  }
+
+  /** Typed values that travel with the call. */
+  get values(): Values {
+    this.ownValues ??= new Values()
+    return this.ownValues
+  }
+
+  /** A child for one attempt: same call, own headers, endpoint and cancellation. Cancelling the parent cancels it. */
+  fork(): ClientCall {
+    const child = new ClientCall(this.method, this.scheme, this.authority, this.path, this.headers.fork(), this.body)
+    child.service = this.service
+    child.deadline = this.deadline
+    child.attempt = this.attempt
+    child.route = this.route
+    child.destination = this.destination
+    child.tried = this.tried
+    if (this.ownValues !== undefined) child.ownValues = new Values(this.ownValues)
+    this.attach(child)
+    return child
+  }
+}
+
+/**
+ * Makes a call object for chains that are composed by hand.
+ *
+ * @example
+ * const reply = await send(clientCall({ url: 'http://10.0.0.7/x', method: 'GET' }))
+ */
+export function clientCall(init: ClientCallInit): ClientCall {
+  const method = init.method ?? 'GET'
+  if (!token.test(method)) throw new MeshError('ERR_MESH_BAD_REQUEST', 'the method is not an HTTP token')
+  const headers = HeaderMap.from(init.headers)
+  const body = init.body === undefined ? noBody : requestBody(init.body)
+  if (init.url !== undefined) {
+    const target = splitUrl(init.url)
+    const path = init.path === undefined ? target.path : wirePath(init.path)
+    const call = new ClientCall(method, target.scheme, target.authority, path, headers, body)
+    call.service = init.service ?? ''
+    return call
+  }
+  if (init.service === undefined) throw new MeshError('ERR_MESH_BAD_REQUEST', 'a call needs a url or a service')
+  const call = new ClientCall(method, 'http', init.service, wirePath(init.path ?? '/'), headers, body)
+  call.service = init.service
+  return call
+}

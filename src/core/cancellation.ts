@@ -1,0 +1,45 @@
+/** Anything that can be told to stop. Must settle soon after, with the reason it was given. */
+export interface Cancellable {
+  cancel(reason: unknown): void
+}
+
+/**
+ * Cancellation without AbortSignals, which cost more than the HTTP exchange: a call passes `cancel` on to
+ * whatever currently works for it - an attempt, an exchange on a socket, a back-off.
+ */
+export class Cancellation implements Cancellable {
+  /** Set once cancelled. */
+  cancelled = false
+  /** Why; the caller's own abort reason or a `MeshError`. */
+  reason: unknown = undefined
+  private worker: Cancellable | undefined = undefined
+  private others: Set<Cancellable> | undefined = undefined
+
+  /** Registers current work; work that comes too late is cancelled at once. */
+  attach(work: Cancellable): void {
+    if (this.cancelled) work.cancel(this.reason)
+    else if (this.worker === undefined) this.worker = work
+    else {
+      this.others ??= new Set()
+      this.others.add(work)
+    }
+  }
+
+  /** Forgets work that has ended. */
+  detach(work: Cancellable): void {
+    if (this.worker === work) this.worker = undefined
+    else this.others?.delete(work)
+  }
+
+  /** Stops all current and future work. Only the first reason counts. */
+  cancel(reason: unknown): void {
+    if (this.cancelled) return
+    this.cancelled = true
+    this.reason = reason
+    const { worker, others } = this
+    this.worker = undefined
+    this.others = undefined
+    worker?.cancel(reason)
+    if (others !== undefined) for (const work of others) work.cancel(reason)
+  }
+}

@@ -1,0 +1,18 @@
+import type { Scheme } from './url.js'
+
+/** One address, as the rings below the balancer see it. */
+export interface EndpointRef {
+  /** `host:port`, unique within a destination. */
+  readonly id: string
+  readonly scheme: Scheme
+  readonly host: string
+  readonly port: number
+  /** `scheme://host:port`. */
+  readonly origin: string
+}
+
+/** The route that a call matched, as far as the rings below need it. */
+export interface RouteRef {
+  /** Name for logs and metrics: bounded, never the raw path. */
+  readonly name: string
+}

@@ -1,0 +1,28 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Cancellation } from './cancellation.js'
+
+/**
+ * What an inbound request hands to the calls made while it is served: they inherit its deadline and trace, and
+ * end when its client goes away - without being given anything.
+ */
+export interface InboundContext {
+  /** Absolute, monotonic ms; `Infinity` for none. */
+  readonly deadline: number
+  readonly requestId: string
+  readonly traceparent: string | undefined
+  readonly tracestate: string | undefined
+  /** Cancelled when the client goes away. */
+  readonly cancellation: Cancellation
+}
+
+const storage = new AsyncLocalStorage<InboundContext>()
+
+/** The context of the request being served, if any. */
+export function inboundContext(): InboundContext | undefined {
+  return storage.getStore()
+}
+
+/** Runs `fn` as part of serving a request. */
+export function runInbound<T>(context: InboundContext, fn: () => T): T {
+  return storage.run(context, fn)
+}

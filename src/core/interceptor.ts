@@ -1,0 +1,28 @@
+import type { Reply } from './reply.js'
+
+/** A service is a function. */
+export type Handler<C> = (call: C) => Promise<Reply>
+
+/**
+ * And an interceptor wraps it. `next` may be called again - a retry calls it on a fork - or not at all.
+ *
+ * @example
+ * const audit: Interceptor<ClientCall> = (call, next) => { log(call.service, call.path); return next(call) }
+ */
+export type Interceptor<C> = (call: C, next: Handler<C>) => Promise<Reply>
+
+function wrap<C>(interceptor: Interceptor<C>, next: Handler<C>): Handler<C> {
+  return function intercepted(call) {
+    return interceptor(call, next)
+  }
+}
+
+/**
+ * Composes interceptors, the first outermost, around a handler. Done once, when a chain is built, never per call.
+ *
+ * @example
+ * const send = compose([timeout({ total: '2s' }), retry({ attempts: 2 })], undiciTransport())
+ */
+export function compose<C>(interceptors: readonly Interceptor<C>[], handler: Handler<C>): Handler<C> {
+  return interceptors.reduceRight<Handler<C>>((next, interceptor) => wrap(interceptor, next), handler)
+}

@@ -1,0 +1,98 @@
+import { MeshError } from './errors.js'
+
+/** A request target in the one form that policies decide on, computed once. */
+export interface CanonicalPath {
+  /** As received, query included. */
+  readonly raw: string
+  /** Unreserved characters decoded, dots resolved, slashes merged. */
+  readonly path: string
+  /** Query without `?`, as received. */
+  readonly query: string
+  /**
+   * The forms that some router would also dispatch to the same handler (lower case, no trailing slash, no `;params`).
+   * A deny rule looks at all of them, an allow rule only at `path`.
+   */
+  readonly aliases: readonly string[]
+}
+
+function bad(what: string): MeshError {
+  return new MeshError('ERR_MESH_BAD_PATH', `the request target ${what}`, { detail: 'path_normalization_failed' })
+}
+
+/** Longest request target, bytes. */
+const maxTarget = 16 * 1024
+const plain =
+  /^\/(?:[a-z0-9_~!$&'()*+,=:@-]+(?:\.[a-z0-9_~!$&'()*+,=:@-]+)*\/)*(?:[a-z0-9_~!$&'()*+,=:@-]+(?:\.[a-z0-9_~!$&'()*+,=:@-]+)*)?$/
+const notInTarget = /[^\x21-\x7e]/
+const unreserved = /[A-Za-z0-9\-._~]/
+
+function decodeEscape(escape: string): string {
+  const byte = Number.parseInt(escape.slice(1), 16)
+  if (byte < 0x20 || byte === 0x7f) throw bad('has an escaped control character')
+  if (byte === 0x2f || byte === 0x5c) throw bad('has an escaped slash')
+  if (byte === 0x25) throw bad('has an escaped percent sign')
+  const char = String.fromCharCode(byte)
+  return byte < 0x80 && unreserved.test(char) ? char : escape.toUpperCase()
+}
+
+function checkUtf8(path: string): void {
+  try {
+    decodeURIComponent(path)
+  } catch {
+    throw bad('has a bad escape')
+  }
+}
+
+function resolveDots(path: string): string {
+  const out: string[] = []
+  const segments = path.split('/')
+  for (const [i, segment] of segments.entries()) {
+    if (segment === '..') {
+      if (out.length > 0) out.pop()
+      if (i === segments.length - 1) out.push('')
+    } else if (segment === '.') {
+      if (i === segments.length - 1) out.push('')
+    } else if (segment !== '' || i === segments.length - 1) out.push(segment)
+  }
+  return `/${out.join('/')}`
+}
+
+function withoutParams(path: string): string {
+  return path.includes(';') ? resolveDots(path.replace(/;[^/]*/g, '')) : path
+}
+
+function aliasesOf(path: string): readonly string[] {
+  const forms = new Set<string>()
+  for (const form of [path, withoutParams(path)])
+    for (const cased of [form, form.toLowerCase()]) {
+      forms.add(cased)
+      if (cased.length > 1 && cased.endsWith('/')) forms.add(cased.slice(0, -1))
+    }
+  return [...forms]
+}
+
+/**
+ * Canonicalises a request target for authorization and routing; what could be read in two ways is refused:
+ * escaped slashes and percent signs, control characters, bad UTF-8. Throws `ERR_MESH_BAD_PATH` (400; 414 if too long).
+ */
+export function canonicalPath(target: string): CanonicalPath {
+  if (target.length > maxTarget)
+    throw new MeshError('ERR_MESH_BAD_PATH', 'the request target is too long', { status: 414 })
+  const question = target.indexOf('?')
+  const before = question === -1 ? target : target.slice(0, question)
+  const query = question === -1 ? '' : target.slice(question + 1)
+  if (plain.test(before)) {
+    const aliases = before.length > 1 && before.endsWith('/') ? [before, before.slice(0, -1)] : [before]
+    return { raw: target, path: before, query, aliases }
+  }
+  if (before === '*') return { raw: target, path: '*', query, aliases: ['*'] }
+  if (before.charCodeAt(0) !== 47) throw bad('does not begin with "/"')
+  if (notInTarget.test(target)) throw bad('has spaces, control or non-ASCII characters')
+  const hash = before.indexOf('#')
+  const path = hash === -1 ? before : before.slice(0, hash)
+  if (/%(?![0-9A-Fa-f]{2})/.test(path)) throw bad('has a bad escape')
+  const decoded = path.replace(/%[0-9A-Fa-f]{2}/g, decodeEscape).replaceAll('\\', '/')
+  checkUtf8(decoded)
+  const canonical = resolveDots(decoded)
+  return { raw: target, path: canonical, query: hash === -1 ? query : '', aliases: aliasesOf(canonical) }
+}

@@ -1,0 +1,209 @@
+import { Readable } from 'node:stream'
+import { MeshError } from './errors.js'
+import type { HeaderMap } from './headers.js'
+import { Lease } from './lease.js'
+
+/** Where the bytes come from: an exchange on a socket that can be paused or stopped. */
+export interface BodySource {
+  pause(): void
+  resume(): void
+  cancel(reason: unknown): void
+}
+
+/** Unread bytes that are kept before the source is paused. */
+const highWaterMark = 64 * 1024
+const nothing: Uint8Array = new Uint8Array(0)
+
+type Mode = 'kept' | 'collected' | 'streamed' | 'dumped'
+
+/**
+ * A reply body that keeps its chunks until somebody asks: `bytes`, `text` and `json` never make a stream, `stream`
+ * makes one with backpressure. A cut body is an error, never a short success. The lease ends with the body.
+ */
+export class ReplyBody {
+  readonly lease: Lease
+  trailers: HeaderMap | undefined = undefined
+  readonly #source: BodySource | undefined
+  #chunks: Uint8Array[] = []
+  #size = 0
+  #mode: Mode = 'kept'
+  #asked = false
+  #complete = false
+  #error: unknown = undefined
+  #settle: ((error?: unknown) => void) | undefined = undefined
+  #stream: Readable | undefined = undefined
+  #limit = Number.POSITIVE_INFINITY
+
+  constructor(source: BodySource | undefined, lease: Lease = new Lease()) {
+    this.#source = source
+    this.lease = lease
+  }
+
+  /** A body that is already there, for answers of our own. */
+  static of(bytes: Uint8Array | string | undefined): ReplyBody {
+    const body = new ReplyBody(undefined)
+    if (bytes !== undefined) body.push(typeof bytes === 'string' ? Buffer.from(bytes) : bytes)
+    body.complete(undefined)
+    return body
+  }
+
+  /** The whole body when it has arrived and nobody has asked for it yet: lets an edge answer in one write. */
+  takeArrived(): Uint8Array | undefined {
+    if (!this.#complete || this.#asked) return undefined
+    this.#claim('collected')
+    return this.#take()
+  }
+
+  /** Whether the body was asked for. */
+  get used(): boolean {
+    return this.#asked
+  }
+
+  /** Takes a chunk from the source; false asks it to pause. */
+  push(chunk: Uint8Array): boolean {
+    if (this.#mode === 'streamed') return this.#stream?.push(chunk) ?? true
+    this.#size += chunk.length
+    if (this.#mode === 'dumped') {
+      if (this.#size > this.#limit) this.cancel()
+      return true
+    }
+    if (this.#size > this.#limit) {
+      const error = new MeshError('ERR_MESH_RESPONSE_TOO_LARGE', `the reply body exceeds ${this.#limit} bytes`)
+      this.fail(error)
+      this.#source?.cancel(error)
+      return true
+    }
+    this.#chunks.push(chunk)
+    return this.#mode === 'collected' || this.#size < highWaterMark
+  }
+
+  /** The source has proven the end of the message. */
+  complete(trailers: HeaderMap | undefined): void {
+    if (this.lease.ended) return
+    this.#complete = true
+    this.trailers = trailers
+    this.#stream?.push(null)
+    this.lease.end()
+    this.#settle?.()
+  }
+
+  /** The source broke off. */
+  fail(error: MeshError): void {
+    this.#end(error, error)
+  }
+
+  #end(reason: unknown, error: MeshError | undefined): void {
+    if (this.lease.ended) return
+    this.#error = reason
+    this.#chunks = []
+    this.lease.end(error)
+    if (this.#stream !== undefined && !this.#stream.destroyed)
+      this.#stream.destroy(
+        reason instanceof Error ? reason : new Error('the reply body was cancelled', { cause: reason }),
+      )
+    this.#settle?.(reason)
+  }
+
+  #claim(mode: Mode): void {
+    if (this.#asked) throw new MeshError('ERR_MESH_BODY_USED', 'the reply body has been read already')
+    this.#asked = true
+    this.#mode = mode
+  }
+
+  /** All bytes. Rejects with a `MeshError` when the body is cut off, or with the caller's abort reason. */
+  async bytes(): Promise<Uint8Array> {
+    this.#claim('collected')
+    if (!this.#complete) await this.#arrival()
+    return this.#take()
+  }
+
+  /** The body as UTF-8 text, without a byte order mark. */
+  async text(): Promise<string> {
+    this.#claim('collected')
+    if (!this.#complete) await this.#arrival()
+    return this.#takeText()
+  }
+
+  /** The body parsed as JSON. Rejects with a `SyntaxError` if it is none. */
+  async json(): Promise<unknown> {
+    this.#claim('collected')
+    if (!this.#complete) await this.#arrival()
+    return JSON.parse(this.#takeText())
+  }
+
+  #arrival(): Promise<void> {
+    if (this.lease.ended) return Promise.reject(this.#error)
+    return new Promise<void>((resolve, reject) => {
+      this.#settle = (error) => {
+        if (this.#complete) resolve()
+        else reject(error)
+      }
+      this.#source?.resume()
+    })
+  }
+
+  #take(): Uint8Array {
+    const chunks = this.#chunks
+    this.#chunks = []
+    return chunks.length === 1 ? (chunks[0] ?? nothing) : Buffer.concat(chunks)
+  }
+
+  #takeText(): string {
+    const bytes = this.#take()
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+  }
+
+  /** The body as a Node stream that slows the sender down when it is not read. */
+  stream(): Readable {
+    this.#claim('streamed')
+    const chunks = this.#chunks
+    this.#chunks = []
+    let left = !this.#complete
+    const stream = new Readable({
+      read: () => {
+        if (left) this.#source?.resume()
+      },
+      destroy: (error, done) => {
+        left = false
+        this.cancel(error ?? undefined)
+        done(error)
+      },
+    })
+    this.#stream = stream
+    for (const chunk of chunks) stream.push(chunk)
+    if (this.#complete) stream.push(null)
+    else if (this.lease.ended) stream.destroy(this.#error instanceof Error ? this.#error : undefined)
+    return stream
+  }
+
+  /** Stops reading and gives the connection up. */
+  cancel(reason?: unknown): void {
+    this.#asked = true
+    if (this.lease.ended) return
+    const why = reason ?? new MeshError('ERR_MESH_ABORTED', 'the reply body was cancelled')
+    this.#end(
+      why,
+      why instanceof MeshError
+        ? why
+        : new MeshError('ERR_MESH_ABORTED', 'the reply body was cancelled', { cause: why }),
+    )
+    this.#source?.cancel(why)
+  }
+
+  /** Reads a body nobody wants up to `limit` bytes, so that its connection can be used again; beyond, gives it up. */
+  dump(limit: number = 128 * 1024): void {
+    if (this.#asked) return
+    this.#claim('dumped')
+    this.#chunks = []
+    this.#limit = limit
+    if (this.lease.ended) return
+    if (this.#size > limit) this.cancel()
+    else this.#source?.resume()
+  }
+
+  /** Largest body in bytes that is collected before it is refused with `ERR_MESH_RESPONSE_TOO_LARGE`. */
+  limit(bytes: number): void {
+    this.#limit = bytes
+  }
+}

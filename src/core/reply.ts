@@ -1,0 +1,34 @@
+import { HeaderMap } from './headers.js'
+import type { Lease } from './lease.js'
+import { ReplyBody } from './reply-body.js'
+
+/** The answer to a call: status and headers are there, the body is not yet read. Any status is a value, not an error. */
+export class Reply {
+  status: number
+  /** Reason phrase as it came, for edges that pass it on. */
+  readonly statusText: string
+  headers: HeaderMap
+  readonly body: ReplyBody
+
+  constructor(status: number, headers: HeaderMap, body: ReplyBody, statusText = '') {
+    this.status = status
+    this.headers = headers
+    this.body = body
+    this.statusText = statusText
+  }
+
+  /** Trailers; empty until the body has ended. */
+  get trailers(): HeaderMap {
+    return this.body.trailers ?? new HeaderMap()
+  }
+
+  /** What is held for this call until the body ends. */
+  get lease(): Lease {
+    return this.body.lease
+  }
+}
+
+/** An answer of our own: a redirect, a direct response, a preflight. */
+export function directReply(status: number, headers: Readonly<Record<string, string>> = {}, body?: string): Reply {
+  return new Reply(status, HeaderMap.from(headers), ReplyBody.of(body))
+}

@@ -1,0 +1,77 @@
+import type * as v from 'valibot'
+import type { Problem } from '../config-error.js'
+import { suggest } from './suggest.js'
+
+const prototypeKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+
+interface Node extends v.GenericSchema {
+  readonly entries?: Readonly<Record<string, v.GenericSchema>>
+  readonly value?: v.GenericSchema
+  readonly item?: v.GenericSchema
+  readonly wrapped?: v.GenericSchema
+  readonly options?: readonly v.GenericSchema[]
+  readonly pipe?: readonly [v.GenericSchema, ...unknown[]]
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+function join(path: string, key: string): string {
+  if (!/^[A-Za-z_$][\w$-]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`
+  return path === '' ? key : `${path}.${key}`
+}
+
+function walk(schema: v.GenericSchema, value: unknown, path: string, problems: Problem[]): void {
+  const node: Node = schema
+  if (node.pipe !== undefined && node.pipe[0] !== schema) return walk(node.pipe[0], value, path, problems)
+  if (node.wrapped !== undefined) return walk(node.wrapped, value, path, problems)
+  if (node.options !== undefined) {
+    const fitting = node.options.find((option) => typeof option === 'object' && fits(option, value))
+    if (fitting !== undefined) walk(fitting, value, path, problems)
+    return
+  }
+  if (node.item !== undefined) {
+    if (Array.isArray(value)) for (const [i, item] of value.entries()) walk(node.item, item, `${path}[${i}]`, problems)
+    return
+  }
+  if (node.entries === undefined && node.value === undefined) return
+  if (!isPlain(value)) return
+  for (const key of Object.keys(value)) {
+    const at = join(path, key)
+    if (prototypeKeys.has(key)) {
+      problems.push({ path: at, message: 'is not allowed as a name', got: `"${key}"` })
+      continue
+    }
+    const entry =
+      node.entries === undefined ? node.value : Object.hasOwn(node.entries, key) ? node.entries[key] : undefined
+    if (entry !== undefined) walk(entry, value[key], at, problems)
+    else
+      problems.push({
+        path: at,
+        message: 'is not a known option',
+        expected: Object.keys(node.entries ?? {}).join(', '),
+        suggestion: suggest(key, Object.keys(node.entries ?? {})),
+      })
+  }
+}
+
+/** Whether a form of a union is the one meant, judged by kind alone. */
+function fits(option: v.GenericSchema, value: unknown): boolean {
+  const node: Node = option
+  if (node.pipe !== undefined && node.pipe[0] !== option) return fits(node.pipe[0], value)
+  if (node.wrapped !== undefined) return fits(node.wrapped, value)
+  if (node.options !== undefined) return node.options.some((one) => fits(one, value))
+  if (node.item !== undefined) return Array.isArray(value)
+  if (node.entries !== undefined || node.value !== undefined) return isPlain(value)
+  return false
+}
+
+/** Every unknown and every prototype key of a value, which valibot would tell one at a time or drop in silence. */
+export function unknownKeys(schema: v.GenericSchema, value: unknown, path: string): Problem[] {
+  const problems: Problem[] = []
+  walk(schema, value, path, problems)
+  return problems
+}

@@ -1,0 +1,98 @@
+import { Cancellation } from './cancellation.js'
+import { HeaderMap } from './headers.js'
+import { type CanonicalPath, canonicalPath } from './path.js'
+import type { PeerIdentity } from './peer.js'
+import type { Scheme } from './url.js'
+import { Values } from './values.js'
+
+/** Claims of a verified token; a null-prototype object. */
+export type Claims = Readonly<Record<string, unknown>>
+
+/** A gateway's known client. */
+export interface ConsumerRef {
+  readonly id: string
+  readonly username: string | undefined
+  readonly customId: string | undefined
+  readonly groups: readonly string[]
+  /** The credential that proved it (Kong's `X-Credential-Identifier`): a key id, never a secret. */
+  readonly credentialId: string | undefined
+}
+
+/** What an adapter knows of an inbound request. */
+export interface ServerCallInit {
+  method: string
+  /** Request target as received. */
+  target: string
+  headers: HeaderMap
+  scheme: Scheme
+  /** Address of the other end of the socket. */
+  remoteAddress: string
+  /** Port that the request arrived on. */
+  localPort: number
+  peer?: PeerIdentity | undefined
+  /** The connection is encrypted. */
+  encrypted?: boolean | undefined
+  /** Part of the path that a framework has mounted this chain under; removed for routing, never for authorization. */
+  mount?: string | undefined
+}
+
+/** An inbound call. Interceptors fill it from the outside in; the application sees the result as `req.mesh`. */
+export class ServerCall extends Cancellation {
+  readonly method: string
+  readonly target: string
+  readonly headers: HeaderMap
+  readonly scheme: Scheme
+  readonly remoteAddress: string
+  readonly localPort: number
+  readonly encrypted: boolean
+  readonly mount: string
+  /** Host header, lower case; set by hygiene. */
+  authority = ''
+  /** The client's address behind trusted proxies; set by hygiene. */
+  clientAddress: string
+  /** Verified certificate of the other side. */
+  peer: PeerIdentity | undefined
+  /** Who is asking: the token's `iss/sub`, else the consumer, else the peer. */
+  principal: string | undefined = undefined
+  /** `iss/sub` of the verified token. */
+  requestPrincipal: string | undefined = undefined
+  claims: Claims | undefined = undefined
+  consumer: ConsumerRef | undefined = undefined
+  /** Absolute, monotonic ms; `Infinity` for none. */
+  deadline: number = Number.POSITIVE_INFINITY
+  requestId = ''
+  /** Name of the matched route: bounded, for metrics. */
+  route: string | undefined = undefined
+  /** Name of the service behind a gateway route. */
+  service: string | undefined = undefined
+  /** Headers for the reply, declared before the application answers: frameworks write them synchronously. */
+  readonly replyHeaders: HeaderMap = new HeaderMap()
+  private canonical: CanonicalPath | undefined = undefined
+  private ownValues: Values | undefined = undefined
+
+  constructor(init: ServerCallInit) {
+    super()
+    this.method = init.method
+    this.target = init.target
+    this.headers = init.headers
+    this.scheme = init.scheme
+    this.remoteAddress = init.remoteAddress
+    this.clientAddress = init.remoteAddress
+    this.localPort = init.localPort
+    this.peer = init.peer
+    this.encrypted = init.encrypted ?? false
+    this.mount = init.mount ?? ''
+  }
+
+  /** The canonical path, computed once. Throws `ERR_MESH_BAD_PATH` for an ambiguous one. */
+  get path(): CanonicalPath {
+    this.canonical ??= canonicalPath(this.target)
+    return this.canonical
+  }
+
+  /** Typed values that travel with the call. */
+  get values(): Values {
+    this.ownValues ??= new Values()
+    return this.ownValues
+  }
+}

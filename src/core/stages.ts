@@ -1,0 +1,78 @@
+import { ConfigError } from './config-error.js'
+import type { Interceptor } from './interceptor.js'
+
+/** Stages of the service ring, outermost first: once per logical call. */
+export const serviceStages = ['telemetry', 'route', 'deadline', 'retry'] as const
+/** Stages of the attempt ring: once per attempt. */
+export const attemptStages = ['breaker', 'limits', 'pick'] as const
+/** Stages of the endpoint ring: once per attempt, on the endpoint it landed on. */
+export const endpointStages = ['attempt-telemetry', 'outlier-detection', 'attempt-timeout', 'transport'] as const
+/** Stages of the server ring, outermost first. */
+export const serverStages = [
+  'server-telemetry',
+  'hygiene',
+  'peer',
+  'cors',
+  'address-limits',
+  'authentication',
+  'authorization',
+  'identity-limits',
+  'application',
+] as const
+
+/** A named place in a client ring. */
+export type ClientStage =
+  | (typeof serviceStages)[number]
+  | (typeof attemptStages)[number]
+  | (typeof endpointStages)[number]
+/** A named place in the server ring. */
+export type ServerStage = (typeof serverStages)[number]
+
+/** An interceptor in its place. */
+export interface Staged<C> {
+  readonly stage: string
+  readonly intercept: Interceptor<C>
+}
+
+/** How a user edits a ring, by the name of a stage. */
+export interface StageEdit<C, S extends string> {
+  stage: S
+  place: 'before' | 'after' | 'replace' | 'remove'
+  /** Not for `remove`. */
+  intercept?: Interceptor<C> | undefined
+}
+
+/** Stages that end a ring: nothing can come after them, and they cannot be taken out. */
+const last: ReadonlySet<string> = new Set(['route', 'pick', 'transport', 'application'])
+
+/**
+ * Puts a ring into its documented order and applies the user's edits to it. Throws `ConfigError` for an order that
+ * cannot be: after the stage that ends a ring, or without it.
+ */
+export function arrange<C>(
+  order: readonly string[],
+  defaults: readonly Staged<C>[],
+  edits: readonly StageEdit<C, string>[],
+): Staged<C>[] {
+  const arranged: Staged<C>[] = []
+  for (const stage of order) {
+    const mine = edits.filter((edit) => edit.stage === stage)
+    if (last.has(stage) && mine.some((edit) => edit.place !== 'before'))
+      throw new ConfigError([
+        { path: 'interceptors', message: `the stage "${stage}" ends its ring; only "before" fits it` },
+      ])
+    const at = (place: string): Staged<C>[] =>
+      mine.flatMap((edit) =>
+        edit.place === place && edit.intercept !== undefined
+          ? [{ stage: `${place} ${stage}`, intercept: edit.intercept }]
+          : [],
+      )
+    arranged.push(...at('before'))
+    const replaced = at('replace')
+    if (replaced.length > 0) arranged.push(...replaced)
+    else if (!mine.some((edit) => edit.place === 'remove'))
+      arranged.push(...defaults.filter((entry) => entry.stage === stage))
+    arranged.push(...at('after'))
+  }
+  return arranged
+}

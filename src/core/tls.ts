@@ -1,0 +1,18 @@
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
+import type { MeshError } from './errors.js'
+
+/** What a TLS connection to an endpoint needs, for one generation of credentials. */
+export interface TlsContext {
+  /** Changes with every new credential or bundle: connections of an old generation are drained. */
+  readonly generation: string
+  readonly options: ConnectionOptions
+  /** Judges the peer after the handshake, before a byte of a request is written. */
+  verify?(socket: TLSSocket): MeshError | undefined
+  /** Wall-clock ms at which the peer's certificate ends. */
+  notAfter?(socket: TLSSocket): number | undefined
+}
+
+/** Hands out today's context; cheap enough for every call. */
+export interface TlsClient {
+  current(): TlsContext
+}

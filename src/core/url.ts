@@ -1,0 +1,69 @@
+import { MeshError } from './errors.js'
+
+/** The schemes that can be called. */
+export type Scheme = 'http' | 'https'
+
+/** A URL in the pieces that go to the wire, byte for byte: nothing is decoded, resolved or re-encoded. */
+export interface Target {
+  readonly scheme: Scheme
+  /** Host and, if written, port. */
+  readonly authority: string
+  /** Path and query; never empty. */
+  readonly path: string
+}
+
+/** Control characters, space and beyond ASCII never go into a request line. */
+const unsafe = /[^\x21-\x7e]/
+
+/** Refuses a path that cannot go to the wire as it is. Throws `ERR_MESH_BAD_PATH`. */
+export function wirePath(path: string): string {
+  if (path.charCodeAt(0) !== 47) throw new MeshError('ERR_MESH_BAD_PATH', 'a path begins with "/"')
+  if (unsafe.test(path))
+    throw new MeshError(
+      'ERR_MESH_BAD_PATH',
+      'a path has no spaces, control or non-ASCII characters; percent-encode them',
+    )
+  const fragment = path.indexOf('#')
+  return fragment === -1 ? path : path.slice(0, fragment)
+}
+
+/** Splits an absolute http(s) URL without `new URL`. Throws `ERR_MESH_BAD_PATH`. */
+export function splitUrl(url: string): Target {
+  const scheme: Scheme | undefined = url.startsWith('http://')
+    ? 'http'
+    : url.startsWith('https://')
+      ? 'https'
+      : undefined
+  if (scheme === undefined) throw new MeshError('ERR_MESH_BAD_PATH', 'not an absolute http or https URL')
+  const start = scheme.length + 3
+  let end = start
+  while (end < url.length) {
+    const c = url.charCodeAt(end)
+    if (c === 47 || c === 63 || c === 35) break
+    end++
+  }
+  const authority = url.slice(start, end)
+  if (authority === '' || unsafe.test(authority) || authority.includes('@'))
+    throw new MeshError('ERR_MESH_BAD_PATH', 'the URL has no usable host, or carries credentials')
+  const rest = url.slice(end)
+  return { scheme, authority, path: rest.charCodeAt(0) === 47 ? wirePath(rest) : wirePath(`/${rest}`) }
+}
+
+/** Host of an authority in lower case, without port, brackets or trailing dot. */
+export function hostOf(authority: string): string {
+  let host = authority
+  if (host.charCodeAt(0) === 91) host = host.slice(1, host.indexOf(']'))
+  else {
+    const colon = host.lastIndexOf(':')
+    if (colon !== -1) host = host.slice(0, colon)
+  }
+  return (host.endsWith('.') ? host.slice(0, -1) : host).toLowerCase()
+}
+
+/** Port of an authority, or the scheme's default. */
+export function portOf(authority: string, scheme: Scheme): number {
+  const colon = authority.lastIndexOf(':')
+  const bracket = authority.lastIndexOf(']')
+  const port = colon > bracket ? Number(authority.slice(colon + 1)) : Number.NaN
+  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : scheme === 'https' ? 443 : 80
+}

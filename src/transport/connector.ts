@@ -1,0 +1,92 @@
+import net from 'node:net'
+import tls from 'node:tls'
+import type { Clock, Timer } from '../core/clock.js'
+import { maxTimerMs } from '../core/duration.js'
+import type { EndpointRef } from '../core/endpoint.js'
+import { MeshError } from '../core/errors.js'
+import type { TlsContext } from '../core/tls.js'
+import { ConnectFailure } from './connect-failure.js'
+
+/** How connections to one endpoint are made. */
+export interface ConnectorOptions {
+  readonly endpoint: EndpointRef
+  /** Undefined: plain TCP. */
+  readonly tls: TlsContext | undefined
+  readonly connectTimeoutMs: number
+  readonly clock: Clock
+  /** Told of every connection that was established. */
+  readonly onConnected: () => void
+}
+
+type Done = (...result: [null, net.Socket] | [Error, null]) => void
+/** undici's connect function. */
+export type Connector = (options: unknown, callback: Done) => void
+
+function failure(error: unknown, encrypted: boolean, tcpUp: boolean): Error {
+  if (error instanceof MeshError) return error
+  const text = error instanceof Error ? error.message : String(error)
+  if (encrypted && tcpUp) return new ConnectFailure('ERR_MESH_TLS', `TLS handshake failed: ${text}`, 'remote connection failure', error)
+  return new ConnectFailure('ERR_MESH_CONNECT', text === '' ? 'connection failed' : text, 'remote connection failure', error)
+}
+
+/** Closes the socket when the peer's certificate ends: a live connection must not outlast the identity behind it. */
+function closeAtExpiry(socket: tls.TLSSocket, context: TlsContext, clock: Clock): void {
+  const notAfter = context.notAfter?.(socket)
+  if (notAfter === undefined) return
+  const end: number = notAfter
+  let timer: Timer | undefined
+  function wait(): void {
+    const left = end - clock.wallNow()
+    if (left <= 0) socket.destroy()
+    else timer = clock.setTimer(wait, Math.min(left, maxTimerMs))
+  }
+  wait()
+  socket.once('close', () => timer?.cancel())
+}
+
+/**
+ * Makes the connect function of a pool. No TLS session is ever resumed: a resumed one keeps the old identity and skips
+ * the identity check. The peer is verified before a byte of a request is written.
+ */
+export function createConnector(options: ConnectorOptions): Connector {
+  const { endpoint, tls: context, clock } = options
+
+  return function connect(_options, callback) {
+    const address = { host: endpoint.host, port: endpoint.port, highWaterMark: 64 * 1024, keepAlive: true, noDelay: true }
+    const socket = context === undefined ? net.connect(address) : tls.connect({ ...address, ...context.options })
+    let tcpUp = false
+    let settled = false
+
+    function settle(error: Error | null): void {
+      if (settled) return
+      settled = true
+      timer.cancel()
+      if (error === null) {
+        options.onConnected()
+        callback(null, socket)
+      } else {
+        socket.destroy()
+        callback(error, null)
+      }
+    }
+
+    const timer = clock.setTimer(function connectTimedOut() {
+      const text = `no connection within ${options.connectTimeoutMs} ms`
+      settle(new ConnectFailure('ERR_MESH_CONNECT_TIMEOUT', text, 'connection timeout'))
+    }, options.connectTimeoutMs)
+
+    socket.once('connect', () => {
+      tcpUp = true
+      if (context === undefined) settle(null)
+    })
+    socket.on('error', (error) => settle(failure(error, context !== undefined, tcpUp)))
+    socket.once('close', () => settle(failure(new Error('closed by the peer'), context !== undefined, tcpUp)))
+    if (context !== undefined && socket instanceof tls.TLSSocket) {
+      socket.once('secureConnect', () => {
+        const refused = context.verify?.(socket)
+        if (refused === undefined) closeAtExpiry(socket, context, clock)
+        settle(refused ?? null)
+      })
+    }
+  }
+}

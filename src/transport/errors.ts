@@ -1,0 +1,89 @@
+import type { ClientCall } from '../core/call.js'
+import type { MeshErrorCode } from '../core/error-codes.js'
+import { MeshError, type MeshErrorDetails } from '../core/errors.js'
+import { ConnectFailure } from './connect-failure.js'
+
+const reset = (reason: string): string => `upstream_reset_before_response_started{${reason}}`
+const envoyBody = (reason: string): string =>
+  `upstream connect error or disconnect/reset before headers. reset reason: ${reason}`
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+interface Meaning {
+  readonly code: MeshErrorCode
+  readonly text: string
+  readonly details?: MeshErrorDetails
+}
+
+/** How far the exchange had come when it failed. */
+export type ExchangePhase = 'unsent' | 'sent' | 'headers'
+
+function connectFailure(error: ConnectFailure): Meaning {
+  return {
+    code: error.meshCode,
+    text: error.message,
+    details: { detail: reset(error.detail), body: envoyBody(error.detail), cause: error.cause, phase: 'connect' },
+  }
+}
+
+function meaningOf(error: unknown, phase: ExchangePhase): Meaning {
+  if (error instanceof ConnectFailure) return connectFailure(error)
+  const code = codeOf(error)
+  switch (code) {
+    case 'UND_ERR_INVALID_ARG':
+    case 'UND_ERR_NOT_SUPPORTED':
+    case 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH':
+      return { code: 'ERR_MESH_BAD_REQUEST', text: `the request cannot be sent: ${messageOf(error)}` }
+    case 'UND_ERR_HEADERS_TIMEOUT':
+      return { code: 'ERR_MESH_TIMEOUT', text: 'the upstream went silent', details: { phase: 'headers' } }
+    case 'UND_ERR_BODY_TIMEOUT':
+      return { code: 'ERR_MESH_TIMEOUT', text: 'the upstream went silent', details: { phase: 'body' } }
+    case 'UND_ERR_HEADERS_OVERFLOW':
+      return { code: 'ERR_MESH_PROTOCOL', text: 'the reply headers are too large', details: { detail: 'headers' } }
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+      return { code: 'ERR_MESH_PROTOCOL', text: 'the reply body does not have its declared length' }
+    case 'UND_ERR_DESTROYED':
+    case 'UND_ERR_CLOSED':
+      return { code: 'ERR_MESH_RESET_BEFORE_RESPONSE', text: 'the connection pool was closed' }
+  }
+  const parser = error instanceof Error && error.name === 'HTTPParserError'
+  if (parser && phase === 'headers' && /EOF/i.test(`${code} ${error.message}`))
+    return { code: 'ERR_MESH_TRUNCATED', text: 'the reply body was cut off' }
+  if (parser || code === 'ERR_ASSERTION')
+    return {
+      code: 'ERR_MESH_PROTOCOL',
+      text: `the upstream does not speak HTTP/1.1: ${messageOf(error)}`,
+      details: { detail: reset('protocol error'), body: envoyBody('protocol error') },
+    }
+  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_'))
+    return {
+      code: 'ERR_MESH_TLS',
+      text: `the peer broke TLS off, which usually means that it refused our certificate: ${messageOf(error)}`,
+    }
+  if (phase === 'headers') return { code: 'ERR_MESH_TRUNCATED', text: `the reply body was cut off: ${messageOf(error)}` }
+  return {
+    code: 'ERR_MESH_RESET_BEFORE_RESPONSE',
+    text: `the connection was lost before a reply: ${messageOf(error)}`,
+    details: { detail: reset('connection termination'), body: envoyBody('connection termination') },
+  }
+}
+
+/** The one funnel for foreign errors: whatever undici, TLS or a socket threw becomes a `MeshError` of this call. */
+export function toMeshError(error: unknown, call: ClientCall, phase: ExchangePhase): MeshError {
+  if (error instanceof MeshError) return error
+  const meaning = meaningOf(error, phase)
+  const at = call.endpoint?.id
+  return new MeshError(meaning.code, `${call.service === '' ? call.authority : call.service}: ${meaning.text}${at === undefined ? '' : ` (${at})`}`, {
+    cause: error,
+    ...meaning.details,
+    service: call.service,
+    endpoint: at,
+    attempts: call.attempt + 1,
+  })
+}

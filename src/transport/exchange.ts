@@ -1,0 +1,124 @@
+import { wireBody } from '../core/body.js'
+import type { ClientCall } from '../core/call.js'
+import type { Cancellable } from '../core/cancellation.js'
+import type { MeshError } from '../core/errors.js'
+import { HeaderMap } from '../core/headers.js'
+import { Reply } from '../core/reply.js'
+import { type BodySource, ReplyBody } from '../core/reply-body.js'
+import { type ExchangePhase, toMeshError } from './errors.js'
+
+type Abort = (error: Error) => void
+type Resume = () => void
+
+/** What undici is told when we give an exchange up; nobody sees it. */
+const givenUp = new Error('the exchange was given up')
+
+/**
+ * One HTTP exchange: the handler that undici calls back, the source of the reply body, and the work that a cancelled
+ * call stops. Speaks undici's core callbacks directly, so no header object, stream or signal is made per call.
+ */
+export class Exchange implements BodySource, Cancellable {
+  readonly call: ClientCall
+  readonly #resolve: (reply: Reply) => void
+  readonly #reject: (error: unknown) => void
+  #abort: Abort | undefined = undefined
+  #resume: Resume | undefined = undefined
+  #body: ReplyBody | undefined = undefined
+  #phase: ExchangePhase = 'unsent'
+  #done = false
+
+  constructor(call: ClientCall, resolve: (reply: Reply) => void, reject: (error: unknown) => void) {
+    this.call = call
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** undici: the request is about to be written to a socket. */
+  onConnect(abort: Abort): void {
+    if (this.#done) {
+      abort(givenUp)
+      return
+    }
+    this.#abort = abort
+    this.#phase = 'sent'
+    this.call.sent = true
+  }
+
+  /** undici: status and headers have arrived; informational ones are passed over. */
+  onHeaders(status: number, headers: Buffer[], resume: Resume, statusText: string): boolean {
+    if (status < 200) return true
+    this.#phase = 'headers'
+    this.#resume = resume
+    this.#body = new ReplyBody(this)
+    this.#resolve(new Reply(status, HeaderMap.fromBytes(headers), this.#body, statusText))
+    return true
+  }
+
+  /** undici: a piece of the body; false pauses the socket. */
+  onData(chunk: Buffer): boolean {
+    return this.#body?.push(chunk) ?? true
+  }
+
+  /** undici: the end of the message is proven. */
+  onComplete(trailers: readonly (string | Buffer)[] | null): void {
+    this.#finish()
+    const none = trailers === null || trailers.length === 0
+    this.#body?.complete(none ? undefined : new HeaderMap(trailers.map(String)))
+  }
+
+  /** undici: the exchange failed, in whatever phase. */
+  onError(error: unknown): void {
+    if (this.#done) return
+    this.#finish()
+    const failure: MeshError = toMeshError(error, this.call, this.#phase)
+    if (this.#body === undefined) this.#reject(failure)
+    else this.#body.fail(failure)
+  }
+
+  pause(): void {}
+
+  resume(): void {
+    this.#resume?.()
+  }
+
+  cancel(reason: unknown): void {
+    if (this.#done) return
+    this.#finish()
+    if (this.#body === undefined) this.#reject(reason)
+    else this.#body.cancel(reason)
+    this.#abort?.(givenUp)
+  }
+
+  #finish(): void {
+    this.#done = true
+    this.call.detach(this)
+  }
+}
+
+/** What undici's core needs for one dispatch. */
+export interface WireRequest {
+  readonly path: string
+  readonly method: string
+  readonly headers: string[]
+  readonly body: ReturnType<typeof wireBody>
+  /** Constant for a pool, so that a Host header never makes undici reconnect. */
+  readonly servername: string
+  readonly headersTimeout: number
+  readonly bodyTimeout: number
+}
+
+/** The call in the shape of undici's dispatch options: authority as Host, header list as it stands. */
+export function wireRequest(call: ClientCall, idleTimeoutMs: number): WireRequest {
+  const raw = call.headers.raw
+  const headers = ['host', call.authority]
+  for (let i = 0; i < raw.length; i++) headers.push(raw[i] ?? '')
+  return {
+    path: call.path,
+    method: call.method,
+    headers,
+    body: wireBody(call.body),
+    servername: 'mesh',
+    headersTimeout: idleTimeoutMs,
+    bodyTimeout: idleTimeoutMs,
+  }
+}

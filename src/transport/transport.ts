@@ -1,0 +1,76 @@
+import type { ClientCall } from '../core/call.js'
+import { type Clock, systemClock } from '../core/clock.js'
+import type { EndpointRef } from '../core/endpoint.js'
+import type { Handler } from '../core/interceptor.js'
+import { Observer } from '../core/observer.js'
+import type { Reply } from '../core/reply.js'
+import type { TlsClient } from '../core/tls.js'
+import { Exchange, wireRequest } from './exchange.js'
+import { EndpointPools } from './pools.js'
+
+/** Settings of the transport of one service. */
+export interface TransportOptions {
+  service?: string | undefined
+  tls?: TlsClient | undefined
+  /** Connections an endpoint may have. Default: no limit. */
+  maxConnections?: number | undefined
+  /** ms. Default 10,000, as Istio's. */
+  connectTimeoutMs?: number | undefined
+  /** ms without a byte after which an exchange fails; 0 (default) for never. */
+  idleTimeoutMs?: number | undefined
+  /** ms after which an unused pool is closed. Default 60,000. */
+  idlePoolMs?: number | undefined
+  clock?: Clock | undefined
+  observer?: Observer | undefined
+}
+
+/** The end of every client chain: sends a call to the endpoint that was picked for it. */
+export interface Transport {
+  readonly send: Handler<ClientCall>
+  /** Drains the pools of endpoints that left. */
+  retain(endpoints: ReadonlySet<EndpointRef>): void
+  readonly openPools: number
+  /** Lets calls in flight end, then closes every connection. */
+  close(): Promise<void>
+  /** Breaks calls in flight off. */
+  destroy(): Promise<void>
+}
+
+/** Makes a transport over undici's dispatch with our own handler: no `undici.request`, no `undici.fetch`. */
+export function createTransport(options: TransportOptions = {}): Transport {
+  const clock = options.clock ?? systemClock
+  const observer = options.observer ?? new Observer()
+  const service = options.service ?? ''
+  const idleTimeoutMs = options.idleTimeoutMs ?? 0
+  const pools = new EndpointPools({
+    tls: options.tls,
+    maxConnections: options.maxConnections,
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    idleMs: options.idlePoolMs ?? 60_000,
+    clock,
+    onConnected: (endpoint) => observer.emit('connection', { service, endpoint: endpoint.id }),
+  })
+
+  return {
+    send: function transport(call) {
+      if (call.cancelled) return Promise.reject(call.reason)
+      const endpoint = call.endpoint
+      if (endpoint === undefined) return Promise.reject(new TypeError('the transport needs call.endpoint'))
+      return new Promise<Reply>((resolve, reject) => {
+        const exchange = new Exchange(call, resolve, reject)
+        call.attach(exchange)
+        try {
+          pools.acquire(endpoint).dispatch(wireRequest(call, idleTimeoutMs), exchange)
+        } catch (error) {
+          exchange.onError(error)
+        }
+      })
+    },
+    retain: (endpoints) => pools.retain(endpoints),
+    get openPools() {
+      return pools.size
+    },
+    close: () => pools.close(),
+    destroy: () => pools.destroy(),
+  }
+}
