@@ -1,6 +1,8 @@
 /** Anything that can be told to stop. Must settle soon after, with the reason it was given. */
 export interface Cancellable {
   cancel(reason: unknown): void
+  /** What is being waited for - `queue`, `connect`, `headers`, `body`, `backoff` - for the message of a timeout. */
+  readonly phase?: string | undefined
 }
 
 /**
@@ -14,6 +16,13 @@ export class Cancellation implements Cancellable {
   reason: unknown = undefined
   private worker: Cancellable | undefined = undefined
   private others: Set<Cancellable> | undefined = undefined
+
+  /** Phase of the work that was attached last, if it tells. */
+  get phase(): string | undefined {
+    let last = this.worker
+    if (this.others !== undefined) for (const work of this.others) last = work
+    return last?.phase
+  }
 
   /** Registers current work; work that comes too late is cancelled at once. */
   attach(work: Cancellable): void {

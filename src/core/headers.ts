@@ -30,6 +30,13 @@ export class HeaderMap implements Iterable<[string, string]> {
     return map
   }
 
+  /** Wraps a flat list that belongs to somebody else: read in place, copied before the first change. */
+  static over(list: string[]): HeaderMap {
+    const map = new HeaderMap(list)
+    map.#shared = true
+    return map
+  }
+
   /** From whatever a user may write; an undefined value leaves the header out. */
   static from(init: HeaderInit | undefined): HeaderMap {
     if (init === undefined) return new HeaderMap()

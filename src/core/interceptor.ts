@@ -26,3 +26,15 @@ function wrap<C>(interceptor: Interceptor<C>, next: Handler<C>): Handler<C> {
 export function compose<C>(interceptors: readonly Interceptor<C>[], handler: Handler<C>): Handler<C> {
   return interceptors.reduceRight<Handler<C>>((next, interceptor) => wrap(interceptor, next), handler)
 }
+
+/**
+ * Calls on, and makes a rejection of what `next` throws at once: a policy that holds something for the call lets go
+ * of it on one path only.
+ */
+export function proceed<C>(call: C, next: Handler<C>): Promise<Reply> {
+  try {
+    return next(call)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}

@@ -26,13 +26,13 @@ const plain =
 const notInTarget = /[^\x21-\x7e]/
 const unreserved = /[A-Za-z0-9\-._~]/
 
-function decodeEscape(escape: string): string {
-  const byte = Number.parseInt(escape.slice(1), 16)
+function decodeEscape(triplet: string): string {
+  const byte = Number.parseInt(triplet.slice(1), 16)
   if (byte < 0x20 || byte === 0x7f) throw bad('has an escaped control character')
   if (byte === 0x2f || byte === 0x5c) throw bad('has an escaped slash')
   if (byte === 0x25) throw bad('has an escaped percent sign')
   const char = String.fromCharCode(byte)
-  return byte < 0x80 && unreserved.test(char) ? char : escape.toUpperCase()
+  return byte < 0x80 && unreserved.test(char) ? char : triplet.toUpperCase()
 }
 
 function checkUtf8(path: string): void {

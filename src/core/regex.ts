@@ -7,8 +7,6 @@ export const maxPatternLength = 1024
 export interface Regex {
   /** Whole-string match. */
   matches(text: string): boolean
-  /** Replaces every match; `\1` refers to a group, as in RE2. */
-  replaceAll(text: string, replacement: string): string
 }
 
 /** Compiles a pattern with RE2's syntax. Throws an Error whose message names what RE2 refuses. */
@@ -17,7 +15,5 @@ export function compileRegex(pattern: string, flags: { ignoreCase?: boolean | un
   const compiled = RE2JS.compile(pattern, flags.ignoreCase === true ? RE2JS.CASE_INSENSITIVE : 0)
   return {
     matches: (text) => compiled.matches(text),
-    replaceAll: (text, replacement) =>
-      compiled.matcher(text).replaceAll(replacement.replaceAll('$', '\\$').replace(/\\(\d)/g, '$$$1')),
   }
 }

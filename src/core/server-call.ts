@@ -1,7 +1,10 @@
+import type { Socket } from 'node:net'
+import type { RequestBody } from './body.js'
 import { Cancellation } from './cancellation.js'
 import { HeaderMap } from './headers.js'
 import { type CanonicalPath, canonicalPath } from './path.js'
 import type { PeerIdentity } from './peer.js'
+import type { Reply } from './reply.js'
 import type { Scheme } from './url.js'
 import { Values } from './values.js'
 
@@ -18,11 +21,22 @@ export interface ConsumerRef {
   readonly credentialId: string | undefined
 }
 
+/** The adapter's side of one inbound request: what a server chain ends in, and where the body comes from. */
+export interface ServerExchange {
+  /** The connection that the request came over. */
+  readonly socket: Socket
+  /** Runs the application; resolves when its answer has been written, rejects when the client went away. */
+  serve(call: ServerCall): Promise<Reply>
+  /** The request body, also when a body parser has read it already. */
+  body(): RequestBody
+}
+
 /** What an adapter knows of an inbound request. */
 export interface ServerCallInit {
   method: string
   /** Request target as received. */
   target: string
+  /** Names and values as received; never changed in place. */
   headers: HeaderMap
   scheme: Scheme
   /** Address of the other end of the socket. */
@@ -34,18 +48,21 @@ export interface ServerCallInit {
   encrypted?: boolean | undefined
   /** Part of the path that a framework has mounted this chain under; removed for routing, never for authorization. */
   mount?: string | undefined
+  exchange: ServerExchange
 }
 
 /** An inbound call. Interceptors fill it from the outside in; the application sees the result as `req.mesh`. */
 export class ServerCall extends Cancellation {
   readonly method: string
-  readonly target: string
+  /** Path and query as received; hygiene reduces an absolute-form target to this. */
+  target: string
   readonly headers: HeaderMap
   readonly scheme: Scheme
   readonly remoteAddress: string
   readonly localPort: number
   readonly encrypted: boolean
   readonly mount: string
+  readonly exchange: ServerExchange
   /** Host header, lower case; set by hygiene. */
   authority = ''
   /** The client's address behind trusted proxies; set by hygiene. */
@@ -61,6 +78,9 @@ export class ServerCall extends Cancellation {
   /** Absolute, monotonic ms; `Infinity` for none. */
   deadline: number = Number.POSITIVE_INFINITY
   requestId = ''
+  /** W3C trace context of the caller, if it sent a valid one. */
+  traceparent: string | undefined = undefined
+  tracestate: string | undefined = undefined
   /** Name of the matched route: bounded, for metrics. */
   route: string | undefined = undefined
   /** Name of the service behind a gateway route. */
@@ -82,6 +102,7 @@ export class ServerCall extends Cancellation {
     this.peer = init.peer
     this.encrypted = init.encrypted ?? false
     this.mount = init.mount ?? ''
+    this.exchange = init.exchange
   }
 
   /** The canonical path, computed once. Throws `ERR_MESH_BAD_PATH` for an ambiguous one. */

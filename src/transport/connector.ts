@@ -25,8 +25,14 @@ export type Connector = (options: unknown, callback: Done) => void
 function failure(error: unknown, encrypted: boolean, tcpUp: boolean): Error {
   if (error instanceof MeshError) return error
   const text = error instanceof Error ? error.message : String(error)
-  if (encrypted && tcpUp) return new ConnectFailure('ERR_MESH_TLS', `TLS handshake failed: ${text}`, 'remote connection failure', error)
-  return new ConnectFailure('ERR_MESH_CONNECT', text === '' ? 'connection failed' : text, 'remote connection failure', error)
+  if (encrypted && tcpUp)
+    return new ConnectFailure('ERR_MESH_TLS', `TLS handshake failed: ${text}`, 'remote connection failure', error)
+  return new ConnectFailure(
+    'ERR_MESH_CONNECT',
+    text === '' ? 'connection failed' : text,
+    'remote connection failure',
+    error,
+  )
 }
 
 /** Closes the socket when the peer's certificate ends: a live connection must not outlast the identity behind it. */
@@ -50,10 +56,19 @@ function closeAtExpiry(socket: tls.TLSSocket, context: TlsContext, clock: Clock)
  */
 export function createConnector(options: ConnectorOptions): Connector {
   const { endpoint, tls: context, clock } = options
+  // Never left to undici, which would take it from a Host header; an address is no server name.
+  const servername = net.isIP(endpoint.host) === 0 ? endpoint.host : ''
 
   return function connect(_options, callback) {
-    const address = { host: endpoint.host, port: endpoint.port, highWaterMark: 64 * 1024, keepAlive: true, noDelay: true }
-    const socket = context === undefined ? net.connect(address) : tls.connect({ ...address, ...context.options })
+    const address = {
+      host: endpoint.host,
+      port: endpoint.port,
+      highWaterMark: 64 * 1024,
+      keepAlive: true,
+      noDelay: true,
+    }
+    const socket =
+      context === undefined ? net.connect(address) : tls.connect({ ...address, servername, ...context.options })
     let tcpUp = false
     let settled = false
 

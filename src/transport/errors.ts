@@ -8,7 +8,9 @@ const envoyBody = (reason: string): string =>
   `upstream connect error or disconnect/reset before headers. reset reason: ${reason}`
 
 function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : ''
 }
 
 function messageOf(error: unknown): string {
@@ -66,7 +68,8 @@ function meaningOf(error: unknown, phase: ExchangePhase): Meaning {
       code: 'ERR_MESH_TLS',
       text: `the peer broke TLS off, which usually means that it refused our certificate: ${messageOf(error)}`,
     }
-  if (phase === 'headers') return { code: 'ERR_MESH_TRUNCATED', text: `the reply body was cut off: ${messageOf(error)}` }
+  if (phase === 'headers')
+    return { code: 'ERR_MESH_TRUNCATED', text: `the reply body was cut off: ${messageOf(error)}` }
   return {
     code: 'ERR_MESH_RESET_BEFORE_RESPONSE',
     text: `the connection was lost before a reply: ${messageOf(error)}`,
@@ -79,11 +82,15 @@ export function toMeshError(error: unknown, call: ClientCall, phase: ExchangePha
   if (error instanceof MeshError) return error
   const meaning = meaningOf(error, phase)
   const at = call.endpoint?.id
-  return new MeshError(meaning.code, `${call.service === '' ? call.authority : call.service}: ${meaning.text}${at === undefined ? '' : ` (${at})`}`, {
-    cause: error,
-    ...meaning.details,
-    service: call.service,
-    endpoint: at,
-    attempts: call.attempt + 1,
-  })
+  return new MeshError(
+    meaning.code,
+    `${call.service === '' ? call.authority : call.service}: ${meaning.text}${at === undefined ? '' : ` (${at})`}`,
+    {
+      cause: error,
+      ...meaning.details,
+      service: call.service,
+      endpoint: at,
+      attempts: call.attempt + 1,
+    },
+  )
 }

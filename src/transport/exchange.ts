@@ -10,6 +10,8 @@ import { type ExchangePhase, toMeshError } from './errors.js'
 type Abort = (error: Error) => void
 type Resume = () => void
 
+const waitsFor: Readonly<Record<ExchangePhase, string>> = { unsent: 'connect', sent: 'headers', headers: 'body' }
+
 /** What undici is told when we give an exchange up; nobody sees it. */
 const givenUp = new Error('the exchange was given up')
 
@@ -26,6 +28,11 @@ export class Exchange implements BodySource, Cancellable {
   #body: ReplyBody | undefined = undefined
   #phase: ExchangePhase = 'unsent'
   #done = false
+
+  /** What is being waited for, for the message of a timeout. */
+  get phase(): string {
+    return waitsFor[this.#phase]
+  }
 
   constructor(call: ClientCall, resolve: (reply: Reply) => void, reject: (error: unknown) => void) {
     this.call = call

@@ -1,12 +1,13 @@
 import { Pool } from 'undici'
 import type { Clock, Timer } from '../core/clock.js'
 import type { EndpointRef } from '../core/endpoint.js'
-import type { TlsClient } from '../core/tls.js'
+import type { TlsClient, TlsContext } from '../core/tls.js'
 import { createConnector } from './connector.js'
 
 /** What the pools of one service have in common. */
 export interface PoolOptions {
-  readonly tls: TlsClient | undefined
+  /** TLS towards an endpoint; undefined for plain TCP. */
+  readonly tls: (endpoint: EndpointRef) => TlsClient | undefined
   /** Connections an endpoint may have; undefined for no limit. */
   readonly maxConnections: number | undefined
   readonly connectTimeoutMs: number
@@ -45,21 +46,22 @@ export class EndpointPools {
 
   /** The pool for calls to an endpoint, with today's credentials. */
   acquire(endpoint: EndpointRef): Pool {
-    const generation = this.#options.tls?.current().generation ?? ''
+    const context = this.#options.tls(endpoint)?.current()
+    const generation = context?.generation ?? ''
     let entry = this.#entries.get(endpoint)
     if (entry === undefined || entry.generation !== generation) {
       if (entry !== undefined) this.#retire(entry)
-      entry = this.#open(endpoint, generation)
+      entry = this.#open(endpoint, context)
     }
     entry.uses++
     return entry.pool
   }
 
-  #open(endpoint: EndpointRef, generation: string): Entry {
-    const { tls, clock, connectTimeoutMs, maxConnections, onConnected } = this.#options
+  #open(endpoint: EndpointRef, context: TlsContext | undefined): Entry {
+    const { clock, connectTimeoutMs, maxConnections, onConnected } = this.#options
     const connect = createConnector({
       endpoint,
-      tls: tls?.current(),
+      tls: context,
       connectTimeoutMs,
       clock,
       onConnected: () => onConnected(endpoint),
@@ -72,7 +74,7 @@ export class EndpointPools {
       bodyTimeout: 0,
       ...(maxConnections === undefined ? {} : { connections: maxConnections }),
     })
-    const entry: Entry = { pool, generation, uses: 0, seen: -1 }
+    const entry: Entry = { pool, generation: context?.generation ?? '', uses: 0, seen: -1 }
     this.#entries.set(endpoint, entry)
     this.#sweep ??= clock.setTimer(this.#closeIdle, this.#options.idleMs)
     return entry

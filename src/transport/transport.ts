@@ -4,14 +4,15 @@ import type { EndpointRef } from '../core/endpoint.js'
 import type { Handler } from '../core/interceptor.js'
 import { Observer } from '../core/observer.js'
 import type { Reply } from '../core/reply.js'
-import type { TlsClient } from '../core/tls.js'
+import type { TlsClient, TlsContext } from '../core/tls.js'
 import { Exchange, wireRequest } from './exchange.js'
 import { EndpointPools } from './pools.js'
 
 /** Settings of the transport of one service. */
 export interface TransportOptions {
   service?: string | undefined
-  tls?: TlsClient | undefined
+  /** TLS towards an endpoint. Default: for `https` endpoints, verified by host name against the system's roots. */
+  tls?: ((endpoint: EndpointRef) => TlsClient | undefined) | undefined
   /** Connections an endpoint may have. Default: no limit. */
   maxConnections?: number | undefined
   /** ms. Default 10,000, as Istio's. */
@@ -36,6 +37,12 @@ export interface Transport {
   destroy(): Promise<void>
 }
 
+const systemContext: TlsContext = {
+  generation: 'system',
+  options: { minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'] },
+}
+const systemTls: TlsClient = { current: () => systemContext }
+
 /** Makes a transport over undici's dispatch with our own handler: no `undici.request`, no `undici.fetch`. */
 export function createTransport(options: TransportOptions = {}): Transport {
   const clock = options.clock ?? systemClock
@@ -43,7 +50,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
   const service = options.service ?? ''
   const idleTimeoutMs = options.idleTimeoutMs ?? 0
   const pools = new EndpointPools({
-    tls: options.tls,
+    tls: options.tls ?? ((endpoint) => (endpoint.scheme === 'https' ? systemTls : undefined)),
     maxConnections: options.maxConnections,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     idleMs: options.idlePoolMs ?? 60_000,

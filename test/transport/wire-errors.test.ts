@@ -40,7 +40,12 @@ describe('wire errors become MeshErrors with the right code', () => {
     const url = await rawServer(() => {})
     for (const cleanup of cleanups.splice(0)) await cleanup()
     const call = clientCall({ url, method: 'POST', body: 'x' })
-    await expect(transport()(call)).rejects.toMatchObject({ code: 'ERR_MESH_CONNECT', flag: 'UF', status: 503, retryable: true })
+    await expect(transport()(call)).rejects.toMatchObject({
+      code: 'ERR_MESH_CONNECT',
+      flag: 'UF',
+      status: 503,
+      retryable: true,
+    })
     expect(call.sent).toBe(false)
   })
 
@@ -48,8 +53,16 @@ describe('wire errors become MeshErrors with the right code', () => {
     ['F08 FIN before any byte', (socket) => socket.end(), 'ERR_MESH_RESET_BEFORE_RESPONSE'],
     ['F08 RST before any byte', (socket) => socket.resetAndDestroy(), 'ERR_MESH_RESET_BEFORE_RESPONSE'],
     ['F10 garbage', (socket) => socket.end('SSH-2.0-nope\r\n\r\n'), 'ERR_MESH_PROTOCOL'],
-    ['F10 TLS bytes on a plain port', (socket) => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 40])), 'ERR_MESH_PROTOCOL'],
-    ['F11 oversized headers', (socket) => socket.write(`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`), 'ERR_MESH_PROTOCOL'],
+    [
+      'F10 TLS bytes on a plain port',
+      (socket) => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 40])),
+      'ERR_MESH_PROTOCOL',
+    ],
+    [
+      'F11 oversized headers',
+      (socket) => socket.write(`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`),
+      'ERR_MESH_PROTOCOL',
+    ],
     [
       'F15 two differing Content-Lengths',
       (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nabc'),
@@ -184,7 +197,9 @@ describe('the wire', () => {
     const url = await rawServer((socket) => socket.write(`${ok}0123456789`))
     const reply = await transport()(clientCall({ url }))
     const body = reply.body
-    const big = await rawServer((socket) => socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n${'x'.repeat(1_000_000)}`))
+    const big = await rawServer((socket) =>
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n${'x'.repeat(1_000_000)}`),
+    )
     expect(await body.text()).toBe('0123456789')
     const other = await transport()(clientCall({ url: big }))
     other.body.limit(500_000)

@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import type { RequestBody } from '../../core/body.js'
+import { MeshError } from '../../core/errors.js'
+import { HeaderMap } from '../../core/headers.js'
+import { runInbound } from '../../core/inbound.js'
+import { Reply } from '../../core/reply.js'
+import { ReplyBody } from '../../core/reply-body.js'
+import { ServerCall, type ServerExchange } from '../../core/server-call.js'
+import type { ServerChain } from '../../server/chain.js'
+import { callContext, type MeshContext } from '../../server/context.js'
+import { plainAddress } from '../../server/forwarded.js'
+import { inboundBody } from './request-body.js'
+import { showHeaders } from './request-headers.js'
+import { declareHeaders, writeError, writeReply } from './write.js'
+
+/** How a framework goes on with a request once the policies have let it through. */
+export type Proceed = (context: MeshContext) => void
+
+/** One request on Node's own objects: the shim that Express, Fastify and plain servers share. */
+export class NodeExchange implements ServerExchange {
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #chain: ServerChain
+  readonly #proceed: Proceed
+  #ended: ((clientGone: boolean) => void) | undefined = undefined
+
+  constructor(request: IncomingMessage, response: ServerResponse, chain: ServerChain, proceed: Proceed) {
+    this.#request = request
+    this.#response = response
+    this.#chain = chain
+    this.#proceed = proceed
+  }
+
+  get socket(): Socket {
+    return this.#request.socket
+  }
+
+  /** Runs the chain for this request and writes what it answers. `target` is the path before any mounting. */
+  run(target: string, mount = ''): void {
+    const { socket } = this
+    const encrypted = socket instanceof TLSSocket
+    const call = new ServerCall({
+      method: this.#request.method ?? 'GET',
+      target,
+      headers: HeaderMap.over(this.#request.rawHeaders),
+      scheme: encrypted ? 'https' : 'http',
+      remoteAddress: plainAddress(socket.remoteAddress ?? ''),
+      localPort: socket.localPort ?? 0,
+      encrypted,
+      mount,
+      exchange: this,
+    })
+    this.#response.once('close', () => {
+      const gone = !this.#response.writableFinished
+      if (gone) call.cancel(new MeshError('ERR_MESH_ABORTED', 'the client went away'))
+      this.#ended?.(gone)
+    })
+    this.#chain.handle(call).then(
+      (reply) => {
+        if (!this.#response.writableEnded) writeReply(this.#response, call, reply)
+      },
+      (error) => writeError(this.#response, call, error),
+    )
+  }
+
+  serve(call: ServerCall): Promise<Reply> {
+    if (call.cancelled) return Promise.reject(call.reason)
+    showHeaders(this.#request, call.headers)
+    declareHeaders(this.#response, call)
+    const context = callContext(call, this.#chain.logger)
+    return new Promise<Reply>((resolve, reject) => {
+      this.#ended = (gone) => {
+        if (gone) reject(call.reason)
+        else resolve(new Reply(this.#response.statusCode, new HeaderMap(), ReplyBody.of(undefined)))
+      }
+      runInbound(context, () => this.#proceed(context))
+    })
+  }
+
+  body(): RequestBody {
+    return inboundBody(this.#request)
+  }
+}

@@ -1,0 +1,47 @@
+import type { ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream'
+import type { Reply } from '../../core/reply.js'
+import type { ServerCall } from '../../core/server-call.js'
+import { errorAnswer } from '../../server/problem.js'
+
+/** Puts the headers that policies declared for the reply onto it; the application may still replace them. */
+export function declareHeaders(response: ServerResponse, call: ServerCall): void {
+  if (response.headersSent) return
+  for (const [name, value] of call.replyHeaders) response.appendHeader(name, value)
+}
+
+/** Writes a reply: in one write when its body has arrived whole, else as a stream that waits for a slow client. */
+export function writeReply(response: ServerResponse, call: ServerCall, reply: Reply): void {
+  if (response.headersSent || response.destroyed) {
+    reply.body.cancel()
+    return
+  }
+  const headers = reply.headers.raw.concat(call.replyHeaders.raw)
+  const bodiless = call.method === 'HEAD' || reply.status === 204 || reply.status === 304
+  const whole = bodiless ? undefined : reply.body.takeArrived()
+  if (reply.statusText === '') response.writeHead(reply.status, headers)
+  else response.writeHead(reply.status, reply.statusText, headers)
+  if (bodiless) {
+    reply.body.dump()
+    response.end()
+  } else if (whole !== undefined) response.end(whole)
+  else
+    pipeline(reply.body.stream(), response, function piped(error) {
+      if (error) response.destroy()
+    })
+}
+
+/** Writes an error as problem+json, or in the body that a dialect demands. */
+export function writeError(response: ServerResponse, call: ServerCall, error: unknown): void {
+  if (response.destroyed) return
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const answer = errorAnswer(error, call)
+  declareHeaders(response, call)
+  for (const name of Object.keys(answer.headers)) response.setHeader(name, answer.headers[name] ?? '')
+  response.statusCode = answer.status
+  response.setHeader('content-length', Buffer.byteLength(answer.body))
+  response.end(call.method === 'HEAD' ? undefined : answer.body)
+}

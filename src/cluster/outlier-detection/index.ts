@@ -1,0 +1,3 @@
+export { OutlierDetector } from './detector.js'
+export { outlierStage } from './interceptor.js'
+export { type OutlierDetectionOptions, outlierDetectionOptions } from './options.js'

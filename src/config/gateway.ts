@@ -1,0 +1,92 @@
+import { type ConsumerOptions, consumerOptions } from '../auth/consumer-options.js'
+import { type Origin, origin } from '../core/origin.js'
+import {
+  either,
+  flag,
+  list,
+  object,
+  oneOf,
+  record,
+  rule,
+  type Schema,
+  stringMatch,
+  text,
+} from '../core/schema/index.js'
+import type { StringMatch } from '../core/string-match.js'
+import { type PluginOptions, pluginOptions } from './plugins.js'
+
+/**
+ * A path that a gateway route takes: a string is a prefix by whole segments (`/api` takes `/api` and `/api/x`, not
+ * `/apix`); `prefix` is a plain string prefix, as Kong's; `regex` is RE2, anchored at the start only, as Kong's.
+ */
+export type GatewayPath = string | { exact: string } | { prefix: string } | { regex: string }
+
+/** A north-south route: which requests go to which service, through which plugins. */
+export interface GatewayRouteOptions {
+  /** Name for logs and metrics. Default: made of host and path. */
+  name?: string | undefined
+  /** Exact hosts, or with one leading `*.`. Default: any host. */
+  hosts?: readonly string[] | undefined
+  /** Default: any path. */
+  paths?: readonly GatewayPath[] | undefined
+  /** Default: any method. */
+  methods?: readonly string[] | undefined
+  /** All must match. */
+  headers?: Readonly<Record<string, StringMatch>> | undefined
+  /** The mesh service behind it. */
+  service: string
+  /** Remove the matched prefix before forwarding. Default false. */
+  stripPath?: boolean | undefined
+  /** Forward the client's Host header. Default false: the service's name. */
+  preserveHost?: boolean | undefined
+  /** Policies for this route alone, run in their standard order. */
+  plugins?: readonly PluginOptions[] | undefined
+  /** Whose manners to follow in error bodies and matching order. Default `native`. */
+  dialect?: 'native' | 'kong' | undefined
+  origin?: Origin | undefined
+}
+
+/** What the mesh's gateway does. */
+export interface GatewayOptions {
+  routes?: readonly GatewayRouteOptions[] | undefined
+  /** Known clients and their credentials. */
+  consumers?: readonly ConsumerOptions[] | undefined
+}
+
+const slashed: Schema<string> = rule(text, (value, report) => {
+  if (!value.startsWith('/')) report([], 'must begin with "/"')
+})
+
+const gatewayPath: Schema<GatewayPath> = either(
+  slashed,
+  rule(
+    object<{ exact?: string; prefix?: string; regex?: string }>({ exact: slashed, prefix: slashed, regex: text }),
+    (value, report) => {
+      if (Object.keys(value).length !== 1) report([], 'needs exactly one of exact, prefix, regex')
+    },
+  ) as Schema<Exclude<GatewayPath, string>>,
+)
+
+/** Schema of `GatewayRouteOptions`. */
+export const gatewayRouteOptions: Schema<GatewayRouteOptions> = object<GatewayRouteOptions>(
+  {
+    name: text,
+    hosts: list(text, { min: 1 }),
+    paths: list(gatewayPath, { min: 1 }),
+    methods: list(text, { min: 1 }),
+    headers: record(stringMatch),
+    service: text,
+    stripPath: flag,
+    preserveHost: flag,
+    plugins: list(pluginOptions),
+    dialect: oneOf('native', 'kong'),
+    origin,
+  },
+  ['service'],
+)
+
+/** Schema of `GatewayOptions`. */
+export const gatewayOptions: Schema<GatewayOptions> = object<GatewayOptions>({
+  routes: list(gatewayRouteOptions),
+  consumers: list(consumerOptions),
+})

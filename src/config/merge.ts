@@ -1,0 +1,48 @@
+import type { MeshConfig } from './config.js'
+import type { ServiceConfig } from './service.js'
+
+type Fields = Readonly<Record<string, unknown>>
+
+function overlay<T extends object>(base: T | undefined, later: T | undefined): T | undefined {
+  if (base === undefined || later === undefined) return later ?? base
+  const set = Object.entries(later).filter(([, value]) => value !== undefined)
+  return { ...base, ...Object.fromEntries(set) }
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/**
+ * Merges configs: per service and field, the later one wins, routes whole. Works on configs that are not validated
+ * yet, and leaves what has the wrong shape for the validation to find.
+ */
+export function mergeConfigs(configs: readonly MeshConfig[]): MeshConfig {
+  const [only] = configs
+  if (configs.length === 1 && only !== undefined) return only
+  let merged: MeshConfig = {}
+  for (const config of configs) {
+    const services: Record<string, ServiceConfig> = { ...merged.services }
+    if (isFields(config.services))
+      for (const [name, service] of Object.entries(config.services))
+        services[name] = overlay(services[name], service) ?? service
+    const { services: _, inbound, gateway, ...rest } = config
+    merged = {
+      ...merged,
+      ...rest,
+      services,
+      inbound: overlay(merged.inbound, inbound),
+      gateway: mergeGateways(merged.gateway, gateway),
+    }
+  }
+  return merged
+}
+
+function mergeGateways(base: MeshConfig['gateway'], later: MeshConfig['gateway']): MeshConfig['gateway'] {
+  if (base === undefined || later === undefined) return later ?? base
+  return {
+    ...overlay(base, later),
+    routes: [...(later.routes ?? []), ...(base.routes ?? [])],
+    consumers: [...(base.consumers ?? []), ...(later.consumers ?? [])],
+  }
+}

@@ -1,0 +1,79 @@
+import { ClientCall } from '../core/call.js'
+import type { Handler } from '../core/interceptor.js'
+import type { Releasable } from '../core/lease.js'
+import type { Reply } from '../core/reply.js'
+import type { ServerCall } from '../core/server-call.js'
+import { downstreamHeaders, upstreamHeaders } from './proxy-headers.js'
+
+/** What of a route the forwarder needs. */
+export interface ForwardTarget {
+  readonly service: string
+  readonly stripPath: boolean
+  readonly preserveHost: boolean
+}
+
+/** Ends the outbound call with the inbound one, and is forgotten when it has ended. */
+class Link implements Releasable {
+  readonly #inbound: ServerCall
+  readonly #outbound: ClientCall
+
+  constructor(inbound: ServerCall, outbound: ClientCall) {
+    this.#inbound = inbound
+    this.#outbound = outbound
+    inbound.attach(outbound)
+  }
+
+  release(): void {
+    this.#inbound.detach(this.#outbound)
+  }
+}
+
+function outboundCall(call: ServerCall, target: ForwardTarget, path: string, taken: number): ClientCall {
+  const { query } = call.path
+  const prefix = target.stripPath ? path.slice(0, taken) : ''
+  const rest = target.stripPath ? path.slice(taken) : path
+  const forwarded = rest.startsWith('/') ? rest : `/${rest}`
+  const body = call.exchange.body()
+  const headers = upstreamHeaders(
+    call,
+    { prefix: prefix === '/' ? '' : prefix, original: call.target },
+    body.kind === 'stream',
+  )
+  const outbound = new ClientCall(
+    call.method,
+    'http',
+    target.preserveHost ? call.authority : target.service,
+    query === '' ? forwarded : `${forwarded}?${query}`,
+    headers,
+    body,
+  )
+  outbound.service = target.service
+  outbound.deadline = call.deadline
+  return outbound
+}
+
+/**
+ * Forwards a request to a service of the mesh and its reply back, streaming both ways. What was authorized is what is
+ * forwarded: the canonical path and the query as it came. Ends the upstream call when the client goes away.
+ */
+export function forward(
+  call: ServerCall,
+  target: ForwardTarget,
+  path: string,
+  taken: number,
+  send: Handler<ClientCall>,
+): Promise<Reply> {
+  const outbound = outboundCall(call, target, path, taken)
+  const link = new Link(call, outbound)
+  return send(outbound).then(
+    function forwardReply(reply) {
+      reply.lease.hold(link)
+      reply.headers = downstreamHeaders(reply.headers)
+      return reply
+    },
+    function forwardError(error) {
+      link.release()
+      throw error
+    },
+  )
+}

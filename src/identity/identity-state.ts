@@ -1,0 +1,123 @@
+import { type Clock, systemClock, type Timer } from '../core/clock.js'
+import { maxTimerMs } from '../core/duration.js'
+import { Observer } from '../core/observer.js'
+import type { Credentials, IdentitySource } from './credentials.js'
+import { type IdentitySnapshot, readCredentials, reading } from './identity-snapshot.js'
+import { tlsRefusal } from './refusal.js'
+import { checkValidity } from './svid.js'
+
+/** What an identity state needs of its surroundings. */
+export interface IdentityStateOptions {
+  readonly clock?: Clock | undefined
+  /** Receives `identity` events, and `fault` events as the certificate nears its end unrotated. */
+  readonly observer?: Observer | undefined
+}
+
+/** What is left of a certificate's life when somebody should be told that nothing rotates it. */
+const warnAtShares = [1 / 2, 1 / 3, 1 / 10, 0] as const
+
+function same(a: Credentials, b: Credentials): boolean {
+  if (a.cert !== b.cert || a.key !== b.key) return false
+  const names = Object.keys(a.bundles)
+  return names.length === Object.keys(b.bundles).length && names.every((name) => a.bundles[name] === b.bundles[name])
+}
+
+/**
+ * Who we are, over time. Wraps a source: checks what it hands out, counts generations, and keeps the last good
+ * credentials when new ones are bad - until those end; an expired identity is never used.
+ */
+export class IdentityState {
+  readonly clock: Clock
+  readonly observer: Observer
+  readonly #source: IdentitySource
+  readonly #listeners = new Set<(snapshot: IdentitySnapshot) => void>()
+  readonly #unsubscribe: () => void
+  #seen: Credentials
+  #snapshot: IdentitySnapshot
+  #warning: Timer | undefined = undefined
+
+  /** Throws `ConfigError` when the source's first credentials are no good. */
+  constructor(source: IdentitySource, options: IdentityStateOptions = {}) {
+    this.clock = options.clock ?? systemClock
+    this.observer = options.observer ?? new Observer()
+    this.#source = source
+    this.#seen = source.current()
+    this.#snapshot = this.#check(this.#seen, 1)
+    this.#unsubscribe = source.subscribe(this.#refresh)
+    this.#watchExpiry()
+  }
+
+  /** Today's identity. */
+  get current(): IdentitySnapshot {
+    return this.#snapshot
+  }
+
+  /** Whether our own certificate has ended: nothing may be called or served with it. */
+  get expired(): boolean {
+    return this.clock.wallNow() >= this.#snapshot.notAfterMs
+  }
+
+  /** Calls `fn` after every rotation; returns the unsubscriber. */
+  onRotate(fn: (snapshot: IdentitySnapshot) => void): () => void {
+    this.#listeners.add(fn)
+    return () => {
+      this.#listeners.delete(fn)
+    }
+  }
+
+  /** Stops following the source, and closes it. */
+  close(): void {
+    this.#warning?.cancel()
+    this.#unsubscribe()
+    this.#listeners.clear()
+    this.#source.close?.()
+  }
+
+  readonly #refresh = (): void => {
+    const generation = this.#snapshot.generation
+    try {
+      const problem = this.#source.problem?.()
+      if (problem !== undefined) throw problem
+      const credentials = this.#source.current()
+      if (same(credentials, this.#seen)) return
+      this.#snapshot = this.#check(credentials, generation + 1)
+      this.#seen = credentials
+    } catch (error) {
+      const reason = error instanceof Error ? error : new Error(String(error))
+      this.observer.emit('identity', { result: 'rejected', generation, error: reason })
+      return
+    }
+    this.#watchExpiry()
+    for (const listener of this.#listeners) listener(this.#snapshot)
+    this.observer.emit('identity', { result: 'rotated', generation: generation + 1 })
+  }
+
+  #check(credentials: Credentials, generation: number): IdentitySnapshot {
+    const snapshot = readCredentials(credentials, generation)
+    reading('identity.cert', () => checkValidity(snapshot.certificate, this.clock.wallNow(), 'our certificate'))
+    return snapshot
+  }
+
+  /** Tells at half, a third, a tenth of the certificate's life and at its end that no rotation has come. */
+  #watchExpiry(): void {
+    this.#warning?.cancel()
+    const { notBeforeMs, notAfterMs } = this.#snapshot
+    const now = this.clock.wallNow()
+    const due = warnAtShares.map((share) => notAfterMs - (notAfterMs - notBeforeMs) * share).find((atMs) => atMs > now)
+    if (due === undefined) return
+    const wait = (): void => {
+      const leftMs = due - this.clock.wallNow()
+      if (leftMs > 0) this.#warning = this.clock.setTimer(wait, Math.min(leftMs, maxTimerMs))
+      else this.#warnOfExpiry()
+    }
+    wait()
+  }
+
+  #warnOfExpiry(): void {
+    const { notAfterMs, id } = this.#snapshot
+    const until = new Date(notAfterMs).toISOString()
+    const error = tlsRefusal('own_expired', `the certificate of ${id.uri} ends at ${until} and has not been rotated`)
+    this.observer.emit('fault', { where: 'identity', error })
+    this.#watchExpiry()
+  }
+}

@@ -1,0 +1,75 @@
+import { createHash, type X509Certificate } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
+import type { PeerIdentity } from '../core/peer.js'
+import type { IdentitySnapshot } from './identity-snapshot.js'
+import { identityRefusal, tlsRefusal } from './refusal.js'
+import { checkSvid, checkValidity, validityOf } from './svid.js'
+import { checkTrust, type TrustBundles } from './trust-bundles.js'
+
+/** The certificates a peer presented, its own first. Empty when it presented none. */
+export function presentedChain(socket: TLSSocket): X509Certificate[] {
+  // Not getPeerCertificate(true), which leaks memory for every name in a certificate (CVE-2025-59464).
+  const chain: X509Certificate[] = []
+  let next = socket.getPeerX509Certificate()
+  while (next !== undefined && chain.length <= 100) {
+    chain.push(next)
+    next = next.issuerCertificate
+  }
+  return chain
+}
+
+/**
+ * Verifies a presented chain: the leaf is an X.509-SVID, valid now, and leads to a root of the trust domain in its own
+ * SPIFFE ID. The chain must have passed OpenSSL's verification before. Throws `ERR_MESH_PEER_IDENTITY`, `ERR_MESH_TLS`.
+ */
+export function verifyChain(chain: readonly X509Certificate[], bundles: TrustBundles, nowMs: number): PeerIdentity {
+  const [leaf] = chain
+  if (leaf === undefined) throw identityRefusal('no_certificate', 'the peer presented no certificate')
+  const id = checkSvid(leaf, "the peer's certificate")
+  checkValidity(leaf, nowMs, "the peer's certificate")
+  checkTrust(id.trustDomain, chain, bundles, nowMs)
+  return {
+    spiffeId: id.uri,
+    trustDomain: id.trustDomain,
+    principal: id.principal,
+    notAfterMs: validityOf(leaf).notAfterMs,
+    fingerprint: createHash('sha256').update(leaf.raw).digest('hex'),
+  }
+}
+
+interface Verified {
+  readonly identity: PeerIdentity
+  readonly chain: readonly X509Certificate[]
+  /** Roots it was last verified against. */
+  bundles: TrustBundles
+}
+
+const verified = new WeakMap<TLSSocket, Verified>()
+
+/**
+ * Whose certificate the other side of a connection presented; undefined when it presented none. The first call on a
+ * connection verifies it all; every later one checks that the certificate has not ended meanwhile, and after a change
+ * of the roots, that it still leads to one - so a live connection never outlasts the trust it was accepted on.
+ * Throws `ERR_MESH_PEER_IDENTITY` or `ERR_MESH_TLS` for a certificate that is worth nothing, or nothing any more.
+ */
+export function peerOf(socket: TLSSocket, trust: IdentitySnapshot, nowMs: number): PeerIdentity | undefined {
+  const known = verified.get(socket)
+  if (known !== undefined) {
+    if (nowMs >= known.identity.notAfterMs) throw tlsRefusal('expired', "the peer's certificate has expired")
+    if (known.bundles !== trust.bundles) {
+      checkTrust(known.identity.trustDomain, known.chain, trust.bundles, nowMs)
+      known.bundles = trust.bundles
+    }
+    return known.identity
+  }
+  if (socket.isSessionReused())
+    throw tlsRefusal('session_resumed', 'the connection resumed a TLS session, which skips the identity check')
+  const chain = presentedChain(socket)
+  if (chain.length === 0) return undefined
+  const identity = verifyChain(chain, trust.bundles, nowMs)
+  // OpenSSL's own verdict last: it covers path length, name constraints and critical extensions, in its own words.
+  if (!socket.authorized)
+    throw tlsRefusal('unknown_ca', `the peer's certificate is not trusted: ${String(socket.authorizationError)}`)
+  verified.set(socket, { identity, chain, bundles: trust.bundles })
+  return identity
+}

@@ -1,0 +1,100 @@
+import { constants } from 'node:crypto'
+import type { TlsOptions as NodeTlsOptions, Server, TLSSocket } from 'node:tls'
+import { isMeshError, MeshError } from '../core/errors.js'
+import type { PeerIdentity } from '../core/peer.js'
+import type { IdentityState } from './identity-state.js'
+import type { MtlsMode } from './mtls-mode.js'
+import { peerOf } from './peer.js'
+import { identityRefusal, tlsRefusal } from './refusal.js'
+
+/** Longest a client may take over its handshake: half-open ones are cheap for it and not for us. */
+const handshakeTimeoutMs = 5_000
+
+/** TLS of a server that proves itself and, in `strict` mode, demands the same of its callers. */
+export interface ServerTls {
+  readonly mode: Exclude<MtlsMode, 'disable'>
+  /**
+   * Today's options for `https.createServer` and `setSecureContext`. Good on their own too: in `strict` mode OpenSSL
+   * refuses callers without a trusted certificate, and `peerOf` does the rest at the first request.
+   */
+  options(): NodeTlsOptions
+  /**
+   * Puts a server that was made with `options()` under this identity: every connection is verified before a byte of a
+   * request is read, and new credentials serve from the next handshake on. Returns a function that lets it go.
+   */
+  attach(server: Server): () => void
+  /** Calls `fn` after every rotation, for servers that are not attached; returns the unsubscriber. */
+  onRotate(fn: () => void): () => void
+  /**
+   * Whose certificate a connection presented, checked anew for every request; undefined when it presented none. Throws
+   * `ERR_MESH_UNAUTHENTICATED` for one that is worth nothing, or nothing any more: answer, and end the connection.
+   */
+  peerOf(socket: TLSSocket): PeerIdentity | undefined
+}
+
+/** TLS for servers, from the identity that callers are to see. */
+export function serverTls(state: IdentityState, mode: ServerTls['mode']): ServerTls {
+  function options(): NodeTlsOptions {
+    return {
+      ...state.current.pem,
+      minVersion: 'TLSv1.2',
+      requestCert: true,
+      rejectUnauthorized: mode === 'strict',
+      // With tickets off and Node's own session store always empty, nothing can be resumed, in TLS 1.2 and 1.3 alike.
+      secureOptions: constants.SSL_OP_NO_TICKET,
+      ALPNProtocols: ['http/1.1'],
+      handshakeTimeout: handshakeTimeoutMs,
+    }
+  }
+
+  function verify(socket: TLSSocket): PeerIdentity | undefined {
+    if (state.expired) throw tlsRefusal('own_expired', 'our own certificate has expired')
+    const peer = peerOf(socket, state.current, state.clock.wallNow())
+    if (peer === undefined && mode === 'strict')
+      throw identityRefusal('no_certificate', 'the peer presented no certificate')
+    return peer
+  }
+
+  function reject(error: unknown): MeshError {
+    const refused = isMeshError(error)
+      ? error
+      : tlsRefusal('malformed', "the peer's certificate cannot be verified", error)
+    state.observer.emit('peer-rejected', { side: 'server', reason: refused.detail ?? refused.code })
+    return refused
+  }
+
+  return {
+    mode,
+    options,
+    attach(server) {
+      function admit(socket: TLSSocket): void {
+        try {
+          verify(socket)
+        } catch (error) {
+          reject(error)
+          socket.destroy()
+        }
+      }
+      // Before the HTTP parser's own listener: a refused connection is gone before a request can be read from it.
+      server.prependListener('secureConnection', admit)
+      const stop = state.onRotate(() => server.setSecureContext(options()))
+      return function detach() {
+        server.off('secureConnection', admit)
+        stop()
+      }
+    },
+    onRotate: (fn) => state.onRotate(() => fn()),
+    peerOf(socket) {
+      try {
+        return verify(socket)
+      } catch (error) {
+        const refused = reject(error)
+        throw new MeshError('ERR_MESH_UNAUTHENTICATED', refused.message, {
+          cause: refused,
+          detail: refused.detail,
+          headers: { connection: 'close' },
+        })
+      }
+    },
+  }
+}

@@ -1,0 +1,64 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const manifestFile = /\.(?:ya?ml|json)$/
+
+function segmentPattern(segment: string): RegExp {
+  const source = segment.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*').replaceAll('?', '[^/]')
+  // Built from escaped text and two wildcards: it cannot backtrack far on a file name.
+  return new RegExp(`^${source}$`)
+}
+
+async function kindOf(path: string): Promise<'file' | 'directory' | undefined> {
+  try {
+    const found = await stat(path)
+    return found.isDirectory() ? 'directory' : found.isFile() ? 'file' : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Names in a directory, without hidden ones, in order; none if it cannot be read. */
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return (await readdir(directory === '' ? '.' : directory)).filter((name) => !name.startsWith('.')).sort()
+  } catch {
+    return []
+  }
+}
+
+async function walk(base: string, segments: readonly string[]): Promise<string[]> {
+  const [segment, ...rest] = segments
+  if (segment === undefined) {
+    const kind = await kindOf(base)
+    if (kind !== 'directory') return kind === 'file' ? [base] : []
+    const names = (await namesIn(base)).filter((name) => manifestFile.test(name))
+    const found = await Promise.all(names.map((name) => walk(join(base, name), [])))
+    return found.flat()
+  }
+  if (segment === '**') {
+    const below = await Promise.all(
+      (await namesIn(base)).map(async (name) => {
+        const path = join(base, name)
+        return (await kindOf(path)) === 'directory' ? walk(path, segments) : []
+      }),
+    )
+    return [...(await walk(base, rest)), ...below.flat()]
+  }
+  if (!/[*?]/.test(segment)) return walk(join(base, segment), rest)
+  const matching = segmentPattern(segment)
+  const found = await Promise.all(
+    (await namesIn(base)).filter((name) => matching.test(name)).map((name) => walk(join(base, name), rest)),
+  )
+  return found.flat()
+}
+
+/**
+ * The files that a pattern names, in order: `*` and `?` within a name, `**` for any number of directories. A directory
+ * stands for the .yaml, .yml and .json files in it. Hidden names are skipped. Paths stay as relative as the pattern.
+ */
+export async function expandGlob(pattern: string): Promise<readonly string[]> {
+  const normal = pattern.replaceAll('\\', '/')
+  const segments = normal.split('/').filter((segment) => segment !== '' && segment !== '.')
+  return [...new Set(await walk(normal.startsWith('/') ? '/' : '', segments))]
+}

@@ -1,0 +1,54 @@
+import type { CompiledService } from '../client/index.js'
+import type { Snapshot } from './snapshot.js'
+
+/** The chains of one service: stages in the order in which a call passes them. */
+export interface ServiceDescription {
+  readonly service: string
+  /** Down to the route, once per logical call. */
+  readonly stages: readonly string[]
+  readonly routes: readonly {
+    readonly name: string
+    /** Below the route, once per logical call. */
+    readonly stages: readonly string[]
+    readonly destinations: readonly {
+      readonly name: string
+      /** Once per attempt. */
+      readonly attempt: readonly string[]
+      /** Once per attempt, on the endpoint it landed on. */
+      readonly endpoint: readonly string[]
+    }[]
+  }[]
+}
+
+/** What `mesh.describe()` tells. */
+export interface MeshDescription {
+  readonly generation: number
+  readonly services: readonly ServiceDescription[]
+  /** Stages around the application's own routes. */
+  readonly server: readonly string[]
+}
+
+function describeService(service: CompiledService): ServiceDescription {
+  return {
+    service: service.name,
+    stages: service.stages,
+    routes: service.routes.map((route) => ({
+      name: route.name,
+      stages: route.stages,
+      destinations: route.legs.map((leg) => ({
+        name: leg.name,
+        attempt: leg.stages.attempt,
+        endpoint: [...leg.stages.endpoint, 'transport'],
+      })),
+    })),
+  }
+}
+
+/** The chains of a snapshot, as they run. */
+export function describe(snapshot: Snapshot, server: readonly string[]): MeshDescription {
+  return {
+    generation: snapshot.generation,
+    services: [...snapshot.services.values()].map(describeService),
+    server,
+  }
+}

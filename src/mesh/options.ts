@@ -1,0 +1,52 @@
+import type { MeshConfig, SubsetNames } from '../config/config.js'
+import type { ClientCall } from '../core/call.js'
+import type { Clock } from '../core/clock.js'
+import type { Logger } from '../core/logger.js'
+import type { Random } from '../core/random.js'
+import type { ServerCall } from '../core/server-call.js'
+import type { ClientStage, ServerStage, StageEdit } from '../core/stages.js'
+import type { IdentitySource } from '../identity/credentials.js'
+import type { RedisClient } from '../rate-limit/redis-client.js'
+import type { Registry } from '../telemetry/metrics/registry.js'
+
+/** The workload that a mesh runs in. */
+export interface Workload {
+  /** Name of the service that this process is an instance of. */
+  name: string
+  /** Default `default`. */
+  namespace?: string | undefined
+  labels?: Readonly<Record<string, string>> | undefined
+}
+
+/** What `createMesh` takes. */
+export interface MeshOptions<S extends SubsetNames = SubsetNames> {
+  /** Who we are: a name, or name, namespace and labels. */
+  service: string | Workload
+  /** What we prove ourselves with. Needed for mutual TLS. */
+  identity?: IdentitySource | undefined
+  /** One config or several, merged per service and field; the later wins, routes whole. Default: empty. */
+  config?: MeshConfig<S> | readonly MeshConfig[] | undefined
+  /**
+   * What happens to calls whose host no service names: `allow-any` lets them pass untouched, `registry-only` refuses
+   * them with `ERR_MESH_NO_ROUTE` (Istio `outboundTrafficPolicy`). Default `allow-any`.
+   */
+  outbound?: 'allow-any' | 'registry-only' | undefined
+  /** Own interceptors, placed by the name of a stage. */
+  interceptors?: readonly (StageEdit<ClientCall, ClientStage> | StageEdit<ServerCall, ServerStage>)[] | undefined
+  /** A prom-client registry, or one of equal shape. Default: a new one of the mesh's own. */
+  metrics?: Registry | undefined
+  /** pino-style. Default: silent; without one there is no access log. */
+  logger?: Logger | undefined
+  /** ioredis or node-redis client for rate limits with `store: 'redis'`. */
+  redis?: RedisClient | undefined
+  /** For tests. */
+  clock?: Clock | undefined
+  /** For tests. */
+  random?: Random | undefined
+}
+
+/** The workload in full. */
+export function workloadOf(service: string | Workload): Required<Workload> {
+  const given = typeof service === 'string' ? { name: service } : service
+  return { name: given.name, namespace: given.namespace ?? 'default', labels: given.labels ?? {} }
+}

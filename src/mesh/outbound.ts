@@ -1,0 +1,72 @@
+import type { CompiledService } from '../client/index.js'
+import type { ClientCall } from '../core/call.js'
+import { MeshError } from '../core/errors.js'
+import { type Handler, proceed } from '../core/interceptor.js'
+import type { Reply } from '../core/reply.js'
+import { hostOf } from '../core/url.js'
+import { InFlight } from './in-flight.js'
+import { inheriting } from './inheritance.js'
+import type { Snapshot } from './snapshot.js'
+
+/** What calls that leave this process go through. */
+export interface OutboundOptions {
+  /** The snapshot of this moment. */
+  readonly snapshot: () => Snapshot
+  /** Where hosts that no service names go; undefined refuses them. */
+  readonly passthrough: Handler<ClientCall> | undefined
+}
+
+/** Finds the service of each call, in the snapshot that serves now, and keeps count for the drain. */
+export class Outbound {
+  readonly inFlight: InFlight = new InFlight()
+  readonly #options: OutboundOptions
+  #closed = false
+
+  constructor(options: OutboundOptions) {
+    this.#options = options
+  }
+
+  /** Sends a call through the mesh. */
+  readonly send: Handler<ClientCall> = (call) => {
+    if (this.#closed) return Promise.reject(new MeshError('ERR_MESH_CLOSED', 'the mesh is closed'))
+    this.inFlight.enter()
+    return proceed(call, this.#enter).then(this.#onReply, this.#onError)
+  }
+
+  /** Takes no more calls. */
+  close(): void {
+    this.#closed = true
+  }
+
+  /** The service that a call is for; undefined for a host that none names. */
+  find(call: ClientCall): CompiledService | undefined {
+    const snapshot = this.#options.snapshot()
+    if (call.service !== '') return snapshot.services.get(call.service) ?? snapshot.hosts.get(hostOf(call.service))
+    return snapshot.hosts.get(call.authority) ?? snapshot.hosts.get(hostOf(call.authority))
+  }
+
+  readonly #dispatch: Handler<ClientCall> = (call) => {
+    const service = this.find(call)
+    if (service !== undefined) return service.handler(call)
+    if (call.service === '' && this.#options.passthrough !== undefined) return this.#options.passthrough(call)
+    const name = call.service === '' ? call.authority : call.service
+    return Promise.reject(
+      new MeshError('ERR_MESH_NO_ROUTE', `no service is called "${name}"`, {
+        service: name,
+        detail: 'route_not_found',
+      }),
+    )
+  }
+
+  readonly #enter: Handler<ClientCall> = inheriting(this.#dispatch)
+
+  readonly #onReply = (reply: Reply): Reply => {
+    reply.lease.hold(this.inFlight)
+    return reply
+  }
+
+  readonly #onError = (error: unknown): never => {
+    this.inFlight.release()
+    throw error
+  }
+}

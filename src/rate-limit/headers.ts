@@ -1,0 +1,76 @@
+import type { RateLimitDecision, WindowUsage } from './decision.js'
+import type { RateLimitOptions } from './options.js'
+
+/** Header pairs for a decision. */
+export type HeadersOf = (decision: RateLimitDecision) => Readonly<Record<string, string>>
+
+/** Whole seconds, never 0 and never earlier than the reset. */
+export function resetSeconds(usage: WindowUsage): number {
+  return Math.max(1, Math.ceil(usage.resetMs / 1_000))
+}
+
+function tightest(windows: readonly WindowUsage[]): WindowUsage | undefined {
+  let found: WindowUsage | undefined
+  for (const usage of windows) if (found === undefined || usage.remaining <= found.remaining) found = usage
+  return found
+}
+
+/** A structured-field string: printable ASCII, quotes escaped. */
+function quoted(text: string): string {
+  return `"${text.replace(/[^\x20-\x7e]/g, '_').replace(/["\\]/g, '\\$&')}"`
+}
+
+function draft8(name: string): HeadersOf {
+  return ({ windows }) => {
+    if (windows.length === 0) return {}
+    const item = (usage: WindowUsage): string => quoted(windows.length === 1 ? name : `${name}-${usage.label}`)
+    return {
+      'RateLimit-Policy': windows
+        .map((usage) => `${item(usage)};q=${usage.limit};w=${usage.lengthMs / 1_000}`)
+        .join(', '),
+      RateLimit: windows.map((usage) => `${item(usage)};r=${usage.remaining};t=${resetSeconds(usage)}`).join(', '),
+    }
+  }
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+const kong: HeadersOf = ({ windows }) => {
+  const headers: Record<string, string> = {}
+  for (const usage of windows) {
+    headers[`X-RateLimit-Limit-${capital(usage.label)}`] = String(usage.limit)
+    headers[`X-RateLimit-Remaining-${capital(usage.label)}`] = String(usage.remaining)
+  }
+  const first = tightest(windows)
+  if (first === undefined) return headers
+  headers['RateLimit-Limit'] = String(first.limit)
+  headers['RateLimit-Remaining'] = String(first.remaining)
+  headers['RateLimit-Reset'] = String(resetSeconds(first))
+  return headers
+}
+
+const x: HeadersOf = ({ windows }) => {
+  const first = tightest(windows)
+  if (first === undefined) return {}
+  return {
+    'X-RateLimit-Limit': String(first.limit),
+    'X-RateLimit-Remaining': String(first.remaining),
+    'X-RateLimit-Reset': String(resetSeconds(first)),
+  }
+}
+
+const none: HeadersOf = () => ({})
+
+/** Compiles the header dialect of a policy: IETF draft-8 (structured fields), Kong's, Envoy's `X-RateLimit-*`. */
+export function compileHeaders(options: RateLimitOptions): HeadersOf {
+  switch (options.headers ?? 'draft-8') {
+    case 'draft-8':
+      return draft8(options.name ?? 'default')
+    case 'kong':
+      return kong
+    case 'x':
+      return x
+    case false:
+      return none
+  }
+}

@@ -1,0 +1,73 @@
+import { MeshError } from '../core/errors.js'
+import type { Handler, Interceptor } from '../core/interceptor.js'
+import type { Reply } from '../core/reply.js'
+import { validate } from '../core/schema/index.js'
+import type { ServerCall } from '../core/server-call.js'
+import type { RateLimitDecision } from './decision.js'
+import { compileHeaders, resetSeconds } from './headers.js'
+import { type RateLimitDeps, RateLimiter } from './limiter.js'
+import { type RateLimitOptions, rateLimitOptions } from './options.js'
+
+/**
+ * The interceptor of a policy whose options have been validated: counts, tells the client where it stands, refuses with
+ * `ERR_MESH_RATE_LIMITED`.
+ */
+export function limitBy(limiter: RateLimiter, options: RateLimitOptions): Interceptor<ServerCall> {
+  const headersOf = compileHeaders(options)
+  const separate = (options.headers ?? 'draft-8') === 'draft-8'
+  const message = options.errorMessage ?? (options.headers === 'kong' ? 'API rate limit exceeded' : undefined)
+  const body = message === undefined ? undefined : JSON.stringify({ message })
+  const contentType = body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }
+
+  function refusal(decision: RateLimitDecision): MeshError {
+    const wait = options.headers === false ? undefined : decision.refusedBy
+    return new MeshError('ERR_MESH_RATE_LIMITED', `the rate limit "${limiter.name}" is used up`, {
+      status: options.errorCode,
+      detail: 'request_rate_limited',
+      headers: { ...headersOf(decision), ...contentType },
+      ...(wait === undefined ? {} : { retryAfterMs: resetSeconds(wait) * 1_000 }),
+      ...(body === undefined ? {} : { body }),
+    })
+  }
+
+  function proceed(decision: RateLimitDecision, call: ServerCall, next: Handler<ServerCall>): Promise<Reply> {
+    if (!decision.allowed) return Promise.reject(refusal(decision))
+    const headers = headersOf(decision)
+    for (const name in headers) {
+      // Lists of structured fields add up over policies; single numbers cannot.
+      if (separate) call.replyHeaders.append(name, headers[name] ?? '')
+      else call.replyHeaders.set(name, headers[name] ?? '')
+    }
+    return next(call)
+  }
+
+  async function proceedLater(
+    pending: Promise<RateLimitDecision>,
+    call: ServerCall,
+    next: Handler<ServerCall>,
+  ): Promise<Reply> {
+    return proceed(await pending, call, next)
+  }
+
+  return function rateLimited(call, next) {
+    let decision: RateLimitDecision | Promise<RateLimitDecision>
+    try {
+      decision = limiter.consume(call)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return decision instanceof Promise ? proceedLater(decision, call, next) : proceed(decision, call, next)
+  }
+}
+
+/**
+ * Limits how often a client may call: fixed windows, in this process or shared through Redis, with Kong's calendar and
+ * headers where asked. Protects the application from floods and clients from each other.
+ *
+ * @example
+ * app.use(meshMiddleware([rateLimit({ limit: 100, per: '1m', by: 'ip', store: redis })]))
+ */
+export function rateLimit(options: RateLimitOptions, deps?: RateLimitDeps | undefined): Interceptor<ServerCall> {
+  const checked = validate(rateLimitOptions, options, 'rateLimit')
+  return limitBy(new RateLimiter(checked, deps), checked)
+}

@@ -1,0 +1,100 @@
+import type { ClientCall } from '../../core/call.js'
+import type { Clock } from '../../core/clock.js'
+import { type DeadlineWheel, deadlineWheel } from '../../core/deadline.js'
+import { MeshError } from '../../core/errors.js'
+import type { Releasable } from '../../core/lease.js'
+import type { Observer } from '../../core/observer.js'
+import type { LimitsOptions } from './options.js'
+import { Permits } from './permits.js'
+import { Waiter } from './waiter.js'
+
+/** What a limiter is told from outside. */
+export interface LimiterDeps {
+  readonly clock: Clock
+  readonly observer: Observer
+}
+
+/** Envoy's default for `max_pending_requests`. */
+const defaultPending = 1024
+
+function overflow(call: ClientCall, limit: string): MeshError {
+  return new MeshError('ERR_MESH_OVERFLOW', `${call.service || call.authority}: too many calls under way (${limit})`, {
+    service: call.service,
+    detail: 'upstream_reset_before_response_started{overflow}',
+    body: 'upstream connect error or disconnect/reset before headers. reset reason: overflow',
+    headers: { 'x-envoy-overloaded': 'true' },
+  })
+}
+
+/**
+ * The permits of one destination. A permit belongs to nobody in particular - giving one back is `release` on the
+ * limiter itself - so a call that finds one free costs two comparisons and no object.
+ */
+export class Limiter implements Releasable {
+  /** Retries under way, for the retry policy; undefined when they are not limited. */
+  readonly retries: Permits | undefined
+  readonly #maxActive: number
+  readonly #maxWaiting: number
+  readonly #maxTogether: number
+  readonly #observer: Observer
+  readonly #wheel: DeadlineWheel
+  readonly #queue = new Set<Waiter>()
+  #active = 0
+
+  constructor(options: LimitsOptions, deps: LimiterDeps) {
+    this.#maxActive = options.maxConnections ?? Number.POSITIVE_INFINITY
+    this.#maxWaiting = options.maxPendingRequests ?? defaultPending
+    this.#maxTogether = options.maxRequests ?? Number.POSITIVE_INFINITY
+    this.retries = options.maxRetries === undefined ? undefined : new Permits(options.maxRetries)
+    this.#observer = deps.observer
+    this.#wheel = deadlineWheel(deps.clock)
+  }
+
+  /** Calls that have a permit. */
+  get active(): number {
+    return this.#active
+  }
+
+  /** Calls that wait for one. */
+  get waiting(): number {
+    return this.#queue.size
+  }
+
+  /** Takes a permit if one is free. */
+  tryAcquire(): boolean {
+    if (this.#active >= this.#maxActive || this.#active >= this.#maxTogether) return false
+    this.#active++
+    return true
+  }
+
+  /**
+   * Waits for a permit, after `tryAcquire` found none. Rejects with `ERR_MESH_OVERFLOW` when too many wait already,
+   * and when the call is cancelled or its deadline passes before its turn has come.
+   */
+  acquire(call: ClientCall): Promise<void> {
+    if (call.cancelled) return Promise.reject(call.reason)
+    if (this.#active + this.#queue.size >= this.#maxTogether) return this.#refuse(call, 'maxRequests')
+    if (this.#queue.size >= this.#maxWaiting) return this.#refuse(call, 'maxPendingRequests')
+    return new Promise((grant, refuse) => {
+      const waiter = new Waiter(call, this.#queue, grant, refuse)
+      this.#queue.add(waiter)
+      if (call.deadline !== Number.POSITIVE_INFINITY) waiter.armed = this.#wheel.arm(call.deadline, waiter)
+      call.attach(waiter)
+    })
+  }
+
+  #refuse(call: ClientCall, limit: string): Promise<never> {
+    this.#observer.emit('overflow', { service: call.service, limit })
+    return Promise.reject(overflow(call, limit))
+  }
+
+  /** Gives a permit back; it goes to whoever has waited longest. */
+  release(): void {
+    if (this.#queue.size === 0) {
+      this.#active--
+      return
+    }
+    const [longest] = this.#queue
+    longest?.grant()
+  }
+}

@@ -1,0 +1,43 @@
+import type { ClientCall } from '../../core/call.js'
+import { MeshError } from '../../core/errors.js'
+import { type Handler, proceed } from '../../core/interceptor.js'
+import type { Reply } from '../../core/reply.js'
+import type { Conditions, RetryToken } from './conditions.js'
+import { FailedAttempt } from './failed-attempt.js'
+
+/** What the logical call shows of its latest attempt: to telemetry around it, and to a retry further out. */
+function noteAttempt(call: ClientCall, attempt: ClientCall): void {
+  call.attempt = attempt.attempt
+  call.endpoint = attempt.endpoint
+  if (attempt.sent) call.sent = true
+}
+
+function reasonOf(conditions: Conditions, attempt: ClientCall, thrown: unknown): RetryToken | undefined {
+  if (!(thrown instanceof MeshError)) return undefined
+  thrown.attempts = attempt.attempt + 1
+  return conditions.ofError(thrown, attempt)
+}
+
+/**
+ * Makes attempt `index` on a fork of the call: a reply for the caller, or a `FailedAttempt`, which is worth another
+ * try if it has a reason and the call still lives. Never rejects.
+ */
+export async function makeAttempt(
+  conditions: Conditions,
+  call: ClientCall,
+  index: number,
+  next: Handler<ClientCall>,
+): Promise<Reply | FailedAttempt> {
+  const attempt = call.fork()
+  attempt.attempt = index
+  try {
+    const reply = await proceed(attempt, next)
+    noteAttempt(call, attempt)
+    const reason = conditions.ofReply(reply, attempt)
+    return reason === undefined || call.cancelled ? reply : new FailedAttempt(attempt, reason, reply, undefined)
+  } catch (thrown) {
+    noteAttempt(call, attempt)
+    const reason = reasonOf(conditions, attempt, thrown)
+    return new FailedAttempt(attempt, call.cancelled ? undefined : reason, undefined, thrown)
+  }
+}

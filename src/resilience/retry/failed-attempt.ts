@@ -1,0 +1,45 @@
+import type { ClientCall } from '../../core/call.js'
+import { MeshError } from '../../core/errors.js'
+import type { Reply } from '../../core/reply.js'
+import type { RetryToken } from './conditions.js'
+
+/** An attempt without success, in the form that p-retry wants: thrown. Never leaves this folder. */
+export class FailedAttempt extends Error {
+  override readonly name = 'FailedAttempt'
+  readonly attempt: ClientCall
+  /** Why it is worth another try; undefined if it is not. */
+  readonly reason: RetryToken | undefined
+  readonly reply: Reply | undefined
+  /** What was thrown instead of a reply. */
+  readonly thrown: unknown
+
+  constructor(attempt: ClientCall, reason: RetryToken | undefined, reply: Reply | undefined, thrown: unknown) {
+    super()
+    this.attempt = attempt
+    this.reason = reason
+    this.reply = reply
+    this.thrown = thrown
+  }
+
+  get error(): MeshError | undefined {
+    return this.thrown instanceof MeshError ? this.thrown : undefined
+  }
+
+  /** What the caller gets if nothing comes after it. */
+  outcome(): Reply {
+    if (this.reply === undefined) throw this.thrown
+    return this.reply
+  }
+
+  /** Lets the reply go: read to its end if that is near, so that its connection serves the next attempt. */
+  discard(call: ClientCall): void {
+    if (this.reply === undefined) call.detach(this.attempt)
+    else this.reply.body.dump()
+  }
+
+  /** Stops reading a discarded reply: by now it is not worth a connection and a permit any more. */
+  abandon(): void {
+    if (this.reply?.lease.ended === false)
+      this.attempt.cancel(new MeshError('ERR_MESH_ABORTED', 'the reply of a failed attempt was not needed any more'))
+  }
+}

@@ -1,0 +1,6 @@
+export { RetryBudget } from './budget.js'
+export { type RetryCondition, type RetryToken, retryTokens } from './conditions.js'
+export type { RetryDeps, RetryPermits } from './deps.js'
+export { retry } from './interceptor.js'
+export { type BackoffOptions, type RetryBudgetOptions, type RetryOptions, retryOptions } from './options.js'
+export { retryStage } from './retry-stage.js'

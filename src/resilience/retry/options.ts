@@ -1,0 +1,87 @@
+import { type Duration, durationMs } from '../../core/duration.js'
+import {
+  duration,
+  either,
+  exactly,
+  flag,
+  integer,
+  list,
+  number,
+  object,
+  oneOf,
+  record,
+  rule,
+  type Schema,
+  stringMatch,
+  text,
+} from '../../core/schema/index.js'
+import type { StringMatch } from '../../core/string-match.js'
+import { type RetryCondition, type RetryToken, retryTokens } from './conditions.js'
+
+/** How long to wait before a retry: Envoy's capped doubling with full jitter. */
+export interface BackoffOptions {
+  /** Upper bound of the first wait; it doubles from retry to retry. From 1 ms. Default 25 ms. */
+  base?: Duration | undefined
+  /** Where it stops doubling. Not below `base`. Default 10 times `base`. */
+  max?: Duration | undefined
+}
+
+/** How many retries a service can bear, whoever wants them. */
+export interface RetryBudgetOptions {
+  /** Retries per first attempt in the window. 0-1. Default 0.1. */
+  ratio?: number | undefined
+  /** Retries a second that are always there, so that rare calls can be retried too. From 0. Default 1. */
+  minPerSecond?: number | undefined
+  /** The sliding window. From 1 s. Default 10 s. */
+  window?: Duration | undefined
+}
+
+/** Which failed attempts are made again, how often, and when. */
+export interface RetryOptions {
+  /** Retries after the first attempt, as Istio's `attempts` counts them. 0-100. Default 2. */
+  attempts?: number | undefined
+  /** Time until an attempt's reply headers are there. Default: none; 0: none. */
+  perTryTimeout?: Duration | undefined
+  /**
+   * What is worth another try: Envoy's `retry_on` words, and statuses. Default `connect-failure`, `refused-stream` and
+   * `reset-before-request`: failures of which the callee knows nothing.
+   */
+  on?: readonly RetryCondition[] | undefined
+  /** Reply headers that are worth another try, for `retriable-headers`. Default: none. */
+  retriableHeaders?: Readonly<Record<string, StringMatch>> | undefined
+  backoff?: BackoffOptions | undefined
+  /** `false` takes the budget away: a failing service then gets up to `attempts` times its load on top. */
+  budget?: RetryBudgetOptions | false | undefined
+  /** Request header under which an unsafe method may be sent again. Default `idempotency-key`. */
+  idempotencyHeader?: string | undefined
+  /** Retry POST, PATCH and the like even when they may have taken effect, as Envoy and Istio do. Default false. */
+  unsafe?: boolean | undefined
+  /** Wait as long as the `retry-after` of a 429 or 503 says, if the deadline allows. Default true; Istio does not. */
+  retryAfter?: boolean | undefined
+}
+
+const backoffOptions: Schema<BackoffOptions> = rule(
+  object<BackoffOptions>({ base: duration(1), max: duration(1) }),
+  ({ base, max }, report) => {
+    if (max !== undefined && durationMs(max) < (durationMs(base) ?? 25)) report(['max'], 'must not be below base')
+  },
+)
+
+const budgetOptions: Schema<RetryBudgetOptions> = object<RetryBudgetOptions>({
+  ratio: number(0, 1),
+  minPerSecond: number(0),
+  window: duration(1_000),
+})
+
+/** Schema of `RetryOptions`. */
+export const retryOptions: Schema<RetryOptions> = object<RetryOptions>({
+  attempts: integer(0, 100),
+  perTryTimeout: duration(),
+  on: list(either<RetryToken, number>(oneOf(...retryTokens), integer(100, 599))),
+  retriableHeaders: record(stringMatch),
+  backoff: backoffOptions,
+  budget: either<RetryBudgetOptions, false>(budgetOptions, exactly(false)),
+  idempotencyHeader: text,
+  unsafe: flag,
+  retryAfter: flag,
+})

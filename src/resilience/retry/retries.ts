@@ -1,0 +1,97 @@
+import pRetry, { type RetryContext } from 'p-retry'
+import type { ClientCall } from '../../core/call.js'
+import type { Handler } from '../../core/interceptor.js'
+import type { SuppressedReason } from '../../core/observer.js'
+import type { Reply } from '../../core/reply.js'
+import { makeAttempt } from './attempt.js'
+import { delay } from './delay.js'
+import type { RetryDeps, RetryPermits } from './deps.js'
+import { FailedAttempt } from './failed-attempt.js'
+import type { RetryPolicy } from './policy.js'
+
+/** A wait that a server asks for and nobody bounds ends here: Envoy's `max_interval`. */
+const longestDelayMs = 300_000
+
+/**
+ * The retries of one call whose first attempt has failed. p-retry runs the loop: its first try is the attempt that has
+ * been made, its delays are none, and what to wait and whether to go on is decided in `onFailedAttempt`.
+ */
+export class Retries {
+  readonly #policy: RetryPolicy
+  readonly #deps: RetryDeps
+  readonly #call: ClientCall
+  readonly #next: Handler<ClientCall>
+  readonly #discarded: FailedAttempt[] = []
+  #goOn = false
+  #permits: RetryPermits | undefined = undefined
+
+  constructor(policy: RetryPolicy, deps: RetryDeps, call: ClientCall, next: Handler<ClientCall>) {
+    this.#policy = policy
+    this.#deps = deps
+    this.#call = call
+    this.#next = next
+  }
+
+  /** The outcome of the call: the first that needs no retry, or the last that could get none. */
+  async run(first: FailedAttempt): Promise<Reply> {
+    try {
+      return await pRetry(
+        (attemptNumber) => (attemptNumber === 1 ? Promise.reject(first) : this.#retry(attemptNumber)),
+        {
+          retries: this.#policy.attempts,
+          minTimeout: 0,
+          onFailedAttempt: (context) => this.#beforeRetry(context),
+          shouldRetry: () => this.#goOn,
+        },
+      )
+    } catch (error) {
+      if (error instanceof FailedAttempt) return error.outcome()
+      throw error
+    } finally {
+      this.#permits?.release()
+      for (const failed of this.#discarded) failed.abandon()
+    }
+  }
+
+  async #retry(attemptNumber: number): Promise<Reply> {
+    const made = await makeAttempt(this.#policy.conditions, this.#call, attemptNumber - 1, this.#next)
+    if (made instanceof FailedAttempt) throw made
+    return made
+  }
+
+  async #beforeRetry({ error, attemptNumber, retriesLeft }: RetryContext): Promise<void> {
+    this.#goOn = false
+    this.#permits?.release()
+    this.#permits = undefined
+    if (!(error instanceof FailedAttempt) || error.reason === undefined) return
+    const service = this.#call.service
+    const delayMs = this.#plan(error, attemptNumber, retriesLeft)
+    if (typeof delayMs === 'string') {
+      this.#deps.observer.emit('retry-suppressed', { service, reason: delayMs })
+      return
+    }
+    this.#deps.observer.emit('retry', { service, attempt: attemptNumber, reason: error.reason, delayMs })
+    error.discard(this.#call)
+    this.#discarded.push(error)
+    await delay(this.#call, delayMs, this.#deps.clock)
+    this.#goOn = true
+  }
+
+  /** How long to wait before retry `retry`, or why there is none. What costs others is asked for last. */
+  #plan(failed: FailedAttempt, retry: number, retriesLeft: number): number | SuppressedReason {
+    if (retriesLeft === 0) return 'attempts'
+    const refusal = this.#policy.refusal(failed)
+    if (refusal !== undefined) return refusal
+    const { clock, random, budget } = this.#deps
+    const delayMs = this.#policy.delayMs(failed, retry, clock, random)
+    if (delayMs > longestDelayMs || clock.now() + delayMs >= this.#call.deadline) return 'deadline'
+    const permits = this.#deps.permits?.(this.#call)
+    if (permits?.tryAcquire() === false) return 'overflow'
+    if (budget?.withdraw() === false) {
+      permits?.release()
+      return 'budget'
+    }
+    this.#permits = permits
+    return delayMs
+  }
+}

@@ -1,0 +1,111 @@
+import { type Origin, origin } from '../core/origin.js'
+import {
+  either,
+  integer,
+  list,
+  object,
+  type Report,
+  record,
+  type Schema,
+  stringMatch,
+  text,
+} from '../core/schema/index.js'
+import type { StringMatch } from '../core/string-match.js'
+
+/** Conditions on a call; all of them must hold. Values are compared as they go to the wire, case-sensitively. */
+export interface RouteMatch {
+  /** Path without its query. `prefix` is a raw string prefix: `/foo` also matches `/foobar`. */
+  path?: StringMatch | undefined
+  method?: StringMatch | undefined
+  /** By name in any case; the values of a repeated header are joined by `,`. */
+  headers?: Readonly<Record<string, StringMatch>> | undefined
+  /** First value of a query parameter, not decoded; `?k` and `?k=` both have the value `''`. */
+  query?: Readonly<Record<string, StringMatch>> | undefined
+  scheme?: StringMatch | undefined
+  /** The Host header, with its port if it has one. */
+  authority?: StringMatch | undefined
+}
+
+/** One of several destinations of a route. */
+export interface RouteDestination<Subset extends string = string> {
+  /** Default: the service that the route belongs to. */
+  service?: string | undefined
+  /** Default: all of the service's endpoints. */
+  subset?: Subset | undefined
+  /** Share relative to the other weights: 0 to 2^31 - 1. Required beside others; a single destination takes all. */
+  weight?: number | undefined
+}
+
+/** Where a route leads: a subset, subsets by weight, or destinations that may belong to other services. */
+export type RouteTarget<Subset extends string = string> =
+  | Subset
+  | { readonly [Name in Subset]?: number | undefined }
+  | readonly RouteDestination<Subset>[]
+
+/** A rule of a service: the first one that matches a call decides. Policies of a route are added by the config. */
+export interface RouteOptions<Subset extends string = string> {
+  /** For logs, metrics and `explain`. Default: the service's name and the position. */
+  name?: string | undefined
+  /** Alternatives, at least one. Default: every call. */
+  match?: readonly RouteMatch[] | undefined
+  /** Default: all endpoints of the service. */
+  to?: RouteTarget<Subset> | undefined
+  /** Set by manifests. */
+  origin?: Origin | undefined
+}
+
+const weight = integer(0, 2_147_483_647)
+
+/** Schema of one alternative of `match`. */
+export const routeMatch: Schema<RouteMatch> = object<RouteMatch>({
+  path: stringMatch,
+  method: stringMatch,
+  headers: record(stringMatch),
+  query: record(stringMatch),
+  scheme: stringMatch,
+  authority: stringMatch,
+})
+
+const destination: Schema<RouteDestination> = object<RouteDestination>({ service: text, subset: text, weight })
+
+/** Schemas of a route's own fields; the config adds those of the policies and puts `checkRoute` around the whole. */
+export const routeFields: {
+  readonly [Key in keyof RouteOptions]-?: Schema<Exclude<RouteOptions[Key], undefined>>
+} = {
+  name: text,
+  match: list(routeMatch, { min: 1 }),
+  to: either(text, list(destination, { min: 1 }), record(weight)),
+  origin,
+}
+
+/** The rules that one field alone cannot tell: weights that add up to a split. */
+export function checkRoute(route: RouteOptions, report: Report): void {
+  const { to } = route
+  if (to === undefined || typeof to === 'string') return
+  const destinations = destinationsOf(to, '')
+  if (destinations.length === 0) report(['to'], 'names no subset')
+  if (destinations.length < 2) return
+  for (const [i, one] of destinations.entries())
+    if (one.weight === undefined) report(['to', i], 'needs a weight, since there are several destinations')
+  if (destinations.every((one) => one.weight === 0))
+    report(['to'], 'has weights that sum to 0, so no call could be sent')
+}
+
+/** A destination with its defaults filled in. */
+export interface RouteDestinationRef {
+  readonly service: string
+  readonly subset: string | undefined
+  readonly weight: number | undefined
+}
+
+function isList(to: Exclude<RouteTarget, string>): to is readonly RouteDestination[] {
+  return Array.isArray(to)
+}
+
+/** The destinations behind any form of `to`. */
+export function destinationsOf(to: RouteTarget | undefined, service: string): RouteDestinationRef[] {
+  if (to === undefined) return [{ service, subset: undefined, weight: undefined }]
+  if (typeof to === 'string') return [{ service, subset: to, weight: undefined }]
+  if (isList(to)) return to.map((one) => ({ service: one.service ?? service, subset: one.subset, weight: one.weight }))
+  return Object.entries(to).map(([subset, share]) => ({ service, subset, weight: share }))
+}

@@ -1,0 +1,36 @@
+import { compose, type Handler, type Interceptor } from '../core/interceptor.js'
+import { type Logger, silentLogger } from '../core/logger.js'
+import type { ServerCall } from '../core/server-call.js'
+
+/** A server ring that adapters can run requests through. */
+export interface ServerChain {
+  /** The ring around the application; reads the current snapshot, so that a swap concerns the next request. */
+  readonly handle: Handler<ServerCall>
+  readonly logger: Logger
+}
+
+/** The end of a server ring: the application that the adapter wraps. */
+export function application(call: ServerCall): ReturnType<Handler<ServerCall>> {
+  return call.exchange.serve(call)
+}
+
+/** A ring composed by hand. */
+export function chainOf(interceptors: readonly Interceptor<ServerCall>[], logger: Logger = silentLogger): ServerChain {
+  return { handle: compose(interceptors, application), logger }
+}
+
+/** Where a mesh keeps the chains that adapters run. */
+export const serverChains: unique symbol = Symbol('sidecarless.serverChains')
+
+/** The chains of a mesh. */
+export interface ServerChains {
+  /** Around the application's own routes. */
+  readonly inbound: ServerChain
+  /** Around the gateway's forwarder. */
+  readonly gateway: ServerChain
+}
+
+/** Anything that has server chains: a mesh. */
+export interface HasServerChains {
+  readonly [serverChains]: ServerChains
+}

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto'
+import { type Clock, systemClock } from '../core/clock.js'
+import { MeshError } from '../core/errors.js'
+import type { Interceptor } from '../core/interceptor.js'
+import type { ServerCall } from '../core/server-call.js'
+import { splitUrl } from '../core/url.js'
+import { clientAddress } from './forwarded.js'
+
+/** Headers that say who somebody is: only this library may set them. */
+const identityHeaders: ReadonlySet<string> = new Set([
+  'x-forwarded-client-cert',
+  'x-spiffe-id',
+  'x-consumer-id',
+  'x-consumer-custom-id',
+  'x-consumer-username',
+  'x-consumer-groups',
+  'x-authenticated-groups',
+  'x-credential-identifier',
+  'x-anonymous-consumer',
+  'x-http-method-override',
+  'x-envoy-internal',
+  'proxy',
+])
+/** Headers that only a trusted proxy may send. */
+const forwardedHeaders: ReadonlySet<string> = new Set([
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-forwarded-prefix',
+  'x-forwarded-path',
+  'forwarded',
+  'x-real-ip',
+])
+/** Headers that a client can never have removed by naming them in `Connection`. */
+const unnameable: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'authorization',
+  'connection',
+  'te',
+  'trailer',
+  'upgrade',
+])
+const singletons: ReadonlySet<string> = new Set(['host', 'authorization', 'content-length'])
+const requestIdForm = /^[\w.:-]{1,128}$/
+const traceparentForm = /^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/
+const hostForm = /^(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_.])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/
+/** Header fields a request may have, as Envoy's default. */
+const maxHeaders = 100
+
+function bad(message: string, status = 400): MeshError {
+  return new MeshError('ERR_MESH_BAD_REQUEST', message, { status })
+}
+
+function authority(call: ServerCall): string {
+  const host = (call.headers.get('host') ?? '').toLowerCase()
+  if (!hostForm.test(host)) throw bad('the Host header is missing or malformed')
+  return host.replace(/\.(?=$|:)/, '')
+}
+
+/** An absolute-form target must name the host that the Host header names. */
+function originForm(call: ServerCall): string {
+  if (call.target.charCodeAt(0) === 47 || !/^https?:\/\//i.test(call.target)) return call.target
+  const lower = call.target.replace(/^https?/i, (scheme) => scheme.toLowerCase())
+  const target = splitUrl(lower)
+  if (target.authority.toLowerCase() !== call.headers.get('host')?.toLowerCase())
+    throw bad('the request target names another host')
+  return target.path
+}
+
+function spoofable(name: string, believed: boolean): boolean {
+  const dashed = name.includes('_') ? name.replaceAll('_', '-') : name
+  if (identityHeaders.has(dashed) || dashed.startsWith('x-mesh-') || dashed.startsWith('x-jwt-')) return true
+  if (dashed.startsWith('x-envoy-')) return !believed
+  return forwardedHeaders.has(dashed) && (!believed || dashed !== name)
+}
+
+function namedHopByHop(call: ServerCall): readonly string[] {
+  const connection = call.headers.get('connection')
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return []
+  return connection
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '' && !unnameable.has(name))
+}
+
+function clean(call: ServerCall, believed: boolean): void {
+  const raw = call.headers.raw
+  if (raw.length > maxHeaders * 2) throw bad('too many header fields', 431)
+  const drop: string[] = []
+  let seen = 0
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = (raw[i] ?? '').toLowerCase()
+    if (singletons.has(name)) {
+      const bit = name === 'host' ? 1 : name === 'authorization' ? 2 : 4
+      if ((seen & bit) !== 0) throw bad(`more than one ${name} header`)
+      seen |= bit
+    }
+    if (spoofable(name, believed)) drop.push(name)
+  }
+  for (const name of namedHopByHop(call)) drop.push(name)
+  for (const name of drop) call.headers.delete(name)
+}
+
+function timeoutMs(call: ServerCall): number {
+  const value = call.headers.get('x-envoy-expected-rq-timeout-ms')
+  if (value === undefined || !/^\d{1,10}$/.test(value)) return Number.POSITIVE_INFINITY
+  return Number(value)
+}
+
+/**
+ * The first thing that happens to a request: what could be read in two ways is refused, what only we or a trusted
+ * proxy may say is removed, and path, host, client address, deadline, trace and request id are settled for everybody
+ * after (Envoy's header sanitising).
+ */
+export function hygiene(
+  options: { trustedProxies?: number | readonly string[] | undefined } = {},
+  deps: { clock?: Clock | undefined } = {},
+): Interceptor<ServerCall> {
+  const clock = deps.clock ?? systemClock
+  const addresses = clientAddress(options.trustedProxies)
+
+  function settle(call: ServerCall): void {
+    const believed = addresses.trusts(call)
+    call.deadline = Math.min(call.deadline, clock.now() + timeoutMs(call))
+    call.clientAddress = addresses.of(call)
+    clean(call, believed)
+    call.authority = authority(call)
+    call.target = originForm(call)
+    if (call.path.path === '*' && call.method !== 'OPTIONS') throw bad('only OPTIONS may ask for "*"')
+    const id = call.headers.get('x-request-id')
+    call.requestId = id !== undefined && requestIdForm.test(id) ? id : randomUUID()
+    if (id !== call.requestId) call.headers.set('x-request-id', call.requestId)
+    const traceparent = call.headers.get('traceparent')
+    if (traceparent !== undefined && traceparentForm.test(traceparent)) {
+      call.traceparent = traceparent
+      call.tracestate = call.headers.get('tracestate')
+    } else if (traceparent !== undefined) call.headers.delete('traceparent')
+  }
+
+  return function headerHygiene(call, next) {
+    try {
+      settle(call)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return next(call)
+  }
+}

@@ -1,0 +1,101 @@
+import http from 'node:http'
+import https from 'node:https'
+import net, { type AddressInfo } from 'node:net'
+import { MeshError } from '../core/errors.js'
+import type { ServerTls } from '../identity/server-tls.js'
+import { sniffTls } from '../identity/sniff-tls.js'
+
+/** A Node request handler. */
+export type NodeHandler = (request: http.IncomingMessage, response: http.ServerResponse) => void
+
+/** Where to listen. */
+export interface ListenOptions {
+  /** Default 0: any free port. */
+  port?: number | undefined
+  /** Default: all addresses. */
+  host?: string | undefined
+}
+
+/** A server that drains. */
+export interface MeshServer {
+  /** Listens; resolves to the address once connections are accepted. */
+  listen(options?: ListenOptions): Promise<AddressInfo>
+  /** Takes no new connections, answers what is under way with `Connection: close`, and forces the rest at the limit. */
+  close(options?: { timeoutMs?: number | undefined }): Promise<void>
+}
+
+/** What a server is made of. */
+export interface MeshServerOptions {
+  /** Undefined for plain HTTP. */
+  readonly tls: ServerTls | undefined
+  readonly handler: NodeHandler
+}
+
+function closeOf(server: net.Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (server.listening) server.close(() => resolve())
+    else resolve()
+  })
+}
+
+/**
+ * An http(s) server with mutual TLS and rotation by the mesh's identity. `permissive` speaks TLS and plain text on
+ * one port. Closing drains: keep-alive connections are told to close, which Node's own `close()` does not do.
+ */
+export function createMeshServer({ tls, handler }: MeshServerOptions): MeshServer {
+  let draining = false
+
+  function serve(request: http.IncomingMessage, response: http.ServerResponse): void {
+    if (draining) response.setHeader('connection', 'close')
+    handler(request, response)
+  }
+
+  const plain = tls?.mode === 'strict' ? undefined : http.createServer(serve)
+  const secure = tls === undefined ? undefined : https.createServer(tls.options(), serve)
+  const detach = secure === undefined ? undefined : tls?.attach(secure)
+  const servers = [plain, secure].filter((server) => server !== undefined)
+  // Node tells of a bad handshake or request only here; nobody else can answer it.
+  for (const server of servers) server.on('clientError', (_error, socket) => socket.destroy())
+  const front = frontOf(plain, secure)
+
+  return {
+    listen({ port, host } = {}) {
+      return new Promise((resolve, reject) => {
+        front.once('error', reject)
+        front.listen({ port: port ?? 0, ...(host === undefined ? {} : { host }) }, () => {
+          front.off('error', reject)
+          const address = front.address()
+          if (address === null || typeof address === 'string') reject(new MeshError('ERR_MESH_INTERNAL', 'no address'))
+          else resolve(address)
+        })
+      })
+    },
+    async close({ timeoutMs } = {}) {
+      draining = true
+      const closed = Promise.all([...new Set<net.Server>([front, ...servers])].map(closeOf))
+      for (const server of servers) server.closeIdleConnections()
+      const force = setTimeout(() => {
+        for (const server of servers) server.closeAllConnections()
+      }, timeoutMs ?? 15_000)
+      await closed
+      clearTimeout(force)
+      detach?.()
+    },
+  }
+}
+
+/** The socket that listens: the server itself, or for two of them a sniffer before both. */
+function frontOf(plain: http.Server | undefined, secure: https.Server | undefined): net.Server {
+  if (plain === undefined || secure === undefined) {
+    const only = plain ?? secure
+    if (only === undefined) throw new TypeError('a server speaks TLS, plain text, or both')
+    return only
+  }
+  const front = net.createServer()
+  sniffTls(
+    front,
+    (socket) => secure.emit('connection', socket),
+    (socket) => plain.emit('connection', socket),
+  )
+  return front
+}

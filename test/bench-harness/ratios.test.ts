@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest'
+import { pairedRatio, ratioParses } from '../bench/harness/ratios.js'
+
+describe('ratios', () => {
+  it('pairs the rounds, so that a machine that slows down moves neither side', () => {
+    expect(pairedRatio([10, 20, 40], [20, 40, 80])).toEqual({ median: 0.5, min: 0.5, max: 0.5, q1: 0.5, q3: 0.5 })
+  })
+
+  it('leaves out a round that is void on either side', () => {
+    expect(pairedRatio([10, null, 30], [10, 10, null])).toMatchObject({ median: 1, min: 1, max: 1 })
+  })
+
+  it('is null when no round has both sides', () => {
+    expect(pairedRatio([null, 10], [10, 0])).toBeNull()
+  })
+
+  it.each([
+    { what: 'nothing', ratio: null, parses: false },
+    { what: 'no number', ratio: { median: Number.NaN, min: 1, max: 1, q1: 1, q3: 1 }, parses: false },
+    { what: 'zero', ratio: { median: 0, min: 0, max: 1, q1: 0, q3: 1 }, parses: false },
+    { what: 'a ratio', ratio: { median: 0.9, min: 0.8, max: 1, q1: 0.85, q3: 0.95 }, parses: true },
+  ])('$what parses: $parses', ({ ratio, parses }) => {
+    expect(ratioParses(ratio)).toBe(parses)
+  })
+})

@@ -1,0 +1,56 @@
+/** Reads a `.cpuprofile`: which functions hold the processor themselves, and in which file. */
+
+/**
+ * @typedef {object} ProfileNode
+ * @property {number} id
+ * @property {{ functionName: string, url: string, lineNumber: number }} callFrame
+ */
+
+/**
+ * @typedef {object} CpuProfile
+ * @property {ProfileNode[]} nodes
+ * @property {number[]} samples ids of nodes
+ * @property {number[]} timeDeltas microseconds
+ */
+
+/**
+ * @typedef {object} SelfTime
+ * @property {string} name
+ * @property {string} place file and line
+ * @property {number} share of the time that was not idle, 0-1
+ */
+
+/** V8's own name for having nothing to do. */
+const IDLE = '(idle)'
+
+/**
+ * @param {CpuProfile} profile
+ * @returns {SelfTime[]} largest first
+ */
+export function selfTimes({ nodes, samples, timeDeltas }) {
+  const nodeById = new Map(nodes.map((node) => [node.id, node]))
+  /** @type {Map<string, { name: string, place: string, micros: number }>} */
+  const byFunction = new Map()
+  let busy = 0
+  for (const [index, id] of samples.entries()) {
+    const frame = nodeById.get(id)?.callFrame
+    if (frame === undefined || frame.functionName === IDLE) continue
+    const micros = timeDeltas[index] ?? 0
+    const name = frame.functionName || '(anonymous)'
+    const place = placeOf(frame)
+    const entry = byFunction.get(`${name} ${place}`) ?? { name, place, micros: 0 }
+    entry.micros += micros
+    busy += micros
+    byFunction.set(`${name} ${place}`, entry)
+  }
+  return [...byFunction.values()]
+    .sort((a, b) => b.micros - a.micros)
+    .map(({ name, place, micros }) => ({ name, place, share: micros / busy }))
+}
+
+/** @param {ProfileNode['callFrame']} frame */
+function placeOf({ url, lineNumber }) {
+  if (url === '') return '(native)'
+  const short = url.replace(/^.*\/node_modules\//, '').replace(/^.*\/dist\//, 'dist/')
+  return `${short.replace(/^file:\/\/.*\/test\/bench\//, 'bench/')}:${lineNumber + 1}`
+}

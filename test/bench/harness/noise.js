@@ -1,0 +1,76 @@
+/**
+ * Says when a busy machine spoilt a measurement. Two witnesses: a fixed piece of arithmetic timed right before
+ * and after it (a slower core, a neighbour on it), and the CPU that others used meanwhile.
+ */
+
+/**
+ * @typedef {object} Noise
+ * @property {number} slowdown of the calibration, as a share of the fastest seen in this run
+ * @property {number | null} foreignCores cores' worth of CPU used by others; null where the kernel does not say
+ */
+
+/**
+ * @typedef {object} NoiseLimits
+ * @property {number} slowdown
+ * @property {number} foreignCores
+ */
+
+/** @type {NoiseLimits} */
+export const defaultNoiseLimits = { slowdown: 0.25, foreignCores: 0.15 }
+
+const SPIN_STEPS = 4_000_000
+
+/**
+ * @returns {number} milliseconds that a fixed piece of arithmetic took, some 4-10 on current machines
+ */
+export function calibrate() {
+  const started = performance.now()
+  let state = 1
+  for (let step = 0; step < SPIN_STEPS; step += 1) state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+  const took = performance.now() - started
+  // The result is used, so that the loop cannot be optimised away.
+  return state === 0 ? took + Number.MIN_VALUE : took
+}
+
+/**
+ * Remembers the fastest calibration of a run and compares the others with it.
+ * @returns {{ slowdownOf(calibrationsMs: readonly number[]): number }}
+ */
+export function createCalibrationRecord() {
+  let fastest = Number.POSITIVE_INFINITY
+  return {
+    slowdownOf(calibrationsMs) {
+      fastest = Math.min(fastest, ...calibrationsMs)
+      return Math.max(...calibrationsMs) / fastest - 1
+    },
+  }
+}
+
+/**
+ * @param {Noise} noise
+ * @param {NoiseLimits} limits
+ * @returns {string[]} why it is spoilt; empty when it is not
+ */
+export function spoiltBy(noise, limits) {
+  const reasons = []
+  if (noise.slowdown > limits.slowdown) reasons.push(`calibration ${percent(noise.slowdown)} slower`)
+  if (noise.foreignCores !== null && noise.foreignCores > limits.foreignCores) {
+    reasons.push(`others used ${percent(noise.foreignCores)} of a core`)
+  }
+  return reasons
+}
+
+/**
+ * One number to choose the least spoilt of several by: 1 is just at a limit.
+ * @param {Noise} noise
+ * @param {NoiseLimits} limits
+ * @returns {number}
+ */
+export function noiseScore(noise, limits) {
+  return Math.max(noise.slowdown / limits.slowdown, (noise.foreignCores ?? 0) / limits.foreignCores)
+}
+
+/** @param {number} share */
+function percent(share) {
+  return `${Math.round(share * 100)} %`
+}

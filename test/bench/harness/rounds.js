@@ -1,0 +1,68 @@
+/**
+ * Interleaved rounds: each round measures every contender once, in an order shuffled anew, so that a machine
+ * that drifts treats all alike. A measurement that is spoilt or void is repeated at once, up to a bound.
+ */
+import { noiseScore, spoiltBy } from './noise.js'
+import { shuffled } from './random.js'
+
+/** @typedef {import('./noise.js').Noise} Noise */
+/** @typedef {import('./noise.js').NoiseLimits} NoiseLimits */
+
+/**
+ * @template S
+ * @typedef {object} Contestant
+ * @property {string} name
+ * @property {() => Promise<S & { noise: Noise }>} measure rejects when the measurement is void
+ */
+
+/**
+ * @template S
+ * @typedef {object} Outcome
+ * @property {(S & { noise: Noise, spoilt: string[] } | null)[]} rounds null where no try gave a valid measurement
+ * @property {number} repeated
+ * @property {string | null} failure the last reason for a void measurement
+ */
+
+/**
+ * @template S
+ * @param {readonly Contestant<S>[]} contestants
+ * @param {{ rounds: number, maxRepeats: number, random: () => number, limits: NoiseLimits, onRound?: (round: number) => void }} options
+ * @returns {Promise<Map<string, Outcome<S>>>}
+ */
+export async function interleave(contestants, options) {
+  const outcomes = new Map(contestants.map(({ name }) => [name, { rounds: [], repeated: 0, failure: null }]))
+  for (let round = 0; round < options.rounds; round += 1) {
+    options.onRound?.(round)
+    for (const contestant of shuffled(contestants, options.random)) {
+      const outcome = outcomes.get(contestant.name)
+      const { best, repeats, failure } = await measureQuietly(contestant, options)
+      outcome.rounds.push(best)
+      outcome.repeated += repeats
+      outcome.failure = failure ?? outcome.failure
+    }
+  }
+  return outcomes
+}
+
+/**
+ * Takes the first clean measurement, or the least spoilt of those that the bound allows.
+ * @template S
+ * @param {Contestant<S>} contestant
+ * @param {{ maxRepeats: number, limits: NoiseLimits }} options
+ */
+async function measureQuietly(contestant, { maxRepeats, limits }) {
+  let best = null
+  let failure = null
+  let repeats = 0
+  for (; ; repeats += 1) {
+    try {
+      const sample = await contestant.measure()
+      if (best === null || noiseScore(sample.noise, limits) < noiseScore(best.noise, limits)) {
+        best = { ...sample, spoilt: spoiltBy(sample.noise, limits) }
+      }
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error)
+    }
+    if (best?.spoilt.length === 0 || repeats === maxRepeats) return { best, repeats, failure }
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * `npm run bench -- SUITE`: runs a suite, prints its tables, writes its JSON. The exit code tells whether
+ * everything ran and every ratio parses; whether goals are met is for a reader to judge, on a quiet machine.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArguments, usage } from './harness/arguments.js'
+import { describeMachine } from './harness/machine.js'
+
+/** A new suite is one line here. */
+const suites = {
+  client: () => import('./suites/client/index.js'),
+}
+
+const options = parseArguments(process.argv.slice(2))
+const load = suites[options.suite ?? '']
+if (load === undefined) {
+  console.error(`${usage}\n\nsuites: ${Object.keys(suites).join(', ')}`)
+  process.exit(2)
+}
+
+const suite = await load()
+const machine = describeMachine(suite.packages)
+const versions = Object.entries(machine.packages).map(([name, version]) => `${name} ${version}`)
+console.log(`Node ${machine.node}, ${machine.platform}, ${machine.cores} × ${machine.cpu}, ${machine.memoryGb} GB`)
+console.log(versions.join(', '))
+
+const startedAt = new Date()
+const { result, problems } = await suite.run(options, { print: console.log, progress: showProgress })
+showProgress('')
+
+const file = options.json ?? fileURLToPath(new URL(`./results/${options.suite}.json`, import.meta.url))
+mkdirSync(dirname(file), { recursive: true })
+const tookMs = Date.now() - startedAt.getTime()
+const settings = { quick: options.quick, filter: options.filter.source, seed: options.seed }
+const report = {
+  suite: options.suite,
+  startedAt: startedAt.toISOString(),
+  tookMs,
+  machine,
+  settings,
+  ...result,
+  problems,
+}
+writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
+console.log(`\n${Math.round(tookMs / 1_000)} s; written to ${file}`)
+
+for (const problem of problems) console.error(`problem: ${problem}`)
+process.exitCode = problems.length === 0 ? 0 : 1
+
+/**
+ * One line that rewrites itself, only where somebody is looking.
+ * @param {string} text
+ */
+function showProgress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`)
+}

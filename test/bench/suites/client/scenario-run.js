@@ -1,0 +1,79 @@
+/** Runs one scenario: a process for each contender, interleaved rounds, then everything is put away. */
+import { startProcess } from '../../harness/remote-process.js'
+import { interleave } from '../../harness/rounds.js'
+import { moduleOf } from './contenders.js'
+import { measureOnce } from './measurement.js'
+
+/** @typedef {import('./contenders.js').Contender} Contender */
+/** @typedef {import('./scenarios.js').Scenario} Scenario */
+/** @typedef {import('./measurement.js').Measurement} Measurement */
+
+/**
+ * @typedef {object} Pace
+ * @property {number} rounds
+ * @property {number} warmUpMs once, before the first round
+ * @property {number} warmMs before each measurement
+ * @property {number} durationMs
+ * @property {number} maxRepeats of a spoilt or void measurement
+ */
+
+/**
+ * @typedef {object} Environment
+ * @property {import('./upstream.js').Upstream} upstream
+ * @property {() => number} random
+ * @property {import('../../harness/noise.js').NoiseLimits} limits
+ * @property {{ slowdownOf(calibrationsMs: readonly number[]): number }} calibration
+ * @property {(text: string) => void} progress
+ */
+
+/**
+ * @param {Scenario} scenario
+ * @param {readonly Contender[]} contenders
+ * @param {Pace} pace
+ * @param {Environment} environment
+ * @returns {Promise<Map<string, import('../../harness/rounds.js').Outcome<Measurement>>>}
+ */
+export async function runScenario(scenario, contenders, pace, environment) {
+  const { upstream, calibration, progress } = environment
+  const load = { concurrency: scenario.concurrency, warmMs: pace.warmMs, durationMs: pace.durationMs }
+  const target = upstream.targetOf(scenario)
+  const clients = new Map()
+  const failures = new Map()
+  try {
+    for (const contender of contenders) {
+      progress(`opening ${contender.name}`)
+      const client = startProcess(new URL('../../harness/contender-process.js', import.meta.url))
+      clients.set(contender.name, client)
+      try {
+        await client.call('open', { module: moduleOf(contender), options: target })
+        await client.call('warm', { concurrency: scenario.concurrency, durationMs: pace.warmUpMs })
+      } catch (error) {
+        failures.set(contender.name, error instanceof Error ? error.message : String(error))
+      }
+    }
+    const contestants = contenders
+      .filter(({ name }) => !failures.has(name))
+      .map(({ name }) => ({
+        name,
+        measure: () => measureOnce(clients.get(name), upstream.process, load, calibration),
+      }))
+    const outcomes = await interleave(contestants, {
+      rounds: pace.rounds,
+      maxRepeats: pace.maxRepeats,
+      random: environment.random,
+      limits: environment.limits,
+      onRound: (round) => progress(`round ${round + 1} of ${pace.rounds}`),
+    })
+    for (const [name, failure] of failures) outcomes.set(name, { rounds: [], repeated: 0, failure })
+    return outcomes
+  } finally {
+    await Promise.all([...clients.values()].map(closeClient))
+  }
+}
+
+/** @param {import('../../harness/remote-process.js').RemoteProcess} client */
+async function closeClient(client) {
+  // One that could not open, or has already ended, has nothing to close.
+  await client.call('close').catch(() => undefined)
+  await client.stop()
+}

@@ -1,0 +1,81 @@
+/** From rounds to one line a contender, its ratios and the goals. */
+import { pairedRatio, ratioParses } from '../../harness/ratios.js'
+import { median, spreadOf } from '../../harness/statistics.js'
+import { references } from './contenders.js'
+import { goals } from './goals.js'
+
+/** @typedef {import('./measurement.js').Measurement} Measurement */
+/** @typedef {import('../../harness/statistics.js').Spread} Spread */
+
+/**
+ * @typedef {object} Line
+ * @property {string} name
+ * @property {string | null} failure set when no round gave a valid measurement
+ * @property {Spread} cpuMicros client CPU per call
+ * @property {number} serverCpuMicros per call
+ * @property {number} bytes allocated per call
+ * @property {number} p50Micros
+ * @property {number} p99Micros
+ * @property {number} requestsPerSecond
+ * @property {Record<string, Spread | null>} ratios of client CPU per call, by reference
+ * @property {number} spoilt rounds that stayed spoilt after the last repeat
+ * @property {number} repeated
+ */
+
+/**
+ * @param {Map<string, import('../../harness/rounds.js').Outcome<Measurement>>} outcomes
+ * @returns {Line[]}
+ */
+export function summarise(outcomes) {
+  const cpuByName = new Map([...outcomes].map(([name, { rounds }]) => [name, rounds.map(cpuPerCall)]))
+  return [...outcomes].map(([name, { rounds, repeated, failure }]) => {
+    const valid = rounds.filter((round) => round !== null)
+    const cpu = cpuByName.get(name) ?? []
+    return {
+      name,
+      failure: valid.length === 0 ? (failure ?? 'not measured') : null,
+      cpuMicros: spreadOf(valid.map((sample) => sample.cpuMicros / sample.calls)),
+      serverCpuMicros: median(valid.map((sample) => (sample.serverCpuMicros ?? Number.NaN) / sample.calls)),
+      bytes: median(valid.map((sample) => sample.allocatedBytes / sample.calls)),
+      p50Micros: median(valid.map((sample) => sample.p50Micros)),
+      p99Micros: median(valid.map((sample) => sample.p99Micros)),
+      requestsPerSecond: median(valid.map((sample) => (sample.calls / sample.wallMs) * 1_000)),
+      ratios: Object.fromEntries(
+        references
+          .filter((reference) => cpuByName.has(reference))
+          .map((reference) => [reference, pairedRatio(cpu, cpuByName.get(reference) ?? [])]),
+      ),
+      spoilt: valid.filter((sample) => sample.spoilt.length > 0).length,
+      repeated,
+    }
+  })
+}
+
+/**
+ * @param {readonly Line[]} lines of the main scenario
+ * @returns {(import('./goals.js').Goal & { ratio: Spread | null, met: boolean | null })[]} met is null when not measured
+ */
+export function judgeGoals(lines) {
+  return goals.map((goal) => {
+    const ratio = lines.find(({ name }) => name === goal.contender)?.ratios[goal.reference] ?? null
+    return { ...goal, ratio, met: ratio === null ? null : ratio.median < goal.below }
+  })
+}
+
+/**
+ * @param {readonly Line[]} lines
+ * @returns {string[]} what did not run, or gave no ratio
+ */
+export function problemsOf(lines) {
+  return lines.flatMap(({ name, failure, ratios }) => {
+    if (failure !== null) return [`${name}: ${failure}`]
+    return Object.entries(ratios)
+      .filter(([, ratio]) => !ratioParses(ratio))
+      .map(([reference]) => `${name}: no ratio against ${reference}`)
+  })
+}
+
+/** @param {Measurement | null} sample */
+function cpuPerCall(sample) {
+  return sample === null ? null : sample.cpuMicros / sample.calls
+}

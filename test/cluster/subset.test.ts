@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest'
+import { selects } from '../../src/cluster/subset.js'
+
+it.each([
+  [{}, {}, true],
+  [{}, { version: 'v1' }, true],
+  [{ version: 'v1' }, { version: 'v1', zone: 'a' }, true],
+  [{ version: 'v1', zone: 'a' }, { version: 'v1' }, false],
+  [{ version: 'v1' }, { version: 'v2' }, false],
+  [{ version: 'v1' }, {}, false],
+  [{ toString: 'x' }, {}, false],
+])('subset %j selects %j: %s', (subset, labels, expected) => {
+  expect(selects(subset, labels)).toBe(expected)
+})

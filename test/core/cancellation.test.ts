@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { clientCall } from '../../src/core/call.js'
+import { type Cancellable, Cancellation } from '../../src/core/cancellation.js'
+
+function work(): Cancellable & { reasons: unknown[] } {
+  const reasons: unknown[] = []
+  return { reasons, cancel: (reason) => reasons.push(reason) }
+}
+
+describe('Cancellation', () => {
+  it('stops all current work, once, with the first reason', () => {
+    const cancellation = new Cancellation()
+    const [a, b, c] = [work(), work(), work()]
+    for (const one of [a, b, c]) cancellation.attach(one)
+    cancellation.detach(b)
+    cancellation.cancel('first')
+    cancellation.cancel('second')
+    expect([a.reasons, b.reasons, c.reasons]).toEqual([['first'], [], ['first']])
+  })
+
+  it('stops work that comes too late at once', () => {
+    const cancellation = new Cancellation()
+    cancellation.cancel('over')
+    const late = work()
+    cancellation.attach(late)
+    expect(late.reasons).toEqual(['over'])
+  })
+
+  it('reaches the attempts of a call, but an attempt never its parent', () => {
+    const call = clientCall({ url: 'http://a/' })
+    const [first, second] = [call.fork(), call.fork()]
+    first.cancel('attempt timed out')
+    expect(call.cancelled).toBe(false)
+    call.cancel('caller gone')
+    expect([first.reason, second.reason]).toEqual(['attempt timed out', 'caller gone'])
+  })
+})

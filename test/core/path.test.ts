@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { canonicalPath } from '../../src/core/path.js'
+
+describe('canonicalPath', () => {
+  const rows: [string, string][] = [
+    ['/admin', '/admin'],
+    ['/admin/', '/admin/'],
+    ['//admin', '/admin'],
+    ['///a//b', '/a/b'],
+    ['/%61dmin', '/admin'],
+    ['/%7Euser', '/~user'],
+    ['/./admin', '/admin'],
+    ['/x/../admin', '/admin'],
+    ['/public/%2e%2E/admin', '/admin'],
+    ['/a/..', '/'],
+    ['/../../etc', '/etc'],
+    ['/a/.', '/a/'],
+    ['/admin#x', '/admin'],
+    ['/admin?x=/../y', '/admin'],
+    ['/public/\\admin', '/public/admin'],
+    ['/caf%c3%a9', '/caf%C3%A9'],
+    ['/adm%EF%BC%8Fsecret', '/adm%EF%BC%8Fsecret'],
+    ['/a b'.replace(' ', '%20'), '/a%20b'],
+    ['*', '*'],
+  ]
+  it.each(rows)('%s is %s', (target, path) => {
+    expect(canonicalPath(target).path).toBe(path)
+  })
+
+  const refused = [
+    '/admin%2fsecret',
+    '/admin%5Csecret',
+    '/public/..%2fadmin',
+    '/admin%252fsecret',
+    '/%252e%252e/admin',
+    '/admin%00',
+    '/admin%0a',
+    '/%zz',
+    '/%',
+    '/%ff',
+    '/%c0%ae',
+    '/a b',
+    '/ä',
+    'admin',
+    '\\admin',
+    '',
+  ]
+  it.each(refused)('refuses %j, which can be read in two ways', (target) => {
+    expect(() => canonicalPath(target)).toThrow(expect.objectContaining({ code: 'ERR_MESH_BAD_PATH', status: 400 }))
+  })
+
+  it('refuses a long target with 414 at once', () => {
+    expect(() => canonicalPath(`/${'a/'.repeat(32_000)}`)).toThrow(expect.objectContaining({ status: 414 }))
+  })
+
+  it('knows the forms that a router might dispatch to the same handler', () => {
+    expect(canonicalPath('/Admin/;x=1').aliases).toEqual(expect.arrayContaining(['/admin', '/Admin/']))
+    expect(canonicalPath('/admin;x=1').aliases).toContain('/admin')
+    expect(canonicalPath('/a/b').aliases).toEqual(['/a/b'])
+  })
+
+  it('keeps the query as it came', () => {
+    expect(canonicalPath('/a?b=%2f&c#d').query).toBe('b=%2f&c#d')
+    expect(canonicalPath('/a').query).toBe('')
+  })
+})

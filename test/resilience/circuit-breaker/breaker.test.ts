@@ -1,0 +1,258 @@
+import { describe, expect, it } from 'vitest'
+import { MeshError } from '../../../src/core/errors.js'
+import { Observer } from '../../../src/core/observer.js'
+import { type Admission, Breaker, type CircuitBreakerOptions } from '../../../src/resilience/circuit-breaker/index.js'
+import { type FakeClock, fakeClock } from '../../../src/testing/fake-clock.js'
+import { callTo, recorded } from '../upstream.js'
+
+interface Given {
+  clock: FakeClock
+  breaker: Breaker
+}
+
+function given(options: CircuitBreakerOptions = {}, observer = new Observer(), random = () => 0): Given {
+  const clock = fakeClock()
+  return { clock, breaker: new Breaker(options, { clock, observer, random, service: 'reviews' }) }
+}
+
+function admitted(breaker: Breaker, deadline = Number.POSITIVE_INFINITY): Admission {
+  const call = callTo()
+  call.deadline = deadline
+  const admission = breaker.admit(call)
+  if (admission instanceof MeshError) throw admission
+  return admission
+}
+
+function settle(breaker: Breaker, outcome: 'success' | 'failure' | 'ignored', times = 1): void {
+  for (let i = 0; i < times; i++) admitted(breaker).settle(outcome)
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+describe('a closed breaker', () => {
+  it('opens when failures reach their share of the window, and the volume is there', () => {
+    const { breaker } = given()
+    settle(breaker, 'failure', 19)
+    expect(breaker.state).toBe('closed')
+    settle(breaker, 'failure')
+    expect(breaker.state).toBe('open')
+  })
+
+  it.each([
+    [50, 11, 9, 'closed'],
+    [50, 10, 10, 'open'],
+    [100, 1, 19, 'closed'],
+    [100, 0, 20, 'open'],
+    [5, 20, 1, 'closed'],
+    [5, 19, 1, 'open'],
+  ])('at %i %% and with %i successes before %i failures is %s', (errorThresholdPercentage, good, bad, state) => {
+    const { breaker } = given({ errorThresholdPercentage })
+    settle(breaker, 'success', good)
+    settle(breaker, 'failure', bad)
+    expect(breaker.state).toBe(state)
+  })
+
+  it('takes no notice of neutral outcomes: they neither trip nor dilute', () => {
+    const { breaker } = given()
+    settle(breaker, 'ignored', 1_000)
+    expect(breaker.state).toBe('closed')
+    settle(breaker, 'failure', 20)
+    expect(breaker.state).toBe('open')
+  })
+
+  it('takes no notice of calls still under way', () => {
+    const { breaker } = given()
+    for (let i = 0; i < 1_000; i++) admitted(breaker)
+    settle(breaker, 'failure', 20)
+    expect(breaker.state).toBe('open')
+  })
+
+  it('forgets outcomes that have left the window', async () => {
+    const { clock, breaker } = given({ rollingWindow: '10s' })
+    settle(breaker, 'failure', 19)
+    await clock.advance(9_000)
+    settle(breaker, 'ignored')
+    expect(breaker.state).toBe('closed')
+    await clock.advance(1_000)
+    settle(breaker, 'failure')
+    expect(breaker.state).toBe('closed')
+    settle(breaker, 'failure', 18)
+    expect(breaker.state).toBe('closed')
+    settle(breaker, 'failure')
+    expect(breaker.state).toBe('open')
+  })
+
+  it('needs no timer', () => {
+    const { clock, breaker } = given()
+    settle(breaker, 'success', 100)
+    settle(breaker, 'failure', 10)
+    expect(clock.pending).toBe(0)
+  })
+})
+
+describe('an open breaker', () => {
+  it('refuses at once and says when to come back', async () => {
+    const { clock, breaker } = given({ resetTimeout: '10s' })
+    breaker.open()
+    await clock.advance(4_000)
+    expect(breaker.admit(callTo())).toMatchObject({
+      code: 'ERR_MESH_CIRCUIT_OPEN',
+      status: 503,
+      flag: 'UO',
+      origin: 'local',
+      retryable: false,
+      service: 'reviews',
+      retryAfterMs: 6_000,
+    })
+  })
+
+  it('admits exactly one of a hundred calls after the reset timeout', async () => {
+    const { clock, breaker } = given({ resetTimeout: '10s' })
+    breaker.open()
+    await clock.advance(9_999)
+    expect(breaker.state).toBe('open')
+    await clock.advance(1)
+    expect(breaker.state).toBe('half-open')
+    const answers = Array.from({ length: 100 }, () => breaker.admit(callTo()))
+    expect(answers.filter((answer) => !(answer instanceof MeshError))).toHaveLength(1)
+    expect(answers.at(-1)).toMatchObject({ code: 'ERR_MESH_CIRCUIT_OPEN', retryAfterMs: 10_000 })
+  })
+
+  it('takes no notice of calls from before the outage', async () => {
+    const { clock, breaker } = given()
+    const stale = admitted(breaker)
+    breaker.open()
+    stale.settle('success')
+    expect(breaker.state).toBe('open')
+    await clock.advance(10_000)
+    stale.settle('success')
+    await turn()
+    expect(breaker.state).toBe('half-open')
+    stale.settle('failure')
+    expect(breaker.state).toBe('half-open')
+    admitted(breaker).settle('success')
+    for (let i = 0; i < 100; i++) stale.settle('failure')
+    expect(breaker.state).toBe('closed')
+  })
+
+  it('stays open longer by its jitter, so that processes do not probe together', async () => {
+    const { clock, breaker } = given({ resetTimeout: '10s', jitter: 0.5 }, new Observer(), () => 0.5)
+    breaker.open()
+    await clock.advance(12_499)
+    expect(breaker.state).toBe('open')
+    await clock.advance(1)
+    expect(breaker.state).toBe('half-open')
+  })
+})
+
+describe('a half-open breaker', () => {
+  async function halfOpen(options: CircuitBreakerOptions = {}): Promise<Given> {
+    const made = given({ resetTimeout: '10s', ...options })
+    made.breaker.open()
+    await made.clock.advance(10_000)
+    return made
+  }
+
+  it('closes with the success of its probe, and starts with an empty window', async () => {
+    const { clock, breaker } = await halfOpen()
+    settle(breaker, 'success')
+    expect(breaker.state).toBe('closed')
+    expect(clock.pending).toBe(0)
+    settle(breaker, 'failure', 19)
+    expect(breaker.state).toBe('closed')
+  })
+
+  it('opens again with the failure of its probe, for the whole reset timeout', async () => {
+    const { clock, breaker } = await halfOpen()
+    settle(breaker, 'failure')
+    expect(breaker.state).toBe('open')
+    await clock.advance(9_999)
+    expect(breaker.state).toBe('open')
+    await clock.advance(1)
+    expect(breaker.state).toBe('half-open')
+  })
+
+  it('neither opens nor closes with a neutral probe, and lets the next call probe', async () => {
+    const { clock, breaker } = await halfOpen()
+    settle(breaker, 'ignored')
+    expect(breaker.state).toBe('half-open')
+    expect(clock.pending).toBe(0)
+    settle(breaker, 'success')
+    expect(breaker.state).toBe('closed')
+  })
+
+  it('opens again when the probe hangs past its deadline', async () => {
+    const { clock, breaker } = await halfOpen()
+    const probe = admitted(breaker, clock.now() + 2_000)
+    await clock.advance(2_000)
+    expect(breaker.state).toBe('open')
+    probe.settle('success')
+    expect(breaker.state).toBe('open')
+  })
+
+  it('opens again when a probe without a deadline hangs for another reset timeout', async () => {
+    const { clock, breaker } = await halfOpen()
+    admitted(breaker)
+    await clock.advance(9_999)
+    expect(breaker.state).toBe('half-open')
+    await clock.advance(1)
+    expect(breaker.state).toBe('open')
+  })
+
+  it('closes when the probe is a stream that was answered and goes on', async () => {
+    const { clock, breaker } = await halfOpen()
+    admitted(breaker).answered()
+    await clock.advance(10_000)
+    expect(breaker.state).toBe('closed')
+  })
+})
+
+describe('a breaker', () => {
+  it('reports every change of its state once', async () => {
+    const { observer, events } = recorded('breaker')
+    const { clock, breaker } = given({ resetTimeout: '10s' }, observer)
+    settle(breaker, 'failure', 20)
+    await clock.advance(10_000)
+    settle(breaker, 'failure')
+    await clock.advance(10_000)
+    settle(breaker, 'success')
+    breaker.close()
+    const states = ['open', 'half-open', 'open', 'half-open', 'closed'] as const
+    expect(events).toEqual(states.map((state) => ({ service: 'reviews', state })))
+  })
+
+  it('opens and closes by hand', async () => {
+    const { clock, breaker } = given()
+    breaker.open()
+    expect(breaker.state).toBe('open')
+    breaker.close()
+    expect(breaker.state).toBe('closed')
+    await clock.advance(60_000)
+    expect(breaker.state).toBe('closed')
+  })
+
+  it('leaves nothing behind after shutdown, and is in nobody’s way', async () => {
+    const { observer, events } = recorded('breaker')
+    const { clock, breaker } = given({}, observer)
+    breaker.open()
+    breaker.shutdown()
+    expect(clock.pending).toBe(0)
+    settle(breaker, 'failure', 100)
+    breaker.open()
+    expect(breaker.state).toBe('closed')
+    expect(events).toEqual([{ service: 'reviews', state: 'open' }])
+  })
+
+  it('keeps no real timer when it has opened, probed and closed many times', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+    const before = timers()
+    for (let i = 0; i < 100; i++) {
+      const { clock, breaker } = given({ volumeThreshold: 1 })
+      settle(breaker, 'failure')
+      await clock.advance(10_000)
+      settle(breaker, 'success')
+      settle(breaker, 'failure')
+    }
+    expect(timers()).toBeLessThanOrEqual(before)
+  })
+})

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { compose } from '../../../src/core/interceptor.js'
+import { concurrencyLimit } from '../../../src/resilience/concurrency/index.js'
+import { answer, callTo, fail, hang, stateOf, upstream } from '../upstream.js'
+
+describe('concurrencyLimit()', () => {
+  it('holds the permit until the reply body has ended', async () => {
+    const peer = upstream((exchange) => void exchange.headers(200), answer(204))
+    const send = compose([concurrencyLimit({ maxConnections: 1 })], peer.handler)
+    await send(callTo())
+    const second = send(callTo())
+    expect(await stateOf(second)).toBe('pending')
+    expect(peer.exchanges).toHaveLength(1)
+    peer.exchanges[0]?.end()
+    expect(await second).toMatchObject({ status: 204 })
+  })
+
+  it.each([
+    ['the attempt fails', fail('ERR_MESH_RESET_BEFORE_RESPONSE', { sent: true })],
+    [
+      'the body is cut',
+      (exchange: Parameters<typeof hang>[0]) => void exchange.headers(200).fail('ERR_MESH_TRUNCATED'),
+    ],
+  ])('gives the permit back when %s', async (_, step) => {
+    const peer = upstream(step, answer(204))
+    const send = compose([concurrencyLimit({ maxConnections: 1, maxPendingRequests: 0 })], peer.handler)
+    await send(callTo()).catch(() => {})
+    expect(await send(callTo())).toMatchObject({ status: 204 })
+  })
+
+  it('gives the permit back when a handler throws instead of rejecting', async () => {
+    let broken = true
+    const send = compose([concurrencyLimit({ maxConnections: 1, maxPendingRequests: 0 })], (call) => {
+      if (broken) throw new Error('broken')
+      return upstream(answer(204)).handler(call)
+    })
+    await expect(send(callTo())).rejects.toThrow('broken')
+    broken = false
+    expect(await send(callTo())).toMatchObject({ status: 204 })
+  })
+
+  it('gives the permit back when the caller cancels', async () => {
+    const peer = upstream(hang, answer(204))
+    const send = compose([concurrencyLimit({ maxConnections: 1, maxPendingRequests: 0 })], peer.handler)
+    const call = callTo()
+    const reply = expect(send(call)).rejects.toBe('the user left')
+    call.cancel('the user left')
+    await reply
+    expect(await send(callTo())).toMatchObject({ status: 204 })
+  })
+
+  it('never has more than its limit under way, of a hundred calls at once', async () => {
+    const peer = upstream(hang)
+    const send = compose([concurrencyLimit({ maxConnections: 3, maxPendingRequests: 97 })], peer.handler)
+    const replies = Array.from({ length: 100 }, () => send(callTo()))
+    for (let done = 0; done < 100; done++) {
+      await stateOf(Promise.resolve())
+      expect(peer.exchanges).toHaveLength(Math.min(100, done + 3))
+      peer.exchanges[done]?.headers(200).end()
+    }
+    expect(await Promise.all(replies)).toHaveLength(100)
+  })
+})

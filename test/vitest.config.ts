@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+import { CountReporter } from './reporter.js'
+
+const source = (path: string): string => fileURLToPath(new URL(`../src/${path}`, import.meta.url))
+
+export default defineConfig({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  resolve: {
+    alias: [
+      { find: /^sidecarless$/, replacement: source('index.ts') },
+      { find: /^sidecarless\/(express|fastify)$/, replacement: source('adapters/$1.ts') },
+      { find: /^sidecarless\/(manifests|testing)$/, replacement: source('$1/index.ts') },
+    ],
+  },
+  test: {
+    pool: 'forks',
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/bench/**', 'test/agreement/**'],
+    setupFiles: ['test/setup.ts'],
+    reporters: ['default', new CountReporter()],
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+  },
+})
