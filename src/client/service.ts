@@ -157,13 +157,11 @@ function attempt(call: ClientCall): ReturnType<Handler<ClientCall>> {
 
 /** Builds the three rings of a service around its state. Once per snapshot; nothing of it happens per call. */
 export function compileService(options: CompileOptions, deps: ClientDeps): CompiledService {
-  const { name, config, state } = options
+  const { name, config } = options
   const telemetry = deps.telemetry(name)
   const destinations = new Destinations(options, telemetry, deps)
-  const given: readonly ServiceRoute[] =
-    config.routes === undefined || config.routes.length === 0 ? [{ name: 'default' }] : config.routes
+  const given: readonly ServiceRoute[] = config.routes ?? [{ name: 'default' }]
   const routes = given.map((route, i) => routeRing(route, i, options, destinations, deps))
-  state.retainDestinations(new Set(routes.flatMap((route) => route.legs.map((leg) => leg.name))))
   const router = createRouter(routes, { random: deps.random, service: name })
   const ring = arrange(outer, [{ stage: 'telemetry', intercept: telemetry.service }], deps.edits)
 

@@ -11,8 +11,8 @@ export interface ClusterDeps {
   readonly clock: Clock
   readonly random: Random
   readonly observer: Observer
-  /** Told of every endpoint that has left, so that its connections can be closed. */
-  readonly onRemoved?: ((endpoint: Endpoint) => void) | undefined
+  /** Told after an update which endpoints have left, so that their connections can be closed. */
+  readonly onRemoved?: ((endpoints: readonly Endpoint[]) => void) | undefined
 }
 
 /**
@@ -61,12 +61,11 @@ export class Cluster {
     }
     if (added.length === 0 && before.size === 0 && !changed) return
     this.#endpoints = [...after.values()]
-    for (const endpoint of before.values()) this.outliers.remove(endpoint)
+    const removed = [...before.values()]
+    for (const endpoint of removed) this.outliers.remove(endpoint)
     this.changed()
-    for (const endpoint of before.values()) {
-      this.#tell(endpoint, 'removed')
-      this.#deps.onRemoved?.(endpoint)
-    }
+    for (const endpoint of removed) this.#tell(endpoint, 'removed')
+    if (removed.length > 0) this.#deps.onRemoved?.(removed)
     for (const endpoint of added) this.#tell(endpoint, 'added')
   }
 

@@ -111,6 +111,15 @@ export class ServerCall extends Cancellation {
     return this.canonical
   }
 
+  /** Replaces the query, so that a credential in it is not passed on; the path that was decided on stays. */
+  replaceQuery(query: string): void {
+    const before = this.path
+    const end = before.raw.indexOf('?')
+    const path = end === -1 ? before.raw : before.raw.slice(0, end)
+    this.target = query === '' ? path : `${path}?${query}`
+    this.canonical = { path: before.path, aliases: before.aliases, raw: this.target, query }
+  }
+
   /** Typed values that travel with the call. */
   get values(): Values {
     this.ownValues ??= new Values()

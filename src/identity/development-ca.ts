@@ -13,7 +13,11 @@ export interface DevelopmentCa {
   readonly key: KeyObject
 }
 
-const yearMs = 365 * 24 * 3_600_000
+/** A year, in ms. */
+export const yearMs: number = 365 * 24 * 3_600_000
+
+/** Development certificates are valid since long ago, so that a test's fake clock finds them valid too. */
+export const longAgoMs: number = Date.UTC(2020, 0, 1)
 
 /** Where the CAs of this user are kept unless told otherwise. */
 export function defaultDirectory(): string {
@@ -40,15 +44,15 @@ function openDirectory(directory: string): void {
   if ((found.mode & 0o077) !== 0) refuse(`is open to other users, chmod 700 it: ${directory}`)
 }
 
-function createCa(trustDomain: string, nowMs: number): string {
+function createCa(trustDomain: string): string {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const name = commonName(`sidecarless development CA of ${trustDomain}`.slice(0, 64))
   const certificate = issueCertificate({
     subject: name,
     publicKey,
     issuer: { name, key: privateKey },
-    notBeforeMs: nowMs - 3_600_000,
-    notAfterMs: nowMs + 10 * yearMs,
+    notBeforeMs: longAgoMs,
+    notAfterMs: Date.now() + 10 * yearMs,
     extensions: [
       basicConstraints(true, 0),
       keyUsage([keyUsageBit.keyCertSign, keyUsageBit.crlSign]),
@@ -75,7 +79,7 @@ function readCa(file: string): DevelopmentCa {
  * The CA of a trust domain on this machine, made by whichever process comes first. Certificate and key are one file,
  * linked into place whole: processes that start at once share one CA, and none ever sees half of it.
  */
-export function developmentCa(trustDomain: string, directory: string, nowMs: number): DevelopmentCa {
+export function developmentCa(trustDomain: string, directory: string): DevelopmentCa {
   openDirectory(directory)
   const file = join(directory, `ca-${trustDomain}.pem`)
   try {
@@ -84,7 +88,7 @@ export function developmentCa(trustDomain: string, directory: string, nowMs: num
     if (error instanceof ConfigError) throw error
   }
   const draft = join(directory, `.${randomBytes(8).toString('hex')}.pem`)
-  writeFileSync(draft, createCa(trustDomain, nowMs), { mode: 0o600, flag: 'wx' })
+  writeFileSync(draft, createCa(trustDomain), { mode: 0o600, flag: 'wx' })
   try {
     linkSync(draft, file)
   } catch (error) {

@@ -1,9 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { type Clock, systemClock, type Timer } from '../core/clock.js'
 import { ConfigError } from '../core/config-error.js'
-import { instance, object, rule, type Schema, text, validate } from '../core/schema/index.js'
+import { object, rule, type Schema, text, validate } from '../core/schema/index.js'
 import type { Credentials, IdentitySource } from './credentials.js'
-import { type DevelopmentCa, defaultDirectory, developmentCa } from './development-ca.js'
+import { type DevelopmentCa, defaultDirectory, developmentCa, longAgoMs, yearMs } from './development-ca.js'
 import { isSegment, isTrustDomain, parseSpiffeId, type SpiffeId } from './spiffe-id.js'
 import { commonName, issueCertificate } from './x509/certificate.js'
 import {
@@ -28,13 +27,7 @@ export interface DevelopmentIdentityOptions {
   namespace?: string | undefined
   /** Where the CA is kept. Default a directory of this user's alone below the system's temporary one. */
   dir?: string | undefined
-  /** Default: this machine's. */
-  clock?: Clock | undefined
 }
-
-const lifeMs = 24 * 3_600_000
-/** Certificates of one machine may be used in the same second in which they are made. */
-const backdateMs = 60_000
 
 const developmentIdentityOptions: Schema<DevelopmentIdentityOptions> = rule(
   object<DevelopmentIdentityOptions>(
@@ -43,7 +36,6 @@ const developmentIdentityOptions: Schema<DevelopmentIdentityOptions> = rule(
       service: text,
       namespace: text,
       dir: text,
-      clock: instance<Clock>('a clock', (value) => typeof value === 'object' && value !== null && 'setTimer' in value),
     },
     ['trustDomain', 'service'],
   ),
@@ -55,14 +47,14 @@ const developmentIdentityOptions: Schema<DevelopmentIdentityOptions> = rule(
   },
 )
 
-function issueLeaf(ca: DevelopmentCa, id: SpiffeId, service: string, nowMs: number): Credentials {
+function issueLeaf(ca: DevelopmentCa, id: SpiffeId, service: string): Credentials {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const certificate = issueCertificate({
     subject: commonName(service.slice(0, 64)),
     publicKey,
     issuer: { name: parseCertificate(ca.certificate.raw).subject, key: ca.key },
-    notBeforeMs: nowMs - backdateMs,
-    notAfterMs: nowMs + lifeMs,
+    notBeforeMs: longAgoMs,
+    notAfterMs: Date.now() + yearMs,
     extensions: [
       basicConstraints(false),
       keyUsage([keyUsageBit.digitalSignature]),
@@ -79,43 +71,6 @@ function issueLeaf(ca: DevelopmentCa, id: SpiffeId, service: string, nowMs: numb
   }
 }
 
-class DevelopmentIdentity implements IdentitySource {
-  readonly #issue: () => Credentials
-  readonly #clock: Clock
-  readonly #listeners = new Set<() => void>()
-  #credentials: Credentials
-  #timer: Timer | undefined = undefined
-
-  constructor(issue: () => Credentials, clock: Clock) {
-    this.#issue = issue
-    this.#clock = clock
-    this.#credentials = issue()
-  }
-
-  current(): Credentials {
-    return this.#credentials
-  }
-
-  /** Certificates are renewed at half their life while somebody listens. */
-  subscribe(fn: () => void): () => void {
-    const listener = (): void => fn()
-    this.#listeners.add(listener)
-    this.#timer ??= this.#clock.setTimer(this.#renew, lifeMs / 2)
-    return () => {
-      this.#listeners.delete(listener)
-      if (this.#listeners.size > 0) return
-      this.#timer?.cancel()
-      this.#timer = undefined
-    }
-  }
-
-  readonly #renew = (): void => {
-    this.#timer = this.#clock.setTimer(this.#renew, lifeMs / 2)
-    this.#credentials = this.#issue()
-    for (const listener of this.#listeners) listener()
-  }
-}
-
 /**
  * An identity for quick starts and tests: `spiffe://<trustDomain>/ns/<namespace>/sa/<service>`, signed by a private CA
  * that all processes of this user on this machine share. Throws `ConfigError` under `NODE_ENV=production`: whoever can
@@ -125,13 +80,15 @@ class DevelopmentIdentity implements IdentitySource {
  * const mesh = createMesh({ service: 'web', identity: developmentIdentity({ trustDomain: 'dev.local', service: 'web' }) })
  */
 export function developmentIdentity(options: DevelopmentIdentityOptions): IdentitySource {
-  const { trustDomain, service, namespace, dir, clock } = validate(developmentIdentityOptions, options, 'identity')
+  const { trustDomain, service, namespace, dir } = validate(developmentIdentityOptions, options, 'identity')
   if (process.env.NODE_ENV === 'production')
     throw new ConfigError([
       { path: 'identity', message: 'developmentIdentity is not for NODE_ENV=production; use fileIdentity' },
     ])
-  const time = clock ?? systemClock
   const id = parseSpiffeId(`spiffe://${trustDomain}/ns/${namespace ?? 'default'}/sa/${service}`)
-  const ca = developmentCa(trustDomain, dir ?? defaultDirectory(), time.wallNow())
-  return new DevelopmentIdentity(() => issueLeaf(ca, id, service, time.wallNow()), time)
+  const credentials = issueLeaf(developmentCa(trustDomain, dir ?? defaultDirectory()), id, service)
+  return {
+    current: () => credentials,
+    subscribe: () => () => {},
+  }
 }

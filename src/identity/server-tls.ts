@@ -14,12 +14,13 @@ const handshakeTimeoutMs = 5_000
 export interface ServerTls {
   readonly mode: Exclude<MtlsMode, 'disable'>
   /**
-   * Today's options for `https.createServer` and `setSecureContext`. Good on their own too: in `strict` mode OpenSSL
-   * refuses callers without a trusted certificate, and `peerOf` does the rest at the first request.
+   * Today's options for `https.createServer` and `setSecureContext`. On their own, in `strict` mode OpenSSL refuses
+   * callers without a trusted certificate, and `peerOf` does the rest at the first request; for a server that will be
+   * attached, say so, and the refusal is ours, with its reason.
    */
-  options(): NodeTlsOptions
+  options(use?: 'attached'): NodeTlsOptions
   /**
-   * Puts a server that was made with `options()` under this identity: every connection is verified before a byte of a
+   * Puts a server that was made with `options('attached')` under this identity: every connection is verified before a byte of a
    * request is read, and new credentials serve from the next handshake on. Returns a function that lets it go.
    */
   attach(server: Server): () => void
@@ -34,12 +35,12 @@ export interface ServerTls {
 
 /** TLS for servers, from the identity that callers are to see. */
 export function serverTls(state: IdentityState, mode: ServerTls['mode']): ServerTls {
-  function options(): NodeTlsOptions {
+  function options(use?: 'attached'): NodeTlsOptions {
     return {
       ...state.current.pem,
       minVersion: 'TLSv1.2',
       requestCert: true,
-      rejectUnauthorized: mode === 'strict',
+      rejectUnauthorized: mode === 'strict' && use !== 'attached',
       // With tickets off and Node's own session store always empty, nothing can be resumed, in TLS 1.2 and 1.3 alike.
       secureOptions: constants.SSL_OP_NO_TICKET,
       ALPNProtocols: ['http/1.1'],
@@ -77,7 +78,7 @@ export function serverTls(state: IdentityState, mode: ServerTls['mode']): Server
       }
       // Before the HTTP parser's own listener: a refused connection is gone before a request can be read from it.
       server.prependListener('secureConnection', admit)
-      const stop = state.onRotate(() => server.setSecureContext(options()))
+      const stop = state.onRotate(() => server.setSecureContext(options('attached')))
       return function detach() {
         server.off('secureConnection', admit)
         stop()

@@ -1,4 +1,4 @@
-import { ConfigError } from '../core/config-error.js'
+import type { Diagnostic as ConfigDiagnostic } from '../config/diagnostics.js'
 
 /** Everything that can be said about a manifest, as stable codes. */
 export type DiagnosticCode =
@@ -51,17 +51,15 @@ export interface Place {
   readonly path: string
 }
 
-/** One thing to know about a manifest, and where it stands. */
-export interface Diagnostic extends Place {
-  readonly severity: Severity
+/** One thing to know about a manifest, and where it stands. The message never shows the value of a secret. */
+export interface Diagnostic extends ConfigDiagnostic {
   readonly code: DiagnosticCode
-  /** A sentence. Never shows the value of a secret. */
-  readonly message: string
 }
 
 /** Collects diagnostics while manifests are compiled: nothing that cannot be honoured is dropped in silence. */
 export class Reporter {
   readonly #diagnostics: Diagnostic[] = []
+  readonly #told = new Set<string>()
 
   /** What ignoring would weaken security, or what cannot be understood at all. */
   error(at: Place, code: DiagnosticCode, message: string): void {
@@ -76,6 +74,10 @@ export class Reporter {
   /** For a severity that is data. */
   report(severity: Severity, at: Place, code: DiagnosticCode, message: string): void {
     const { file, line, column, path } = at
+    // A resource that is compiled for several hosts says everything several times.
+    const key = JSON.stringify([file, line, column, path, code, message])
+    if (this.#told.has(key)) return
+    this.#told.add(key)
     this.#diagnostics.push({ severity, file, line, column, path, code, message })
   }
 
@@ -86,17 +88,6 @@ export class Reporter {
       (a, b) => (rank.get(a.file) ?? -1) - (rank.get(b.file) ?? -1) || a.line - b.line || a.column - b.column,
     )
   }
-}
-
-/**
- * The error that `createMesh` throws for a config whose manifests have errors; undefined when there are only warnings.
- * Every error diagnostic becomes a problem with its file and line.
- */
-export function configErrorOf(diagnostics: readonly Diagnostic[]): ConfigError | undefined {
-  const problems = diagnostics
-    .filter((diagnostic) => diagnostic.severity === 'error')
-    .map(({ path, message, file, line }) => ({ path, message, file, line }))
-  return problems.length === 0 ? undefined : new ConfigError(problems)
 }
 
 /** One diagnostic as a line for a terminal: `deploy/mesh.yaml:12:7 warning undefined-subset spec.http[0]: ...`. */

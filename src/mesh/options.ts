@@ -4,10 +4,10 @@ import type { Clock } from '../core/clock.js'
 import type { Logger } from '../core/logger.js'
 import type { Random } from '../core/random.js'
 import type { ServerCall } from '../core/server-call.js'
-import type { ClientStage, ServerStage, StageEdit } from '../core/stages.js'
+import { type ClientStage, type ServerStage, type StageEdit, serverStages } from '../core/stages.js'
 import type { IdentitySource } from '../identity/credentials.js'
 import type { RedisClient } from '../rate-limit/redis-client.js'
-import type { Registry } from '../telemetry/metrics/registry.js'
+import type { MetricsRegistry } from '../telemetry/metrics/registry.js'
 
 /** The workload that a mesh runs in. */
 export interface Workload {
@@ -34,7 +34,7 @@ export interface MeshOptions<S extends SubsetNames = SubsetNames> {
   /** Own interceptors, placed by the name of a stage. */
   interceptors?: readonly (StageEdit<ClientCall, ClientStage> | StageEdit<ServerCall, ServerStage>)[] | undefined
   /** A prom-client registry, or one of equal shape. Default: a new one of the mesh's own. */
-  metrics?: Registry | undefined
+  metrics?: MetricsRegistry | undefined
   /** pino-style. Default: silent; without one there is no access log. */
   logger?: Logger | undefined
   /** ioredis or node-redis client for rate limits with `store: 'redis'`. */
@@ -49,4 +49,21 @@ export interface MeshOptions<S extends SubsetNames = SubsetNames> {
 export function workloadOf(service: string | Workload): Required<Workload> {
   const given = typeof service === 'string' ? { name: service } : service
   return { name: given.name, namespace: given.namespace ?? 'default', labels: given.labels ?? {} }
+}
+
+type ClientEdit = StageEdit<ClientCall, ClientStage>
+type ServerEdit = StageEdit<ServerCall, ServerStage>
+
+function isServerEdit(edit: ClientEdit | ServerEdit): edit is ServerEdit {
+  return serverStages.some((stage) => stage === edit.stage)
+}
+
+/** The edits of the client rings. */
+export function clientEdits({ interceptors }: Pick<MeshOptions, 'interceptors'>): readonly ClientEdit[] {
+  return (interceptors ?? []).filter((edit): edit is ClientEdit => !isServerEdit(edit))
+}
+
+/** The edits of the server ring. */
+export function serverEdits({ interceptors }: Pick<MeshOptions, 'interceptors'>): readonly ServerEdit[] {
+  return (interceptors ?? []).filter(isServerEdit)
 }

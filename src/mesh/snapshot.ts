@@ -58,6 +58,10 @@ export class Services {
       for (const host of service.hosts) hosts.set(hostOf(host), service)
     }
     this.#states.retain(new Set(names))
+    const used = new Set(
+      [...services.values()].flatMap(({ routes }) => routes.flatMap(({ legs }) => legs.map((leg) => leg.name))),
+    )
+    for (const state of this.#states.values()) state.retainDestinations(used)
     return { generation, config, services, hosts }
   }
 

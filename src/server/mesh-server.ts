@@ -92,10 +92,9 @@ function frontOf(plain: http.Server | undefined, secure: https.Server | undefine
     return only
   }
   const front = net.createServer()
-  sniffTls(
-    front,
-    (socket) => secure.emit('connection', socket),
-    (socket) => plain.emit('connection', socket),
-  )
+  sniffTls(front, {
+    onTls: (socket) => secure.emit('connection', socket),
+    onPlain: (socket) => plain.emit('connection', socket),
+  })
   return front
 }

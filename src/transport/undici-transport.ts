@@ -19,6 +19,8 @@ function endpointOf(call: ClientCall): EndpointRef {
 export interface UndiciTransport extends Handler<ClientCall> {
   /** Lets calls in flight end and closes every connection. */
   close(): Promise<void>
+  /** Breaks calls in flight off. */
+  destroy(): Promise<void>
 }
 
 /**
@@ -45,5 +47,5 @@ export function undiciTransport(options: TransportOptions = {}): UndiciTransport
     return transport.send(call)
   }
 
-  return Object.assign(sendToHost, { close: () => transport.close() })
+  return Object.assign(sendToHost, { close: () => transport.close(), destroy: () => transport.destroy() })
 }

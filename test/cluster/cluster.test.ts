@@ -59,7 +59,7 @@ describe('an update of the endpoints', () => {
       clock: fakeClock(),
       random: () => 0,
       observer,
-      onRemoved: (endpoint) => removed.push(endpoint.origin),
+      onRemoved: (endpoints) => removed.push(endpoints.map((one) => one.origin).join()),
     })
     cluster.update(hosts(2))
     cluster.update(hosts(1))

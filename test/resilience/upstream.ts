@@ -14,11 +14,13 @@ export class Exchange implements BodySource, Cancellable {
   cancelledWith: unknown = undefined
   resumed = 0
   body: ReplyBody | undefined = undefined
+  readonly call: ClientCall
   readonly promise: Promise<Reply>
   #resolve: (reply: Reply) => void = () => {}
   #reject: (reason: unknown) => void = () => {}
 
-  constructor(readonly call: ClientCall) {
+  constructor(call: ClientCall) {
+    this.call = call
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject

@@ -89,6 +89,7 @@ describe('a limiter', () => {
     const waiting = enter(limiter, call)
     limiter.release()
     await waiting
+    expect(call.phase).toBeUndefined()
     call.cancel('later')
     await clock.advance(200)
     expect(limiter.active).toBe(1)

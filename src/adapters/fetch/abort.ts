@@ -1,0 +1,36 @@
+import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events'
+import type { Cancellable } from '../../core/cancellation.js'
+import type { Releasable } from '../../core/lease.js'
+
+/**
+ * The caller's signal on one call: a single listener that cancels whichever hop is under way, and goes when the reply
+ * body ends - so a signal that serves many calls gathers no listeners.
+ */
+export class SignalLink implements Releasable {
+  readonly #signal: AbortSignal
+  /** Keeps a `Request`, whose signal follows its caller's only while the request lives. */
+  readonly owner: unknown
+  #work: Cancellable | undefined = undefined
+
+  constructor(signal: AbortSignal, owner: unknown) {
+    this.#signal = signal
+    this.owner = owner
+    // Node 20 warns of a leak from the eleventh call on; ours is none.
+    if (getMaxListeners(signal) === defaultMaxListeners) setMaxListeners(0, signal)
+    signal.addEventListener('abort', this)
+  }
+
+  /** From now on this is what an abort cancels. */
+  follow(work: Cancellable): void {
+    this.#work = work
+    if (this.#signal.aborted) work.cancel(this.#signal.reason)
+  }
+
+  handleEvent(): void {
+    this.#work?.cancel(this.#signal.reason)
+  }
+
+  release(): void {
+    this.#signal.removeEventListener('abort', this)
+  }
+}

@@ -1,0 +1,146 @@
+import { type Origin, origin } from '../../core/origin.js'
+import { integer, list, object, oneOf, rule, type Schema, text } from '../../core/schema/index.js'
+import { isBlock } from './addresses.js'
+import { parseKey } from './condition-key.js'
+
+/**
+ * Who asks. All fields must match; of a field's values, one. A value is exact, `prefix*`, `*suffix`, or `*`: present
+ * and not empty (Istio's forms).
+ */
+export interface AuthorizationSource {
+  /** Peers by certificate, without `spiffe://`: `cluster.local/ns/shop/sa/web`, or by its end from `*` on. */
+  principals?: readonly string[] | undefined
+  notPrincipals?: readonly string[] | undefined
+  /** Tokens by `iss/sub`. As in Istio a value is split at its last slash, so that no `sub` can pose as an issuer. */
+  requestPrincipals?: readonly string[] | undefined
+  notRequestPrincipals?: readonly string[] | undefined
+  /** The `ns` of the peer's SPIFFE ID. */
+  namespaces?: readonly string[] | undefined
+  notNamespaces?: readonly string[] | undefined
+  /** Address of the connection's other end: addresses or CIDR blocks. */
+  ipBlocks?: readonly string[] | undefined
+  notIpBlocks?: readonly string[] | undefined
+  /** The client's address behind trusted proxies. */
+  remoteIpBlocks?: readonly string[] | undefined
+  notRemoteIpBlocks?: readonly string[] | undefined
+}
+
+/** What is asked. All fields must match; of a field's values, one, in the same forms. */
+export interface AuthorizationOperation {
+  /** Case-sensitive. */
+  methods?: readonly string[] | undefined
+  notMethods?: readonly string[] | undefined
+  /** Canonical path without query. `/admin/*` is a prefix and does not match `/admin`. */
+  paths?: readonly string[] | undefined
+  notPaths?: readonly string[] | undefined
+  /** The Host header, port included, without case. */
+  hosts?: readonly string[] | undefined
+  notHosts?: readonly string[] | undefined
+  /** The port that the request arrived on. */
+  ports?: readonly number[] | undefined
+  notPorts?: readonly number[] | undefined
+}
+
+/** A further condition. */
+export interface AuthorizationCondition {
+  /**
+   * `request.headers[x]`, `request.auth.claims[a][b]`, `request.auth.principal`, `request.auth.audiences`,
+   * `request.auth.presenter`, `source.principal`, `source.namespace`, `source.ip`, `remote.ip` or `destination.port`.
+   */
+  key: string
+  values?: readonly string[] | undefined
+  notValues?: readonly string[] | undefined
+}
+
+/** Matches when one of `from`, one of `to` and all of `when` do; what is left out matches always. */
+export interface AuthorizationRule {
+  from?: readonly AuthorizationSource[] | undefined
+  to?: readonly AuthorizationOperation[] | undefined
+  when?: readonly AuthorizationCondition[] | undefined
+}
+
+/**
+ * One policy. Deny policies are asked first, and one that matches ends it; then, if there are allow policies, one of
+ * them must match (Istio's AuthorizationPolicy).
+ */
+export interface AuthorizationPolicy {
+  action: 'allow' | 'deny'
+  /** One that matches is enough. None: never matches, so that an allow policy without rules denies everything. */
+  rules?: readonly AuthorizationRule[] | undefined
+  /** Named in refusals and by explain. Default: its place in the list. */
+  name?: string | undefined
+  /** Namespace of the manifest, for refusals. */
+  namespace?: string | undefined
+  /** `istio`: refusals have Istio's body. Default `native`: problem+json. */
+  dialect?: 'native' | 'istio' | undefined
+  origin?: Origin | undefined
+}
+
+const values: Schema<readonly string[]> = list(text, { min: 1 })
+const ports: Schema<readonly number[]> = list(integer(1, 65_535), { min: 1 })
+const path: Schema<string> = rule(text, (value, report) => {
+  if (/[{}]/.test(value)) report([], 'has a path template, which is not supported')
+})
+const paths: Schema<readonly string[]> = list(path, { min: 1 })
+const block: Schema<string> = rule(text, (value, report) => {
+  if (!isBlock(value)) report([], 'must be an IP address or a CIDR block')
+})
+const blocks: Schema<readonly string[]> = list(block, { min: 1 })
+
+const condition: Schema<AuthorizationCondition> = rule(
+  object<AuthorizationCondition>({ key: text, values, notValues: values }, ['key']),
+  (value, report) => {
+    const key = parseKey(value.key)
+    if (key === undefined) report(['key'], `"${value.key}" is not a known condition`)
+    if (value.values === undefined && value.notValues === undefined) report([], 'needs values or notValues')
+    if (key?.kind === 'source-ip' || key?.kind === 'remote-ip')
+      for (const name of ['values', 'notValues'] as const)
+        for (const [i, one] of (value[name] ?? []).entries())
+          if (!isBlock(one)) report([name, i], 'must be an IP address or a CIDR block')
+  },
+)
+
+/** Schema of `AuthorizationPolicy`. */
+export const authorizationPolicy: Schema<AuthorizationPolicy> = object<AuthorizationPolicy>(
+  {
+    action: oneOf('allow', 'deny'),
+    rules: list(
+      object<AuthorizationRule>({
+        from: list(
+          object<AuthorizationSource>({
+            principals: values,
+            notPrincipals: values,
+            requestPrincipals: values,
+            notRequestPrincipals: values,
+            namespaces: values,
+            notNamespaces: values,
+            ipBlocks: blocks,
+            notIpBlocks: blocks,
+            remoteIpBlocks: blocks,
+            notRemoteIpBlocks: blocks,
+          }),
+          { min: 1 },
+        ),
+        to: list(
+          object<AuthorizationOperation>({
+            methods: values,
+            notMethods: values,
+            paths,
+            notPaths: paths,
+            hosts: values,
+            notHosts: values,
+            ports,
+            notPorts: ports,
+          }),
+          { min: 1 },
+        ),
+        when: list(condition),
+      }),
+    ),
+    name: text,
+    namespace: text,
+    dialect: oneOf('native', 'istio'),
+    origin,
+  },
+  ['action'],
+)

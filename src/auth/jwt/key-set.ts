@@ -1,0 +1,86 @@
+import { createPublicKey } from 'node:crypto'
+import type { ServerCall } from '../../core/server-call.js'
+import { asymmetricAlgorithms, type JwtAlgorithm } from '../algorithms.js'
+import { keyOfPem, keyOfSecret, type VerificationKey, vetPublicKey } from '../verification-key.js'
+import type { JwtKey, PublicJwk } from './options.js'
+
+/** Where the keys of an issuer come from. */
+export interface KeySource {
+  /** Keys that may have signed a token; none if there is no such key. Rejects with a `MeshError` when there is no set. */
+  find(kid: string | undefined, alg: string, call: ServerCall): readonly VerificationKey[] | Promise<readonly VerificationKey[]>
+}
+
+/** Keys that fit a token: the ids agree where both name one, and the key is for that algorithm. */
+export function matchingKeys(
+  keys: readonly VerificationKey[],
+  kid: string | undefined,
+  alg: string,
+): readonly VerificationKey[] {
+  return keys.filter(
+    (key) =>
+      (kid === undefined || key.kid === undefined || key.kid === kid) && [...key.algorithms].some((one) => one === alg),
+  )
+}
+
+function memberOf(jwk: PublicJwk, name: string): string | undefined {
+  const value = jwk[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+/**
+ * Vets a public JWK. Without `alg` it counts only for algorithms that were configured: the token's header must not
+ * choose. Throws an Error that says what is wrong with it.
+ */
+export function keyOfJwk(jwk: PublicJwk, configured: readonly JwtAlgorithm[] | undefined): VerificationKey {
+  const own = memberOf(jwk, 'alg')
+  if (own === undefined && configured === undefined)
+    throw new Error('the key names no "alg", and no algorithms are configured')
+  const use = jwk['use']
+  if (use !== undefined && use !== 'sig') throw new Error('the key is not for signatures')
+  const operations = jwk['key_ops']
+  if (Array.isArray(operations) && !operations.includes('verify')) throw new Error('the key is not for verifying')
+  const allowed = configured ?? asymmetricAlgorithms
+  const algorithms = own === undefined ? allowed : allowed.filter((one) => one === own)
+  const key = createPublicKey({ key: jwk, format: 'jwk' })
+  return vetPublicKey(key, memberOf(jwk, 'kid'), algorithms)
+}
+
+/**
+ * The usable keys of a key set. A set with secrets or private keys in it, or two keys of one id, is refused whole;
+ * a key that is weak, or for something else, is left out. Throws an Error.
+ */
+export function parseKeySet(value: unknown, configured: readonly JwtAlgorithm[] | undefined): readonly VerificationKey[] {
+  const listed: unknown = typeof value === 'object' && value !== null && 'keys' in value ? value.keys : undefined
+  if (!Array.isArray(listed)) throw new Error('not a key set')
+  const seen = new Set<string>()
+  const keys: VerificationKey[] = []
+  for (const entry of listed as readonly unknown[]) {
+    if (typeof entry !== 'object' || entry === null || !('kty' in entry)) throw new Error('not a key set')
+    const jwk: PublicJwk = { ...entry }
+    if (jwk['kty'] === 'oct' || 'd' in jwk || 'k' in jwk) throw new Error('the key set holds secret or private keys')
+    const kid = memberOf(jwk, 'kid')
+    if (kid !== undefined && seen.has(kid)) throw new Error('two keys of the set have the same id')
+    if (kid !== undefined) seen.add(kid)
+    try {
+      keys.push(keyOfJwk(jwk, configured))
+    } catch {
+      // A weak or foreign key among good ones: the good ones count, this one never does.
+    }
+  }
+  return keys
+}
+
+/** Vets a key that the user wrote down. Throws an Error that says what is wrong and repeats nothing of the key. */
+export function keyOfOptions(options: JwtKey): VerificationKey {
+  if (options.secret !== undefined) return keyOfSecret(Buffer.from(options.secret), options.kid, options.alg)
+  if (options.publicKey !== undefined) return keyOfPem(options.publicKey, options.kid, options.alg)
+  const jwk = options.jwk ?? {}
+  if (jwk['kty'] === 'oct' || 'd' in jwk) throw new Error('is a secret or private key; only a public one belongs here')
+  const vetted = keyOfJwk(jwk, [options.alg])
+  return options.kid === undefined ? vetted : { ...vetted, kid: options.kid }
+}
+
+/** Keys that never change. */
+export function fixedKeys(keys: readonly VerificationKey[]): KeySource {
+  return { find: (kid, alg) => matchingKeys(keys, kid, alg) }
+}

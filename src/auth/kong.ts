@@ -1,0 +1,46 @@
+import { MeshError } from '../core/errors.js'
+import type { ConsumerRef, ServerCall } from '../core/server-call.js'
+import { consumerPrincipal, type ConsumerStore } from './consumers.js'
+
+/** A 401 as Kong words it: a message, or an object that says what is wrong with which claim. */
+export function kongUnauthorized(
+  call: ServerCall,
+  message: string | Readonly<Record<string, string>>,
+  challenge: string | undefined,
+  detail: string,
+): MeshError {
+  const id = call.requestId === '' ? {} : { request_id: call.requestId }
+  const body = JSON.stringify(typeof message === 'string' ? { message, ...id } : message)
+  const headers = { 'content-type': 'application/json; charset=utf-8' }
+  return new MeshError('ERR_MESH_UNAUTHENTICATED', typeof message === 'string' ? message : 'invalid claims', {
+    body,
+    detail,
+    headers: challenge === undefined ? headers : { ...headers, 'www-authenticate': challenge },
+  })
+}
+
+function setOrDelete(call: ServerCall, name: string, value: string | undefined): void {
+  if (value === undefined) call.headers.delete(name)
+  else call.headers.set(name, value)
+}
+
+/** Makes a consumer the one who asks and tells the upstream, as Kong's auth plugins do. */
+export function actAsConsumer(call: ServerCall, consumer: ConsumerRef): void {
+  call.consumer = consumer
+  call.principal = call.requestPrincipal ?? consumerPrincipal(consumer)
+  setOrDelete(call, 'x-consumer-id', consumer.id)
+  setOrDelete(call, 'x-consumer-custom-id', consumer.customId)
+  setOrDelete(call, 'x-consumer-username', consumer.username)
+  setOrDelete(call, 'x-credential-identifier', consumer.credentialId)
+  setOrDelete(call, 'x-anonymous-consumer', consumer.credentialId === undefined ? 'true' : undefined)
+}
+
+/** Kong's `anonymous`: who failed to authenticate goes on as that consumer, without a credential. */
+export function actAsAnonymous(call: ServerCall, consumers: ConsumerStore, name: string): void {
+  const consumer = consumers.byName(name)
+  if (consumer === undefined)
+    throw new MeshError('ERR_MESH_INTERNAL', 'the anonymous consumer that is configured does not exist', {
+      body: JSON.stringify({ message: `anonymous consumer ${name} is configured but doesn't exist` }),
+    })
+  actAsConsumer(call, consumer)
+}

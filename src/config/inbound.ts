@@ -1,0 +1,29 @@
+import { type ApiKeyOptions, apiKeyOptions } from '../auth/api-key/options.js'
+import { type AuthorizationPolicy, authorizationPolicy } from '../auth/authorization/options.js'
+import { type JwtOptions, jwtOptions } from '../auth/jwt/options.js'
+import { list, object, type Schema } from '../core/schema/index.js'
+import { type CorsOptions, corsOptions } from '../edge/cors/options.js'
+import { type RateLimitOptions, rateLimitOptions } from '../rate-limit/options.js'
+import { type ConnectionOptions, connectionShape } from './connection.js'
+
+/** What this workload demands of its callers. What is absent is not demanded. */
+export interface InboundOptions extends ConnectionOptions {
+  cors?: CorsOptions | undefined
+  /** Issuers whose tokens count; a request needs a valid token of one of them. */
+  jwt?: readonly JwtOptions[] | undefined
+  apiKey?: ApiKeyOptions | undefined
+  /** Deny policies first; then, if there are allow policies, one must match (Istio AuthorizationPolicy). */
+  authorization?: readonly AuthorizationPolicy[] | undefined
+  /** Limits by address or header run before authentication, limits by identity after authorization. */
+  rateLimits?: readonly RateLimitOptions[] | undefined
+}
+
+/** Schema of `InboundOptions`. */
+export const inboundOptions: Schema<InboundOptions> = object<InboundOptions>({
+  ...connectionShape,
+  cors: corsOptions,
+  jwt: list(jwtOptions),
+  apiKey: apiKeyOptions,
+  authorization: list(authorizationPolicy),
+  rateLimits: list(rateLimitOptions),
+})

@@ -1,0 +1,63 @@
+import { type ApiKeyOptions, apiKeyOptions } from '../auth/api-key/options.js'
+import { type AuthorizationPolicy, authorizationPolicy } from '../auth/authorization/options.js'
+import { type JwtOptions, jwtOptions } from '../auth/jwt/options.js'
+import { type Origin, origin } from '../core/origin.js'
+import { instance, list, object, oneOf, problemsOf, rule, type Schema } from '../core/schema/index.js'
+import { type CorsOptions, corsOptions } from '../edge/cors/options.js'
+import { type RateLimitOptions, rateLimitOptions } from '../rate-limit/options.js'
+
+/** The options of every plugin, by the plugin's name (Kong's names). */
+export interface PluginConfigs {
+  cors: CorsOptions
+  jwt: JwtOptions
+  'key-auth': ApiKeyOptions
+  authorization: readonly AuthorizationPolicy[]
+  'rate-limiting': RateLimitOptions
+}
+
+/** Name of a plugin. */
+export type PluginName = keyof PluginConfigs
+
+/** A policy on one gateway route. */
+export type PluginOptions = {
+  [Name in PluginName]: {
+    name: Name
+    /** The policy's own options. Default: its defaults. */
+    config?: PluginConfigs[Name] | undefined
+    /** Set by manifests. */
+    origin?: Origin | undefined
+  }
+}[PluginName]
+
+/** Plugins in the order in which they run, outermost first: Kong's priorities 2000, 1450, 1250, 950, 910. */
+export const pluginOrder: readonly PluginName[] = ['cors', 'jwt', 'key-auth', 'authorization', 'rate-limiting']
+
+const schemas: { readonly [Name in PluginName]: Schema<PluginConfigs[Name]> } = {
+  cors: corsOptions,
+  jwt: jwtOptions,
+  'key-auth': apiKeyOptions,
+  authorization: list(authorizationPolicy),
+  'rate-limiting': rateLimitOptions,
+}
+
+interface AnyPlugin {
+  name: PluginName
+  config?: object | undefined
+  origin?: Origin | undefined
+}
+
+const anyPlugin: Schema<AnyPlugin> = object<AnyPlugin>(
+  {
+    name: oneOf(...pluginOrder),
+    config: instance<object>('an object', (value) => typeof value === 'object' && value !== null),
+    origin,
+  },
+  ['name'],
+)
+
+/** Schema of `PluginOptions`: the config is judged by the plugin that is named. */
+export const pluginOptions: Schema<PluginOptions> = rule(anyPlugin, (plugin, report) => {
+  for (const { path, message } of problemsOf(schemas[plugin.name], plugin.config ?? {}))
+    report(['config', ...path.split(/[.[\]]+/).filter((part) => part !== '')], message)
+  // Name and config have just been found to belong together.
+}) as Schema<PluginOptions>

@@ -1,0 +1,87 @@
+import type { GatewayOptions, GatewayRouteOptions } from '../config/gateway.js'
+import type { ClientCall } from '../core/call.js'
+import { MeshError } from '../core/errors.js'
+import { compose, type Handler, type Interceptor } from '../core/interceptor.js'
+import type { ServerCall } from '../core/server-call.js'
+import { hostOf } from '../core/url.js'
+import { forward } from './forwarder.js'
+import { RouteTable, type TableMatch } from './table.js'
+
+/** What a gateway needs of the mesh around it. */
+export interface GatewayDeps {
+  /** Makes the plugins of a route, in their standard order. */
+  readonly plugins: (route: GatewayRouteOptions) => readonly Interceptor<ServerCall>[]
+  /** Sends a call to a service of the mesh. */
+  readonly send: Handler<ClientCall>
+}
+
+/** A compiled gateway: the end of a server ring. */
+export interface Gateway {
+  readonly handle: Handler<ServerCall>
+  /** The route that a request would take. */
+  match(call: ServerCall): TableMatch<unknown> | undefined
+}
+
+/** Carries the match of a request from the table to the forwarder behind the plugins. */
+interface Pending {
+  readonly path: string
+  readonly taken: number
+}
+
+function pathBelow(call: ServerCall): string {
+  const { path } = call.path
+  if (call.mount === '' || !path.startsWith(call.mount)) return path
+  const below = path.slice(call.mount.length)
+  return below.startsWith('/') ? below : `/${below}`
+}
+
+function noRoute(kong: boolean): MeshError {
+  const body = kong ? { body: '{"message":"no Route matched with those values"}' } : {}
+  return new MeshError('ERR_MESH_NO_ROUTE', 'no route takes this request', { detail: 'route_not_found', ...body })
+}
+
+function routeName(route: GatewayRouteOptions): string {
+  const [path] = route.paths ?? []
+  const shown = path === undefined ? '/' : typeof path === 'string' ? path : Object.values(path).join('')
+  return route.name ?? `${route.hosts?.[0] ?? '*'}${shown}`
+}
+
+/**
+ * Compiles the gateway's routes: match, the route's plugins, then the forwarder. What no route takes is 404 `NR`, in
+ * Kong's words where the routes came from a Kong manifest.
+ */
+export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gateway {
+  const pending = new WeakMap<ServerCall, Pending>()
+  const kong = (options.routes ?? []).some((route) => route.dialect === 'kong')
+
+  function chain(route: GatewayRouteOptions): Handler<ServerCall> {
+    const target = {
+      service: route.service,
+      stripPath: route.stripPath ?? false,
+      preserveHost: route.preserveHost ?? false,
+    }
+    return compose(deps.plugins(route), function forwardToService(call) {
+      const { path, taken } = pending.get(call) ?? { path: pathBelow(call), taken: 0 }
+      return forward(call, target, path, taken, deps.send)
+    })
+  }
+
+  const table = new RouteTable(
+    (options.routes ?? []).map((route) => ({ name: routeName(route), options: route, value: chain(route) })),
+  )
+  const find = (call: ServerCall, path: string): TableMatch<Handler<ServerCall>> | undefined =>
+    table.match(call, hostOf(call.authority), path)
+
+  return {
+    handle: function gateway(call) {
+      const path = pathBelow(call)
+      const found = find(call, path)
+      if (found === undefined) return Promise.reject(noRoute(kong))
+      call.route = found.route.name
+      call.service = found.route.options.service
+      pending.set(call, { path, taken: found.taken })
+      return found.route.value(call)
+    },
+    match: (call) => find(call, pathBelow(call)),
+  }
+}

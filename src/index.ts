@@ -1,0 +1,1 @@
+export { createMesh } from './mesh/create-mesh.js'

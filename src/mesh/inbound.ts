@@ -1,0 +1,110 @@
+import { type TlsOptions as NodeTlsOptions, TLSSocket } from 'node:tls'
+import { guardedHandler } from '../adapters/node/index.js'
+import type { MeshConfig } from '../config/config.js'
+import type { ClientCall } from '../core/call.js'
+import type { Clock } from '../core/clock.js'
+import { MeshError } from '../core/errors.js'
+import type { Handler, Interceptor } from '../core/interceptor.js'
+import type { Logger } from '../core/logger.js'
+import type { Observer } from '../core/observer.js'
+import type { PeerIdentity } from '../core/peer.js'
+import type { ServerCall } from '../core/server-call.js'
+import type { ServerStage, StageEdit } from '../core/stages.js'
+import { createGateway } from '../gateway/index.js'
+import { type IdentityState, type MtlsMode, type ServerTls, serverTls } from '../identity/index.js'
+import type { RedisClient } from '../rate-limit/redis-client.js'
+import { application, type ServerChain, type ServerChains } from '../server/chain.js'
+import { createMeshServer, type MeshServer, type NodeHandler } from '../server/mesh-server.js'
+import { type ServerRing, serverRing } from '../server/policies.js'
+import type { FastifyApp } from './mesh.js'
+
+/** What the inbound side of a mesh is made with. */
+export interface InboundDeps {
+  readonly clock: Clock
+  readonly observer: Observer
+  readonly identity: IdentityState | undefined
+  readonly logger: Logger
+  readonly redis: RedisClient | undefined
+  readonly telemetry: (role: 'workload' | 'gateway') => Interceptor<ServerCall>
+  readonly edits: readonly StageEdit<ServerCall, ServerStage>[]
+  /** Sends a call through the client rings. */
+  readonly send: Handler<ClientCall>
+}
+
+interface Rings {
+  readonly mtls: MtlsMode
+  readonly tls: ServerTls | undefined
+  readonly workload: ServerRing
+  readonly gateway: ServerRing
+}
+
+/** Everything between a socket and the application: the server rings of the current snapshot, and the servers. */
+export class Inbound {
+  readonly chains: ServerChains
+  readonly #deps: InboundDeps
+  readonly #servers = new Set<MeshServer>()
+  #rings: Rings
+
+  constructor(deps: InboundDeps, config: MeshConfig) {
+    this.#deps = deps
+    this.#rings = this.#compile(config)
+    const { logger } = deps
+    const chain = (role: 'workload' | 'gateway'): ServerChain => ({ logger, handle: (call) => this.#rings[role].handle(call) })
+    this.chains = { inbound: chain('workload'), gateway: chain('gateway') }
+  }
+
+  /** Stages around the application's own routes. */
+  get stages(): readonly string[] {
+    return this.#rings.workload.stages
+  }
+
+  update(config: MeshConfig): void {
+    this.#rings = this.#compile(config)
+  }
+
+  #compile(config: MeshConfig): Rings {
+    const { identity } = this.#deps
+    const inbound = config.inbound ?? {}
+    const mtls = inbound.mtls ?? (identity === undefined ? 'disable' : 'strict')
+    const tls = identity === undefined || mtls === 'disable' ? undefined : serverTls(identity, mtls)
+    const peerOf = (socket: unknown): PeerIdentity | undefined => (socket instanceof TLSSocket ? tls?.peerOf(socket) : undefined)
+    const deps = { ...this.#deps, mtls, peerOf }
+    const gateway = createGateway(config.gateway ?? {}, { plugins: () => [], send: this.#deps.send })
+    return {
+      mtls,
+      tls,
+      workload: serverRing(inbound, { ...deps, telemetry: this.#deps.telemetry('workload') }, application),
+      gateway: serverRing(inbound, { ...deps, telemetry: this.#deps.telemetry('gateway') }, gateway.handle),
+    }
+  }
+
+  /** A server around an application, with the policies of `inbound`. */
+  server(app: NodeHandler | FastifyApp): MeshServer {
+    const server = createMeshServer({ tls: this.#rings.tls, handler: guardedHandler(this.chains.inbound, handlerOf(app)) })
+    this.#servers.add(server)
+    return server
+  }
+
+  tlsOptions(): NodeTlsOptions {
+    const { tls } = this.#rings
+    if (tls === undefined) throw new MeshError('ERR_MESH_CONFIG', 'tlsOptions() needs an identity, and inbound.mtls other than "disable"')
+    return tls.options()
+  }
+
+  ready(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  /** Drains the servers. */
+  async close(timeoutMs: number): Promise<void> {
+    await Promise.all([...this.#servers].map((server) => server.close({ timeoutMs })))
+  }
+}
+
+function handlerOf(app: NodeHandler | FastifyApp): NodeHandler {
+  if (typeof app === 'function') return app
+  const ready = Promise.resolve(app.ready())
+  return function fastify(request, response) {
+    void ready.then(() => app.routing(request, response))
+  }
+}

@@ -1,0 +1,67 @@
+import type { Dispatcher } from 'undici'
+import type { MeshConfig, SubsetNames } from '../config/config.js'
+import type { MeshEvents } from '../core/observer.js'
+import type { Reply } from '../core/reply.js'
+import type { TlsOptions as NodeTlsOptions } from 'node:tls'
+import type { HasServerChains } from '../server/chain.js'
+import type { MeshServer, NodeHandler } from '../server/mesh-server.js'
+import type { MetricsRegistry } from '../telemetry/metrics/registry.js'
+import type { MeshDescription } from './describe.js'
+import type { ExplainRequest, Explanation } from './explain.js'
+import type { RequestInit } from './request.js'
+
+/** A Fastify application, as far as a server needs it. */
+export interface FastifyApp {
+  ready(): PromiseLike<unknown>
+  routing: NodeHandler
+}
+
+/** A service mesh and an API gateway inside this process. */
+export interface Mesh<S extends SubsetNames = SubsetNames> extends HasServerChains, AsyncDisposable {
+  /**
+   * WHATWG fetch through the mesh: hosts that name a service go to it, others pass through. Drop-in for
+   * `globalThis.fetch`. Rejects with `TypeError('fetch failed')` whose `cause` is the `MeshError`, or with the
+   * caller's own abort reason.
+   *
+   * @example
+   * const reviews = await (await mesh.fetch('http://reviews/api/reviews/7')).json()
+   */
+  readonly fetch: typeof globalThis.fetch
+  /**
+   * The same call without WHATWG objects: authority and path go out byte for byte. Rejects with the `MeshError`.
+   *
+   * @example
+   * const reply = await mesh.request({ service: 'reviews', path: '/api/reviews/7', timeout: '500ms' })
+   * const review = await reply.body.json()
+   */
+  request(init: RequestInit<Extract<keyof S, string>>): Promise<Reply>
+  /** Puts everything that speaks undici behind the mesh: `setGlobalDispatcher(mesh.dispatcher)`. */
+  readonly dispatcher: Dispatcher
+  /** Validates a config, then swaps; calls under way end on the old one. Rejects with `ConfigError` and keeps serving. */
+  update(config: MeshConfig<S> | readonly MeshConfig[]): Promise<void>
+  /** Resolves when everything that loads - key sets, identities - has loaded. Calls wait by themselves. */
+  ready(): Promise<void>
+  /** Says what would happen to a call, and which line of which manifest says so. Sends nothing. */
+  explain(request: ExplainRequest): Explanation
+  /** The chains: stages in order, per service. */
+  describe(): MeshDescription
+  /**
+   * An http(s) server around a Node handler, Express or Fastify app: mutual TLS by `inbound.mtls`, rotation, the
+   * policies of `inbound`, and a drain.
+   *
+   * @example
+   * const server = mesh.server(app)
+   * const { port } = await server.listen({ port: 8443 })
+   */
+  server(app: NodeHandler | FastifyApp): MeshServer
+  /** The TLS settings of `server`, for users who make their own `https.Server`. */
+  tlsOptions(): NodeTlsOptions
+  /** The gateway as a Node handler: its routes, their plugins, and the services behind them. */
+  gateway(): NodeHandler
+  /** The registry to scrape: prom-client's own, or the one handed in. */
+  readonly metrics: MetricsRegistry
+  /** Subscribes to what happens; returns the unsubscriber. */
+  on<K extends keyof MeshEvents>(event: K, listener: (event: MeshEvents[K]) => void): () => void
+  /** Takes no more calls, lets those under way end, closes everything. Forces the rest after `timeout`, default 15 s. */
+  close(options?: { timeout?: number | undefined }): Promise<void>
+}

@@ -1,0 +1,111 @@
+import type { ClientCall } from '../core/call.js'
+import type { Classifier } from '../core/classifier.js'
+import type { Clock } from '../core/clock.js'
+import { isMeshError, type MeshError } from '../core/errors.js'
+import type { Interceptor } from '../core/interceptor.js'
+import type { Releasable } from '../core/lease.js'
+import type { Reply } from '../core/reply.js'
+import type { AccessLog } from './access-log/access-log.js'
+import type { ClientMetrics, ClientOutcome } from './metrics/client-metrics.js'
+import { type ClientSpan, startClientSpan } from './tracing/client-span.js'
+
+/** What the telemetry of a service is made of. */
+export interface ClientTelemetryDeps {
+  readonly clock: Clock
+  readonly classifier: Classifier
+  readonly metrics: ClientMetrics
+  /** Undefined: no access log. */
+  readonly accessLog: AccessLog | undefined
+}
+
+function outcomeOf(classifier: Classifier, call: ClientCall, status: number, error: unknown): ClientOutcome {
+  if (error === undefined) return classifier.status(status)
+  if (!isMeshError(error)) return call.cancelled ? 'aborted' : 'failure'
+  if (error.code === 'ERR_MESH_ABORTED') return 'aborted'
+  return error.origin === 'local' ? 'rejected' : classifier.error(error)
+}
+
+/** What a caller without a reply would have been told; 0 for one that did not wait. */
+function statusWithoutReply(error: unknown): number {
+  return isMeshError(error) && error.code !== 'ERR_MESH_ABORTED' ? error.status : 0
+}
+
+function flagOf(call: ClientCall, error: unknown): string {
+  if (isMeshError(error)) return error.flag
+  return error !== undefined && call.cancelled ? 'DC' : '-'
+}
+
+/** One logical call on its way: ends with the reply body. */
+class ClientRecord implements Releasable {
+  readonly #deps: ClientTelemetryDeps
+  readonly #call: ClientCall
+  readonly #span: ClientSpan | undefined
+  readonly #startMs: number
+  #headersMs: number | undefined = undefined
+  #reply: Reply | undefined = undefined
+
+  constructor(deps: ClientTelemetryDeps, call: ClientCall, span: ClientSpan | undefined, startMs: number) {
+    this.#deps = deps
+    this.#call = call
+    this.#span = span
+    this.#startMs = startMs
+  }
+
+  replied(reply: Reply): void {
+    this.#reply = reply
+    if (this.#deps.accessLog !== undefined) this.#headersMs = this.#deps.clock.now() - this.#startMs
+    reply.lease.hold(this)
+  }
+
+  release(error?: MeshError | undefined): void {
+    this.end(error)
+  }
+
+  end(error: unknown): void {
+    const { clock, classifier, metrics, accessLog } = this.#deps
+    const call = this.#call
+    const status = this.#reply?.status ?? statusWithoutReply(error)
+    const flag = flagOf(call, error)
+    const durationMs = clock.now() - this.#startMs
+    metrics.record(status, flag, outcomeOf(classifier, call, status, error), durationMs, call.destination?.subset)
+    if (isMeshError(error) && error.code === 'ERR_MESH_TIMEOUT') metrics.deadlineExceeded(error.phase ?? 'unknown')
+    this.#span?.end(call, status, error)
+    accessLog?.client(call, {
+      startMs: clock.wallNow() - durationMs,
+      durationMs,
+      headersMs: this.#headersMs,
+      status,
+      flag,
+      reply: this.#reply,
+      error,
+    })
+  }
+}
+
+/**
+ * Telemetry of logical calls, outermost in the service ring: a count, a duration that lasts until the reply body ends
+ * (as in Istio), a span and its propagation, and a line in the access log.
+ */
+export function clientTelemetryStage(deps: ClientTelemetryDeps): Interceptor<ClientCall> {
+  return async function clientTelemetry(call, next) {
+    const startMs = deps.clock.now()
+    const span = startClientSpan(call)
+    const record = new ClientRecord(deps, call, span, startMs)
+    try {
+      const reply = await (span === undefined ? next(call) : span.run(call, next))
+      record.replied(reply)
+      return reply
+    } catch (error) {
+      record.end(error)
+      throw error
+    }
+  }
+}
+
+/** Telemetry of attempts, in the endpoint ring: counts what really goes out to an endpoint. */
+export function attemptTelemetryStage(metrics: ClientMetrics): Interceptor<ClientCall> {
+  return function attemptTelemetry(call, next) {
+    metrics.attempt(call.attempt)
+    return next(call)
+  }
+}

@@ -1,0 +1,94 @@
+import type { MeshEvents, Observer } from '../../core/observer.js'
+import type { Catalogue } from './catalogue.js'
+import type { CounterFamily, CounterSeries } from './counter.js'
+import type { Labels } from './family.js'
+import type { Scope } from './scope.js'
+import { allUnknown, serviceLabels, sideLabels, type Workload } from './workload.js'
+
+const stateValue: Readonly<Record<MeshEvents['breaker']['state'], number>> = { closed: 0, 'half-open': 1, open: 2 }
+
+const mostKept = 2_000
+
+/** Where events count. */
+export interface EventTargets {
+  readonly catalogue: Catalogue
+  readonly workload: Workload
+  /** Series that live as long as the mesh. */
+  readonly own: Scope
+  /** Series that live as long as a service. */
+  ofService(service: string): Scope
+}
+
+/** Counters of events that come with every call, found again by one string. */
+class FrequentEvents {
+  readonly #scope: Scope
+  readonly #series = new Map<string, CounterSeries>()
+
+  constructor(scope: Scope) {
+    this.#scope = scope
+  }
+
+  count(family: CounterFamily, key: string, labels: Labels): void {
+    let series = this.#series.get(key)
+    if (series === undefined) {
+      series = this.#scope.bind(family, labels)
+      if (this.#series.size < mostKept) this.#series.set(key, series)
+    }
+    series.inc()
+  }
+}
+
+/** Counts what policies report; returns the unsubscriber. */
+export function countEvents(observer: Observer, targets: EventTargets): () => void {
+  const { catalogue, workload, own } = targets
+  const count = (scope: Scope, family: CounterFamily, labels: Labels): void => scope.bind(family, labels).inc()
+  const frequent = new FrequentEvents(own)
+  const source: Labels = { ...allUnknown, ...sideLabels('source', workload) }
+  const undo = [
+    observer.on('breaker', ({ service, state }) => {
+      const scope = targets.ofService(service)
+      scope.bind(catalogue.breakerState, { service }).set(stateValue[state])
+      count(scope, catalogue.breakerTransitions, { service, state })
+    }),
+    observer.on('ejection', ({ service, ejected, reason }) => {
+      if (ejected) count(targets.ofService(service), catalogue.ejections, { service, reason })
+    }),
+    observer.on('retry', ({ service, reason }) =>
+      count(targets.ofService(service), catalogue.retries, { service, reason }),
+    ),
+    observer.on('retry-suppressed', ({ service, reason }) =>
+      count(targets.ofService(service), catalogue.retrySuppressed, { service, reason }),
+    ),
+    observer.on('overflow', ({ service, limit }) =>
+      count(targets.ofService(service), catalogue.shed, { service, reason: limit }),
+    ),
+    observer.on('connection', ({ service }) =>
+      count(targets.ofService(service), catalogue.istioConnections, {
+        ...source,
+        ...serviceLabels(service, workload.namespace),
+        source_service: workload.name,
+        reporter: 'source',
+        request_protocol: 'tcp',
+        response_flags: '-',
+      }),
+    ),
+    observer.on('rate-limit', (event) =>
+      frequent.count(catalogue.rateLimits, `limit ${event.decision} ${event.backend} ${event.policy}`, event),
+    ),
+    observer.on('limit-store', (event) => count(own, catalogue.rateLimitStoreErrors, event)),
+    observer.on('config', ({ result }) => count(own, catalogue.configReloads, { result })),
+    observer.on('authentication', (event) =>
+      frequent.count(catalogue.authentications, `authn ${event.result} ${event.method} ${event.reason}`, event),
+    ),
+    observer.on('authorization', (event) =>
+      frequent.count(catalogue.authorizations, `authz ${event.decision} ${event.rule}`, event),
+    ),
+    observer.on('identity', ({ result }) => count(own, catalogue.identityReloads, { result })),
+    observer.on('peer-rejected', (event) => count(own, catalogue.identityRejected, event)),
+    observer.on('jwks', ({ issuer, result }) => count(own, catalogue.jwks, { issuer, result })),
+    observer.on('fault', ({ where }) => count(own, catalogue.faults, { where })),
+  ]
+  return function stopCounting() {
+    for (const one of undo) one()
+  }
+}

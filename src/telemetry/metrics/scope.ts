@@ -1,0 +1,30 @@
+import type { Family, Labels } from './family.js'
+
+/**
+ * The series that belong together and go together: those of a service, or of a mesh. Released, it hands out series that
+ * nobody exposes, so that a call which outlives its service leaves nothing behind.
+ */
+export class Scope {
+  readonly #held = new Map<Family<unknown>, Set<string>>()
+  #released = false
+
+  /** Binds a series: once, ahead of the calls that count in it. */
+  bind<C>(family: Family<C>, labels: Labels): C {
+    if (this.#released) return family.make()
+    const { key, child } = family.acquire(labels)
+    let keys = this.#held.get(family)
+    if (keys === undefined) {
+      keys = new Set()
+      this.#held.set(family, keys)
+    }
+    if (keys.has(key)) family.release(key)
+    keys.add(key)
+    return child
+  }
+
+  release(): void {
+    this.#released = true
+    for (const [family, keys] of this.#held) for (const key of keys) family.release(key)
+    this.#held.clear()
+  }
+}

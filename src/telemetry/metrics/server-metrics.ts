@@ -1,0 +1,107 @@
+import type { ServerCall } from '../../core/server-call.js'
+import type { Catalogue } from './catalogue.js'
+import type { CounterSeries } from './counter.js'
+import type { Labels } from './family.js'
+import type { HistogramSeries } from './histogram.js'
+import type { Scope } from './scope.js'
+import { allUnknown, serviceLabels, sideLabels, type Workload } from './workload.js'
+
+/** Series that a kind of request counts in. */
+interface Bound {
+  readonly counters: readonly CounterSeries[]
+  readonly milliseconds: HistogramSeries | undefined
+}
+
+/** Most kinds of request that are kept bound; beyond, the families' own bound on labels is what holds. */
+const maxKinds = 2_000
+const noRoute = 'unknown'
+
+/** Answers sent by ourselves are `kong`, those of the service behind a route are `service`. */
+export type AnswerSource = 'service' | 'kong'
+
+/** What the server is: it decides whose metrics its calls appear in. */
+export type ServerRole = 'workload' | 'gateway'
+
+/**
+ * Counts inbound calls: those of a gateway as Kong does - by service only when a route matched - and those of a workload
+ * as an Istio sidecar reports them at the destination.
+ */
+export class ServerMetrics {
+  readonly #catalogue: Catalogue
+  readonly #scope: Scope
+  readonly #gateway: boolean
+  readonly #own: Labels
+  readonly #routes = new Map<string, HistogramSeries>()
+  readonly #kinds = new Map<string, Bound>()
+
+  constructor(catalogue: Catalogue, scope: Scope, workload: Workload, role: ServerRole) {
+    this.#catalogue = catalogue
+    this.#scope = scope
+    this.#gateway = role === 'gateway'
+    this.#own = {
+      ...allUnknown,
+      ...sideLabels('destination', workload),
+      ...serviceLabels(workload.name, workload.namespace),
+      reporter: 'destination',
+      request_protocol: 'http',
+    }
+  }
+
+  /** Counts a call that has ended. `status` 0: there was no answer. */
+  record(call: ServerCall, status: number, flag: string, source: AnswerSource, durationMs: number): void {
+    this.#route(call.route ?? noRoute).observe(durationMs / 1_000)
+    const { counters, milliseconds } = this.#gateway
+      ? this.#atGateway(call.service, call.route ?? noRoute, status, source)
+      : this.#atDestination(call.peer?.spiffeId, status, flag)
+    for (const one of counters) one.inc()
+    milliseconds?.observe(durationMs)
+  }
+
+  #route(route: string): HistogramSeries {
+    let series = this.#routes.get(route)
+    if (series === undefined) {
+      series = this.#scope.bind(this.#catalogue.serverDuration, { route })
+      if (this.#routes.size < maxKinds) this.#routes.set(route, series)
+    }
+    return series
+  }
+
+  #kind(key: string, bind: () => Bound): Bound {
+    let bound = this.#kinds.get(key)
+    if (bound === undefined) {
+      bound = bind()
+      if (this.#kinds.size < maxKinds) this.#kinds.set(key, bound)
+    }
+    return bound
+  }
+
+  #atDestination(peer: string | undefined, status: number, flag: string): Bound {
+    return this.#kind(`${status} ${flag} ${peer ?? ''}`, () => {
+      const labels: Labels = {
+        ...this.#own,
+        ...(peer === undefined ? {} : { source_principal: peer }),
+        connection_security_policy: peer === undefined ? 'none' : 'mutual_tls',
+        response_code: String(status),
+        response_flags: flag,
+      }
+      const { istioRequests, istioDuration } = this.#catalogue
+      return {
+        counters: [this.#scope.bind(istioRequests, labels)],
+        milliseconds: this.#scope.bind(istioDuration, labels),
+      }
+    })
+  }
+
+  #atGateway(service: string | undefined, route: string, status: number, source: AnswerSource): Bound {
+    return this.#kind(JSON.stringify([service ?? null, route, status, source]), () => {
+      const { kongRequests, kongStatuses, kongLatency } = this.#catalogue
+      const statuses = this.#scope.bind(kongStatuses, { status: String(status) })
+      if (service === undefined) return { counters: [statuses], milliseconds: undefined }
+      const labels: Labels = { service, route, workspace: 'default', code: String(status), source }
+      return {
+        counters: [statuses, this.#scope.bind(kongRequests, labels)],
+        milliseconds: this.#scope.bind(kongLatency, labels),
+      }
+    })
+  }
+}

@@ -1,0 +1,90 @@
+import type { Clock } from '../core/clock.js'
+import { isMeshError, type MeshError } from '../core/errors.js'
+import type { Interceptor } from '../core/interceptor.js'
+import type { Releasable } from '../core/lease.js'
+import type { Reply } from '../core/reply.js'
+import type { ServerCall } from '../core/server-call.js'
+import type { AccessLog } from './access-log/access-log.js'
+import type { ServerMetrics } from './metrics/server-metrics.js'
+import { type ServerSpan, startServerSpan } from './tracing/server-span.js'
+
+/** What the telemetry of a server is made of. */
+export interface ServerTelemetryDeps {
+  readonly clock: Clock
+  readonly metrics: ServerMetrics
+  /** Undefined: no access log. */
+  readonly accessLog: AccessLog | undefined
+}
+
+/** What the client is told in place of a reply; 0 for one that has gone. */
+function statusWithoutReply(error: unknown): number {
+  if (!isMeshError(error)) return 500
+  return error.code === 'ERR_MESH_ABORTED' ? 0 : error.status
+}
+
+/** One inbound call on its way: ends with the reply body. */
+class ServerRecord implements Releasable {
+  readonly #deps: ServerTelemetryDeps
+  readonly #call: ServerCall
+  readonly #span: ServerSpan | undefined
+  readonly #startMs: number
+  #headersMs: number | undefined = undefined
+  #reply: Reply | undefined = undefined
+
+  constructor(deps: ServerTelemetryDeps, call: ServerCall, span: ServerSpan | undefined, startMs: number) {
+    this.#deps = deps
+    this.#call = call
+    this.#span = span
+    this.#startMs = startMs
+  }
+
+  replied(reply: Reply): void {
+    this.#reply = reply
+    if (this.#deps.accessLog !== undefined) this.#headersMs = this.#deps.clock.now() - this.#startMs
+    reply.lease.hold(this)
+  }
+
+  release(error?: MeshError | undefined): void {
+    this.end(error)
+  }
+
+  end(error: unknown): void {
+    const { clock, metrics, accessLog } = this.#deps
+    const call = this.#call
+    const status = this.#reply?.status ?? statusWithoutReply(error)
+    const flag = isMeshError(error) ? error.flag : '-'
+    const answered = this.#reply !== undefined || (isMeshError(error) && error.origin === 'upstream')
+    const durationMs = clock.now() - this.#startMs
+    metrics.record(call, status, flag, answered ? 'service' : 'kong', durationMs)
+    this.#span?.end(call, status, error)
+    accessLog?.server(call, {
+      startMs: clock.wallNow() - durationMs,
+      durationMs,
+      headersMs: this.#headersMs,
+      status,
+      flag,
+      reply: this.#reply,
+      error,
+    })
+  }
+}
+
+/**
+ * Telemetry of inbound calls, outermost in the server ring, so that what the stages below refuse is counted too: a count,
+ * a duration, a span below the caller's, and a line in the access log.
+ */
+export function serverTelemetryStage(deps: ServerTelemetryDeps): Interceptor<ServerCall> {
+  return async function serverTelemetry(call, next) {
+    const startMs = deps.clock.now()
+    const span = startServerSpan(call)
+    const record = new ServerRecord(deps, call, span, startMs)
+    try {
+      const reply = await (span === undefined ? next(call) : span.run(call, next))
+      record.replied(reply)
+      return reply
+    } catch (error) {
+      record.end(error)
+      throw error
+    }
+  }
+}

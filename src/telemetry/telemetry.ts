@@ -1,0 +1,81 @@
+import type { ClientCall } from '../core/call.js'
+import { type Classifier, httpClassifier } from '../core/classifier.js'
+import { type Clock, systemClock } from '../core/clock.js'
+import type { Interceptor } from '../core/interceptor.js'
+import { type Logger, silentLogger } from '../core/logger.js'
+import type { Observer } from '../core/observer.js'
+import type { ServerCall } from '../core/server-call.js'
+import { AccessLog } from './access-log/access-log.js'
+import { attemptTelemetryStage, clientTelemetryStage } from './client-stage.js'
+import type { MeasuredService } from './metrics/client-metrics.js'
+import { MeshMetrics } from './metrics/mesh-metrics.js'
+import type { MetricsRegistry } from './metrics/registry.js'
+import type { ServerRole } from './metrics/server-metrics.js'
+import type { Workload } from './metrics/workload.js'
+import { serverTelemetryStage } from './server-stage.js'
+
+/** What the telemetry of a mesh is made of. */
+export interface TelemetryOptions {
+  readonly workload: Workload
+  readonly observer: Observer
+  readonly clock?: Clock | undefined
+  readonly classifier?: Classifier | undefined
+  /** The user's own registry. */
+  readonly registry?: MetricsRegistry | undefined
+  /** Where the access log goes; without one there is none. */
+  readonly logger?: Logger | undefined
+}
+
+/** The telemetry stages of one service. */
+export interface ServiceStages {
+  /** Once per logical call. */
+  readonly service: Interceptor<ClientCall>
+  /** Once per attempt. */
+  readonly attempt: Interceptor<ClientCall>
+}
+
+/** All telemetry of one mesh: hands out stages, owns the series, and counts what policies report. */
+export class Telemetry {
+  readonly metrics: MeshMetrics
+  readonly #clock: Clock
+  readonly #classifier: Classifier
+  readonly #accessLog: AccessLog | undefined
+
+  /** Throws `ConfigError` when the user's registry has other metrics under our names. */
+  constructor(options: TelemetryOptions) {
+    const { workload, registry, observer, logger } = options
+    this.#clock = options.clock ?? systemClock
+    this.#classifier = options.classifier ?? httpClassifier
+    this.#accessLog = logger === undefined || logger === silentLogger ? undefined : new AccessLog(logger)
+    this.metrics = new MeshMetrics(workload, registry)
+    this.metrics.subscribe(observer)
+  }
+
+  /** The stages of a service, made when a snapshot is compiled. */
+  service(service: MeasuredService): ServiceStages {
+    const metrics = this.metrics.client(service)
+    return {
+      service: clientTelemetryStage({
+        clock: this.#clock,
+        classifier: this.#classifier,
+        metrics,
+        accessLog: this.#accessLog,
+      }),
+      attempt: attemptTelemetryStage(metrics),
+    }
+  }
+
+  /** The stage of the server ring. */
+  server(role: ServerRole): Interceptor<ServerCall> {
+    return serverTelemetryStage({
+      clock: this.#clock,
+      metrics: this.metrics.server(role),
+      accessLog: this.#accessLog,
+    })
+  }
+
+  /** Stops counting and removes all series of this mesh. */
+  close(): void {
+    this.metrics.close()
+  }
+}
