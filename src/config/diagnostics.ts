@@ -19,7 +19,8 @@ function isDiagnostics(value: unknown): value is readonly Diagnostic[] {
 }
 
 /** What a loader left on a config, in a property that is not enumerable; empty for configs written by hand. */
-export function diagnosticsOf(config: object): readonly Diagnostic[] {
+export function diagnosticsOf(config: unknown): readonly Diagnostic[] {
+  if (typeof config !== 'object' || config === null) return []
   const property = Object.getOwnPropertyDescriptor(config, 'diagnostics')
   if (property === undefined || property.enumerable === true) return []
   return isDiagnostics(property.value) ? property.value : []

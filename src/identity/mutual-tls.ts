@@ -1,5 +1,4 @@
-import { X509Certificate } from 'node:crypto'
-import { createSecureContext, type PeerCertificate, type SecureContext, type TLSSocket } from 'node:tls'
+import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Clock } from '../core/clock.js'
 import { isMeshError, type MeshError } from '../core/errors.js'
 import type { Observer } from '../core/observer.js'
@@ -10,6 +9,7 @@ import type { IdentitySnapshot } from './identity-snapshot.js'
 import type { IdentityState } from './identity-state.js'
 import type { TlsSettings } from './options.js'
 import { peerOf, verifyChain } from './peer.js'
+import { chainBehind, chainOfServer } from './presented-chain.js'
 import { identityRefusal, tlsRefusal } from './refusal.js'
 
 /** What a client that proves itself is made of. */
@@ -31,20 +31,6 @@ function secureContextOf(snapshot: IdentitySnapshot): SecureContext {
     secureContexts.set(snapshot, context)
   }
   return context
-}
-
-/** The certificates behind Node's legacy description of a peer, its own first. */
-function chainBehind(peer: PeerCertificate): X509Certificate[] {
-  const chain: X509Certificate[] = []
-  const seen = new Set<unknown>()
-  let next: PeerCertificate | undefined = peer
-  while (next?.raw !== undefined && !seen.has(next) && chain.length <= 100) {
-    seen.add(next)
-    chain.push(new X509Certificate(next.raw))
-    // Node hands over the detailed form, whose type the callback's signature does not tell.
-    next = (next as { issuerCertificate?: PeerCertificate }).issuerCertificate
-  }
-  return chain
 }
 
 /**
@@ -99,12 +85,12 @@ export function mutualTls(options: MutualTlsOptions): TlsClient {
         refusalOf(() => {
           const nowMs = clock.wallNow()
           if (nowMs >= snapshot.notAfterMs) throw tlsRefusal('own_expired', 'our own certificate has expired')
-          const peer = peerOf(socket, snapshot, nowMs)
+          const peer = peerOf(socket, chainOfServer, snapshot, nowMs)
           if (peer === undefined) throw identityRefusal('no_certificate', 'the peer presented no certificate')
           checkExpected(peer, snapshot)
         }),
       notAfter: (socket: TLSSocket) =>
-        Math.min(snapshot.notAfterMs, peerOf(socket, snapshot, clock.wallNow())?.notAfterMs ?? 0),
+        Math.min(snapshot.notAfterMs, peerOf(socket, chainOfServer, snapshot, clock.wallNow())?.notAfterMs ?? 0),
     }
   }
 

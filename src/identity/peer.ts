@@ -6,18 +6,6 @@ import { identityRefusal, tlsRefusal } from './refusal.js'
 import { checkSvid, checkValidity, validityOf } from './svid.js'
 import { checkTrust, type TrustBundles } from './trust-bundles.js'
 
-/** The certificates a peer presented, its own first. Empty when it presented none. */
-export function presentedChain(socket: TLSSocket): X509Certificate[] {
-  // Not getPeerCertificate(true), which leaks memory for every name in a certificate (CVE-2025-59464).
-  const chain: X509Certificate[] = []
-  let next = socket.getPeerX509Certificate()
-  while (next !== undefined && chain.length <= 100) {
-    chain.push(next)
-    next = next.issuerCertificate
-  }
-  return chain
-}
-
 /**
  * Verifies a presented chain: the leaf is an X.509-SVID, valid now, and leads to a root of the trust domain in its own
  * SPIFFE ID. The chain must have passed OpenSSL's verification before. Throws `ERR_MESH_PEER_IDENTITY`, `ERR_MESH_TLS`.
@@ -52,7 +40,12 @@ const verified = new WeakMap<TLSSocket, Verified>()
  * of the roots, that it still leads to one - so a live connection never outlasts the trust it was accepted on.
  * Throws `ERR_MESH_PEER_IDENTITY` or `ERR_MESH_TLS` for a certificate that is worth nothing, or nothing any more.
  */
-export function peerOf(socket: TLSSocket, trust: IdentitySnapshot, nowMs: number): PeerIdentity | undefined {
+export function peerOf(
+  socket: TLSSocket,
+  chainOf: (socket: TLSSocket) => readonly X509Certificate[],
+  trust: IdentitySnapshot,
+  nowMs: number,
+): PeerIdentity | undefined {
   const known = verified.get(socket)
   if (known !== undefined) {
     if (nowMs >= known.identity.notAfterMs) throw tlsRefusal('expired', "the peer's certificate has expired")
@@ -64,7 +57,7 @@ export function peerOf(socket: TLSSocket, trust: IdentitySnapshot, nowMs: number
   }
   if (socket.isSessionReused())
     throw tlsRefusal('session_resumed', 'the connection resumed a TLS session, which skips the identity check')
-  const chain = presentedChain(socket)
+  const chain = chainOf(socket)
   if (chain.length === 0) return undefined
   const identity = verifyChain(chain, trust.bundles, nowMs)
   // OpenSSL's own verdict last: it covers path length, name constraints and critical extensions, in its own words.

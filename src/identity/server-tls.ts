@@ -5,6 +5,7 @@ import type { PeerIdentity } from '../core/peer.js'
 import type { IdentityState } from './identity-state.js'
 import type { MtlsMode } from './mtls-mode.js'
 import { peerOf } from './peer.js'
+import { chainOfClient } from './presented-chain.js'
 import { identityRefusal, tlsRefusal } from './refusal.js'
 
 /** Longest a client may take over its handshake: half-open ones are cheap for it and not for us. */
@@ -50,7 +51,7 @@ export function serverTls(state: IdentityState, mode: ServerTls['mode']): Server
 
   function verify(socket: TLSSocket): PeerIdentity | undefined {
     if (state.expired) throw tlsRefusal('own_expired', 'our own certificate has expired')
-    const peer = peerOf(socket, state.current, state.clock.wallNow())
+    const peer = peerOf(socket, chainOfClient, state.current, state.clock.wallNow())
     if (peer === undefined && mode === 'strict')
       throw identityRefusal('no_certificate', 'the peer presented no certificate')
     return peer

@@ -4,7 +4,6 @@ import type { Observer } from '../core/observer.js'
 import type { TlsClient, TlsContext } from '../core/tls.js'
 import type { TlsSettings } from './options.js'
 import { checkServerName } from './server-name.js'
-import { validityOf } from './svid.js'
 
 /** What a client that verifies host names is made of. */
 export interface SimpleTlsOptions {
@@ -14,8 +13,8 @@ export interface SimpleTlsOptions {
 }
 
 function notAfter(socket: TLSSocket): number | undefined {
-  const certificate = socket.getPeerX509Certificate()
-  return certificate === undefined ? undefined : validityOf(certificate).notAfterMs
+  const { valid_to } = socket.getPeerCertificate()
+  return valid_to === undefined ? undefined : Date.parse(valid_to)
 }
 
 /** TLS in which only the server proves itself, by its host name. */

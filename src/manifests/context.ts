@@ -7,8 +7,8 @@ import type { ServiceRegistry } from './services.js'
 export interface CompileContext {
   readonly report: Reporter
   readonly services: ServiceRegistry
-  /** Every object of these manifests. */
-  readonly resources: readonly Resource[]
+  /** Every object of these manifests, by `group/kind`, in reading order. */
+  readonly resources: ReadonlyMap<string, readonly Resource[]>
   /** Where a peer would refuse or fail, do not help out. */
   readonly strict: boolean
   /** Whose defaults Kong's plugins have. */
@@ -19,5 +19,5 @@ export interface CompileContext {
 
 /** The objects of one kind, in reading order. */
 export function resourcesOf(context: CompileContext, group: string, kind: string): readonly Resource[] {
-  return context.resources.filter((resource) => resource.group === group && resource.kind === kind)
+  return context.resources.get(`${group}/${kind}`) ?? []
 }

@@ -1,7 +1,14 @@
 import { compileRegex } from '../core/regex.js'
 import { suggest } from '../core/schema/index.js'
 import type { DiagnosticCode, Place, Reporter, Severity } from './diagnostics.js'
-import { childPath, describeKind, type ManifestList, type ManifestMap, type ManifestScalar, type ManifestValue } from './document.js'
+import {
+  childPath,
+  describeKind,
+  type ManifestList,
+  type ManifestMap,
+  type ManifestScalar,
+  type ManifestValue,
+} from './document.js'
 import { parseGoDuration } from './go-duration.js'
 
 /** A field that its API knows and we do not honour, and what to say of it. */
@@ -128,7 +135,11 @@ export class Fields {
       compileRegex(text)
       return text
     } catch (error) {
-      this.error(name, 'invalid-value', `is no RE2 pattern: ${error instanceof Error ? error.message : 'it is refused'}.`)
+      this.error(
+        name,
+        'invalid-value',
+        `is no RE2 pattern: ${error instanceof Error ? error.message : 'it is refused'}.`,
+      )
       return undefined
     }
   }

@@ -4,7 +4,10 @@ import { join } from 'node:path'
 const manifestFile = /\.(?:ya?ml|json)$/
 
 function segmentPattern(segment: string): RegExp {
-  const source = segment.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*').replaceAll('?', '[^/]')
+  const source = segment
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]')
   // Built from escaped text and two wildcards: it cannot backtrack far on a file name.
   return new RegExp(`^${source}$`)
 }

@@ -7,10 +7,16 @@ import { type HostRules, type ResolvedHost, resolveHost } from './hosts.js'
 export interface ServicePort {
   readonly name: string | undefined
   readonly port: number
+  /** Where endpoints listen for it; undefined when it is named in the pods' own specs. */
+  readonly targetPort: number | undefined
 }
 
 /** Fields of a service that resources fill in. */
 export type ServicePolicy = Omit<ServiceConfig, 'endpoints' | 'hosts' | 'subsets' | 'routes'>
+
+function withPort(url: string, port: number): string {
+  return `${url.replace(/\/$/, '')}:${port}`
+}
 
 /** A service while the manifests that speak of it are being read. */
 export class ServiceDraft {
@@ -34,8 +40,17 @@ export class ServiceDraft {
     return this.host.service
   }
 
+  /** Endpoints without a port of their own listen where a Service with a single port says. */
+  #placed(): readonly EndpointOptions[] {
+    const [only, ...others] = this.ports ?? []
+    const target = only?.targetPort
+    if (target === undefined || others.length > 0) return this.endpoints
+    return this.endpoints.map((one) => (/:\d+\/?$/.test(one.url) ? one : { ...one, url: withPort(one.url, target) }))
+  }
+
   config(): ServiceConfig {
-    const { endpoints, subsets, routes } = this
+    const { subsets, routes } = this
+    const endpoints = this.#placed()
     const hosts = this.host.aliases
     return {
       ...(hosts.length === 0 ? {} : { hosts }),
@@ -77,9 +92,10 @@ export class ServiceRegistry {
     return draft
   }
 
-  /** The service of a native name. */
-  get(name: string): ServiceDraft | undefined {
-    return this.#drafts.get(name)
+  /** Makes services of the endpoints that no manifest speaks of. */
+  useRest(): void {
+    for (const service of this.#endpoints.keys())
+      this.use(service, this.#rules.namespace, { file: 'endpoints', line: 1, column: 1, path: service })
   }
 
   all(): Iterable<ServiceDraft> {

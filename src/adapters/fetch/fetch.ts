@@ -6,7 +6,7 @@ import { SignalLink } from './abort.js'
 import { BytesOrigin, ReplyOrigin } from './body-origin.js'
 import { decodersFor } from './codings.js'
 import type { DecodeLimits } from './decode.js'
-import { badReply, fetchFailed } from './failure.js'
+import { badReply, fetchFailure } from './failure.js'
 import { wireHeaders } from './headers.js'
 import { matchesIntegrity } from './integrity.js'
 import { peekBody } from './peek.js'
@@ -130,7 +130,7 @@ export function createFetch(send: Handler<ClientCall>, options: FetchOptions = {
       return await exchange(request, link)
     } catch (error) {
       link?.release()
-      throw signal?.aborted === true ? signal.reason : fetchFailed(error)
+      throw fetchFailure(error, signal)
     }
   }
 }

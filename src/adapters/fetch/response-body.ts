@@ -1,6 +1,10 @@
 import { type BodyOrigin, BranchOrigin, BytesOrigin } from './body-origin.js'
 
-const nothing: Uint8Array = new Uint8Array(0)
+/** The bytes of a response without body. */
+export const noBytes: Uint8Array = new Uint8Array(0)
+
+/** A stream that was handed out and then forgotten would hold its connection for ever. */
+const forgotten = new FinalizationRegistry<BodyOrigin>((origin) => origin.cancel(undefined))
 
 /**
  * A response body by the rules of WHATWG: read once, as a whole or as a stream, unless cloned before. The web stream
@@ -50,7 +54,7 @@ export class ResponseBody {
   #open(): ReadableStream<Uint8Array> {
     const origin = this.#origin
     let chunks: AsyncIterator<Uint8Array> | undefined
-    return new ReadableStream<Uint8Array>({
+    const stream = new ReadableStream({
       type: 'bytes',
       pull: async (controller) => {
         this.#used = true
@@ -71,6 +75,8 @@ export class ResponseBody {
         chunks?.return?.().catch(() => {})
       },
     })
+    forgotten.register(stream, origin)
+    return stream
   }
 
   /** Splits an unread body in two. */
@@ -94,6 +100,3 @@ export class ResponseBody {
     this.#origin.cancel(undefined)
   }
 }
-
-/** The bytes of a response without body. */
-export const noBytes: Uint8Array = nothing

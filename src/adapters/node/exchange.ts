@@ -4,6 +4,7 @@ import { TLSSocket } from 'node:tls'
 import type { RequestBody } from '../../core/body.js'
 import { MeshError } from '../../core/errors.js'
 import { HeaderMap } from '../../core/headers.js'
+import { proceed } from '../../core/interceptor.js'
 import { runInbound } from '../../core/inbound.js'
 import { Reply } from '../../core/reply.js'
 import { ReplyBody } from '../../core/reply-body.js'
@@ -57,7 +58,7 @@ export class NodeExchange implements ServerExchange {
       if (gone) call.cancel(new MeshError('ERR_MESH_ABORTED', 'the client went away'))
       this.#ended?.(gone)
     })
-    this.#chain.handle(call).then(
+    proceed(call, this.#chain.handle).then(
       (reply) => {
         if (!this.#response.writableEnded) writeReply(this.#response, call, reply)
       },

@@ -1,5 +1,5 @@
 import { isReadable, Readable } from 'node:stream'
-import { Response as UndiciResponse, FormData as UndiciFormData } from 'undici'
+import { FormData as UndiciFormData, Response as UndiciResponse } from 'undici'
 import { noBody, type RequestBody } from '../../core/body.js'
 import { MeshError } from '../../core/errors.js'
 

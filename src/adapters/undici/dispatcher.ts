@@ -1,62 +1,22 @@
-import { stringify } from 'node:querystring'
 import { Dispatcher, errors } from 'undici'
-import { ClientCall } from '../../core/call.js'
-import { MeshError } from '../../core/errors.js'
-import { HeaderMap } from '../../core/headers.js'
+import type { ClientCall } from '../../core/call.js'
 import type { Handler } from '../../core/interceptor.js'
-import { splitUrl, wirePath } from '../../core/url.js'
-import { destroyBody, dispatchBody } from './body.js'
-import { dispatchHeaders } from './headers.js'
+import { destroyBody } from './body.js'
+import { dispatchCall } from './dispatch-call.js'
+import { Origins } from './origin.js'
 import { Relay } from './relay.js'
-import { sinkFor } from './sink.js'
-
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-
-function bad(message: string): MeshError {
-  return new MeshError('ERR_MESH_BAD_REQUEST', message)
-}
-
-function withQuery(path: string, query: Dispatcher.DispatchOptions['query']): string {
-  if (query === undefined || query === null) return path
-  if (path.includes('?') || path.includes('#')) throw bad('query parameters need a path without "?" and "#"')
-  const text = stringify(query)
-  return text === '' ? path : `${path}?${text}`
-}
-
-/** undici's dispatch options as a call. Throws `ERR_MESH_BAD_REQUEST` and `ERR_MESH_BAD_PATH`. */
-function callOf(options: Dispatcher.DispatchOptions): ClientCall {
-  const { origin, path, method, query } = options
-  if (options.upgrade || method === 'CONNECT')
-    throw bad('CONNECT and upgrades such as WebSocket do not go through the mesh; give them a dispatcher of their own')
-  if (origin === undefined || origin === null) throw bad('the mesh dispatcher needs an origin')
-  if (!token.test(method)) throw bad('the method is not an HTTP token')
-  const target = splitUrl(typeof origin === 'string' ? origin : origin.origin)
-  const { list, host } = dispatchHeaders(options.headers)
-  const headers = new HeaderMap(list)
-  const { body, type, length } = dispatchBody(options.body)
-  if (type !== undefined && !headers.has('content-type')) headers.append('content-type', type)
-  if (length !== undefined && !headers.has('content-length')) headers.append('content-length', String(length))
-  return new ClientCall(
-    method,
-    target.scheme,
-    host ?? target.authority,
-    wirePath(withQuery(path, query)),
-    headers,
-    body,
-  )
-}
 
 type Done = () => void
 
-/** Ends nothing: the mesh closes its own connections. */
-function settled(callback: Done | undefined): Promise<void> | undefined {
-  if (callback === undefined) return Promise.resolve()
-  queueMicrotask(callback)
-  return undefined
+/** Ends nothing: the mesh, and only the mesh, closes its connections. */
+function settle(callback: Done | undefined): Promise<void> {
+  if (callback !== undefined) queueMicrotask(callback)
+  return Promise.resolve()
 }
 
 class MeshDispatcher extends Dispatcher {
   readonly #send: Handler<ClientCall>
+  readonly #origins = new Origins()
 
   constructor(send: Handler<ClientCall>) {
     super()
@@ -64,16 +24,44 @@ class MeshDispatcher extends Dispatcher {
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    if (typeof handler !== 'object' || handler === null) throw new errors.InvalidArgumentError('handler must be an object')
-    let call: ClientCall
+    if (typeof handler !== 'object' || handler === null)
+      throw new errors.InvalidArgumentError('handler must be an object')
+    const relay = new Relay(handler)
     try {
-      call = callOf(options)
+      const call = dispatchCall(options, this.#origins)
+      void relay.run(call, this.#send)
     } catch (error) {
       destroyBody(options.body, error)
-      refuse(handler, error instanceof Error ? error : new Error(String(error)))
-      return true
+      relay.refuse(error)
     }
-    void new Relay(call, handler).run(this.#send)
+    // Never busy: limits are the mesh's affair.
     return true
   }
+
+  override close(): Promise<void>
+  override close(callback: Done): void
+  override close(callback?: Done): Promise<void> {
+    return settle(callback)
+  }
+
+  override destroy(): Promise<void>
+  override destroy(error: Error | null): Promise<void>
+  override destroy(callback: Done): void
+  override destroy(error: Error | null, callback: Done): void
+  override destroy(error?: Error | Done | null, callback?: Done): Promise<void> {
+    return settle(typeof error === 'function' ? error : callback)
+  }
+}
+
+/**
+ * An undici `Dispatcher` in front of a chain of ours: `{ dispatcher }` or `setGlobalDispatcher` puts `undici.request`,
+ * `undici.fetch` and the built-in fetch of Node 20 to 26 behind the mesh. Replies are handed on as they came, bodies
+ * with backpressure; failures arrive as `MeshError`s. The mesh's own timeouts hold in place of `headersTimeout` and
+ * `bodyTimeout`; upgrades and CONNECT are refused; `close` and `destroy` leave the mesh open.
+ *
+ * @example
+ * setGlobalDispatcher(createDispatcher(compose([retry({ attempts: 2 })], undiciTransport())))
+ */
+export function createDispatcher(send: Handler<ClientCall>): Dispatcher {
+  return new MeshDispatcher(send)
 }

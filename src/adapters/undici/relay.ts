@@ -19,24 +19,29 @@ export class Relay implements Controls {
   paused = false
   aborted = false
   reason: unknown = undefined
-  readonly #call: ClientCall
   readonly #sink: Sink
+  #call: ClientCall | undefined = undefined
   #stream: Readable | undefined = undefined
   #done = false
 
-  constructor(call: ClientCall, handler: Dispatcher.DispatchHandler) {
-    this.#call = call
+  constructor(handler: Dispatcher.DispatchHandler) {
     this.#sink = sinkFor(handler, this)
   }
 
   /** Sends the call and plays its reply; never rejects. */
-  async run(send: Handler<ClientCall>): Promise<void> {
+  async run(call: ClientCall, send: Handler<ClientCall>): Promise<void> {
+    this.#call = call
     try {
       this.#sink.start()
-      this.#play(await send(this.#call))
+      this.#play(await send(call))
     } catch (error) {
       this.#fail(error)
     }
+  }
+
+  /** Tells the handler that there will be no call. */
+  refuse(error: unknown): void {
+    queueMicrotask(() => this.#fail(error))
   }
 
   #play(reply: Reply): void {
@@ -83,7 +88,7 @@ export class Relay implements Controls {
     if (this.aborted || this.#done) return
     this.aborted = true
     this.reason = reason ?? new errors.RequestAbortedError()
-    this.#call.cancel(this.reason)
+    this.#call?.cancel(this.reason)
     this.#stream?.destroy(toError(this.reason))
   }
 

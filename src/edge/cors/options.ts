@@ -1,6 +1,5 @@
-import { type Duration } from '../../core/duration.js'
-import { duration, either, flag, list, object, oneOf, rule, type Schema, text } from '../../core/schema/index.js'
-import { pattern } from '../../core/schema/index.js'
+import type { Duration } from '../../core/duration.js'
+import { duration, either, flag, list, object, oneOf, pattern, rule, type Schema, text } from '../../core/schema/index.js'
 
 /** An origin that may read answers: exactly `https://shop.example`, `*` for any, or an RE2 pattern for the whole of it. */
 export type CorsOrigin = string | { regex: string }

@@ -1,5 +1,5 @@
-import type { StringMatch } from '../../core/string-match.js'
 import { suggest } from '../../core/schema/index.js'
+import type { StringMatch } from '../../core/string-match.js'
 import type { CompileContext } from '../context.js'
 import type { DiagnosticCode, Severity } from '../diagnostics.js'
 import { annotationPlace, type Resource } from '../resource.js'
@@ -72,7 +72,12 @@ export class AnnotationReader {
     }
     const protocols = this.#list('protocols')
     if (protocols.length > 0 && !protocols.includes('http'))
-      this.#tell(`${prefix}protocols`, 'error', 'unsupported-field', 'Plain HTTP cannot be refused for a single route yet.')
+      this.#tell(
+        `${prefix}protocols`,
+        'error',
+        'unsupported-field',
+        'Plain HTTP cannot be refused for a single route yet.',
+      )
     const redirect = 'ingress.kubernetes.io/force-ssl-redirect'
     if (this.#resource.annotations.get(redirect) === 'true')
       this.#tell(redirect, 'error', 'unsupported-field', 'Plain HTTP cannot be refused for a single route yet.')

@@ -53,7 +53,8 @@ function compilePort(service: Fields, draft: ServiceDraft): string {
     return ''
   }
   const { ports } = draft
-  const known = ports === undefined || ports.some((one) => (name === undefined ? one.port === number : one.name === name))
+  const known =
+    ports === undefined || ports.some((one) => (name === undefined ? one.port === number : one.name === name))
   const what = name ?? String(number)
   if (!known) {
     const message = `The Service "${draft.name}" opens no port ${what}; its endpoints are called.`

@@ -101,7 +101,7 @@ export function compileHttpMatch(map: ManifestMap, report: Reporter): RouteMatch
 /** Whether a block takes every call: nothing after it can ever match. */
 export function isCatchAll(match: RouteMatch): boolean {
   const { path, ...others } = match
-  if (Object.values(others).some((value) => Object.keys(value).length > 0)) return false
+  if (Object.values(others).some((value) => value !== undefined && Object.keys(value).length > 0)) return false
   if (path === undefined) return true
   if (typeof path === 'string') return false
   return path.present === true || path.prefix === '/' || path.prefix === '' || path.regex === '.*'

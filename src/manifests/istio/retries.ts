@@ -1,5 +1,5 @@
-import type { RetryCondition, RetryOptions } from '../../resilience/retry/options.js'
-import { retryTokens } from '../../resilience/retry/conditions.js'
+import { type RetryCondition, retryTokens } from '../../resilience/retry/conditions.js'
+import type { RetryOptions } from '../../resilience/retry/options.js'
 import type { Fields, Vocabulary } from '../fields.js'
 
 /** What Istio retries where nothing is said: no plain HTTP status, 503 included. */

@@ -3,17 +3,12 @@ import type { Fields, Vocabulary } from '../fields.js'
 import type { ServicePolicy } from '../services.js'
 
 const vocabulary: Vocabulary = {
-  known: [
-    'mode',
-    'subjectAltNames',
-    'sni',
-    'clientCertificate',
-    'privateKey',
-    'caCertificates',
-    'insecureSkipVerify',
-  ],
+  known: ['mode', 'subjectAltNames', 'sni', 'clientCertificate', 'privateKey', 'caCertificates', 'insecureSkipVerify'],
   unsupported: {
-    credentialName: { severity: 'error', message: 'Certificates come from the identity of the mesh, not from a Secret.' },
+    credentialName: {
+      severity: 'error',
+      message: 'Certificates come from the identity of the mesh, not from a Secret.',
+    },
     caCrl: { severity: 'error', message: 'Revocation lists are not looked at.' },
   },
 }
@@ -49,7 +44,11 @@ function checkFiles(fields: Fields, mode: string): void {
   if (mode === 'MUTUAL' && fields.has('caCertificates'))
     fields.warn('caCertificates', 'unsupported-field', 'Peers are verified by the trust bundles of the identity.')
   if (mode === 'SIMPLE' && fields.has('caCertificates'))
-    fields.error('caCertificates', 'unsupported-field', 'The file is in the sidecar: give its PEM as "tls.ca" natively.')
+    fields.error(
+      'caCertificates',
+      'unsupported-field',
+      'The file is in the sidecar: give its PEM as "tls.ca" natively.',
+    )
   if (fields.flag('insecureSkipVerify') === true)
     fields.warn('insecureSkipVerify', 'unsupported-field', 'Servers are verified all the same.')
 }

@@ -76,7 +76,11 @@ function compilePool(policy: Fields): ServicePolicy {
 export function checkPartialPolicy(fields: Fields, name: string): void {
   const part = fields.map(name)
   if (part?.entries.has('tls') === true)
-    fields.error(name, 'unsupported-field', 'TLS settings of a part of a service are not done yet; set them for all of it.')
+    fields.error(
+      name,
+      'unsupported-field',
+      'TLS settings of a part of a service are not done yet; set them for all of it.',
+    )
   else if (part !== undefined)
     fields.warn(name, 'unsupported-field', 'Policies of a part of a service are not done yet: the field is ignored.')
 }
@@ -87,7 +91,11 @@ export function compileTrafficPolicy(context: CompileContext, rule: Fields, serv
   if (policy === undefined) return {}
   for (const port of policy.maps('portLevelSettings'))
     if (port.entries.has('tls'))
-      policy.error('portLevelSettings', 'unsupported-field', 'TLS settings of a port are not done yet; set them for all.')
+      policy.error(
+        'portLevelSettings',
+        'unsupported-field',
+        'TLS settings of a port are not done yet; set them for all.',
+      )
     else policy.warn('portLevelSettings', 'unsupported-field', 'Settings of a port are not done yet: they are ignored.')
   return {
     ...compileLoadBalancer(policy),

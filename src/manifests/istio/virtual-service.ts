@@ -54,7 +54,11 @@ function compileOne(
     const owner = owners.get(service)
     if (owner !== undefined) {
       const where = `${owner.at.file}:${owner.at.line}`
-      fields.warn('hosts', 'shadowed', `"${host}" is routed by "${owner.name}" (${where}) already: these rules are ignored.`)
+      fields.warn(
+        'hosts',
+        'shadowed',
+        `"${host}" is routed by "${owner.name}" (${where}) already: these rules are ignored.`,
+      )
       continue
     }
     owners.set(service, resource)

@@ -3,7 +3,7 @@ import { type CompileContext, resourcesOf } from '../context.js'
 import type { Fields, Vocabulary } from '../fields.js'
 import { findSecret } from '../kubernetes/secret.js'
 import { annotationPlace, type Resource, rootFields } from '../resource.js'
-import { compileCredential, type Credential } from './credential.js'
+import { type Credential, compileCredential } from './credential.js'
 
 const vocabulary: Vocabulary = {
   known: ['username', 'custom_id', 'credentials'],

@@ -1,7 +1,7 @@
 import type { PluginOptions } from '../../config/plugins.js'
 import { type CompileContext, resourcesOf } from '../context.js'
 import { Fields, type Vocabulary } from '../fields.js'
-import { describeResource, type Resource, rootFields } from '../resource.js'
+import { describeResource, originOf, type Resource, rootFields } from '../resource.js'
 import { fittingPlugins } from './infer-plugin.js'
 import { knownPlugins } from './known-plugins.js'
 import { pluginCompilers } from './plugins/index.js'
@@ -9,7 +9,10 @@ import { pluginCompilers } from './plugins/index.js'
 const vocabulary: Vocabulary = {
   known: ['plugin', 'config', 'disabled', 'instance_name'],
   unsupported: {
-    configFrom: { severity: 'error', message: 'A config in a Secret is not read yet: without it the plugin cannot work.' },
+    configFrom: {
+      severity: 'error',
+      message: 'A config in a Secret is not read yet: without it the plugin cannot work.',
+    },
     configPatches: { severity: 'error', message: 'Patches of a config are not read yet.' },
     protocols: { severity: 'warning', message: 'The plugin runs for every protocol.' },
     ordering: { severity: 'warning', message: "Plugins run in Kong's standard order: the field is ignored." },
@@ -56,7 +59,9 @@ function compilePlugin(context: CompileContext, resource: Resource): CompiledPlu
   const map = fields.map('config') ?? { kind: 'map', at: fields.at, entries: new Map() }
   const config = new Fields(map, context.report, compiler.vocabulary)
   const options = compiler.compile(config, { context, name: resource.name })
-  return options === undefined ? undefined : { resource, plugin, priority: compiler.priority, options }
+  if (options === undefined) return undefined
+  const placed = { ...options, origin: originOf(resource.at) }
+  return { resource, plugin, priority: compiler.priority, options: placed }
 }
 
 function refusePlugin(fields: Fields, plugin: string): void {
@@ -64,7 +69,11 @@ function refusePlugin(fields: Fields, plugin: string): void {
   if (known?.guards === false)
     fields.warn('plugin', 'unsupported-resource', `The plugin "${plugin}" is not done yet: it is left out.`)
   else
-    fields.error('plugin', 'unsupported-resource', `The plugin "${plugin}" is not done yet, and may guard what is behind.`)
+    fields.error(
+      'plugin',
+      'unsupported-resource',
+      `The plugin "${plugin}" is not done yet, and may guard what is behind.`,
+    )
 }
 
 function inferPlugin(context: CompileContext, resource: Resource, fields: Fields): string | undefined {

@@ -34,9 +34,13 @@ const spec: Vocabulary = {
 const port: Vocabulary = { known: ['name', 'port', 'targetPort', 'protocol', 'appProtocol', 'nodePort'] }
 
 function compilePort(fields: Fields): ServicePort | undefined {
-  const number = fields.integer('port', { min: 1, max: 65_535 })
+  const range = { min: 1, max: 65_535 }
+  const port = fields.integer('port', range)
   if (!fields.has('port')) fields.error('port', 'missing-field', '"port" is required.')
-  return number === undefined ? undefined : { name: fields.text('name'), port: number }
+  const target = fields.value('targetPort')
+  const named = target?.kind === 'scalar' && typeof target.value === 'string'
+  const targetPort = named ? undefined : (fields.integer('targetPort', range) ?? port)
+  return port === undefined ? undefined : { name: fields.text('name'), port, targetPort }
 }
 
 /** Makes every Service known, with its ports. Where its endpoints are is not its affair. */
@@ -48,6 +52,9 @@ export function compileServices(context: CompileContext): void {
     if (fields === undefined) continue
     if (fields.text('type') === 'ExternalName')
       fields.warn('type', 'unsupported-field', 'External names are not resolved: give the endpoints.')
-    service.ports = fields.each('ports', port).map(compilePort).filter((one) => one !== undefined)
+    service.ports = fields
+      .each('ports', port)
+      .map(compilePort)
+      .filter((one) => one !== undefined)
   }
 }

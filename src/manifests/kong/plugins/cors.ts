@@ -7,7 +7,7 @@ const methods = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TR
 /** Kong's cors: answers preflights before any authentication; every method unless told otherwise. */
 export const cors: PluginCompiler = {
   priority: 2000,
-  vocabulary: { known: knownPlugins['cors']?.fields ?? [] },
+  vocabulary: { known: knownPlugins.cors?.fields ?? [] },
   compile(config) {
     const origins = config.texts('origins') ?? []
     const allowed = config.texts('methods') ?? []

@@ -14,7 +14,7 @@ function compileClaims(config: Fields): JwtOptions['verifyClaims'] {
 /** Kong's jwt: tokens signed with a consumer's credential. Verifies no time unless told to, and looks in the query. */
 export const jwt: PluginCompiler = {
   priority: 1450,
-  vocabulary: { known: knownPlugins['jwt']?.fields ?? [] },
+  vocabulary: { known: knownPlugins.jwt?.fields ?? [] },
   compile(config) {
     const verifyClaims = compileClaims(config)
     const maximum = config.number('maximum_expiration', { min: 0, max: 31_536_000 }) ?? 0

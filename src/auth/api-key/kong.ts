@@ -1,0 +1,71 @@
+import { MeshError } from '../../core/errors.js'
+import type { Interceptor } from '../../core/interceptor.js'
+import type { Observer } from '../../core/observer.js'
+import type { ConsumerRef, ServerCall } from '../../core/server-call.js'
+import type { ConsumerStore } from '../consumers.js'
+import { actAsAnonymous, actAsConsumer, kongUnauthorized } from '../kong.js'
+import { type FindKey, hideKey, type KeyPlaces, keyValues } from './find-key.js'
+import type { ApiKeyOptions } from './options.js'
+
+/** One place for each name and kind, in Kong's order: name by name, the header before the query. */
+function lookups(places: KeyPlaces): readonly KeyPlaces[] {
+  const names = new Set([...places.headers, ...places.query])
+  return [...names].flatMap((name) => [
+    { headers: places.headers.filter((one) => one === name), query: [] },
+    { headers: [], query: places.query.filter((one) => one === name) },
+  ])
+}
+
+/** Kong's key-auth plugin: the first place that has a key decides, a repeated key is refused, its words and its 401. */
+export function kongApiKey(
+  options: ApiKeyOptions,
+  find: FindKey,
+  consumers: ConsumerStore,
+  observer: Observer,
+): Interceptor<ServerCall> {
+  const places: KeyPlaces = {
+    headers: (options.headers ?? ['apikey']).map((name) => name.toLowerCase()),
+    query: options.query ?? ['apikey'],
+  }
+  const order = lookups(places)
+  const { anonymous, realm } = options
+  const challenge = realm === undefined ? 'Key' : `Key realm="${realm}"`
+
+  function authenticate(call: ServerCall): ConsumerRef {
+    for (const place of order) {
+      const [key, again] = keyValues(call, place)
+      if (key === undefined || key === '') continue
+      if (again !== undefined)
+        throw kongUnauthorized(call, 'Duplicate API key found', challenge, 'api_key_ambiguous')
+      const consumer = find(key)
+      if (consumer !== undefined) return consumer
+      throw kongUnauthorized(call, 'Unauthorized', challenge, 'api_key_unknown')
+    }
+    throw kongUnauthorized(call, 'No API key found in request', challenge, 'api_key_missing')
+  }
+
+  function settle(call: ServerCall): void {
+    try {
+      const consumer = authenticate(call)
+      if (options.hideCredentials === true) hideKey(call, places)
+      actAsConsumer(call, consumer)
+      observer.emit('authentication', { method: 'api-key', result: 'ok', reason: 'ok' })
+    } catch (error) {
+      const reason = error instanceof MeshError ? (error.detail ?? 'internal').replace('api_key_', '') : 'internal'
+      observer.emit('authentication', { method: 'api-key', result: 'refused', reason })
+      if (anonymous === undefined) throw error
+      actAsAnonymous(call, consumers, anonymous)
+    }
+  }
+
+  return function kongApiKeyInterceptor(call, next) {
+    if (options.runOnPreflight === false && call.method === 'OPTIONS') return next(call)
+    if (anonymous !== undefined && call.consumer?.credentialId !== undefined) return next(call)
+    try {
+      settle(call)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return next(call)
+  }
+}

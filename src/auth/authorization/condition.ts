@@ -1,0 +1,61 @@
+import { compileBlocks } from './addresses.js'
+import { type ConditionKey, parseKey } from './condition-key.js'
+import { compileHeader, type Leaning, opposite } from './leaning.js'
+import type { AuthorizationCondition } from './options.js'
+import { compilePatterns, compileRequestPrincipal } from './pattern.js'
+import { type AuthorizationSubject, claimTexts, namespaceOf, requestPrincipalOf, type SubjectTest } from './subject.js'
+
+/** One of the texts passes. */
+function anyOf(values: readonly string[], texts: (subject: AuthorizationSubject) => readonly string[]): SubjectTest {
+  const test = compilePatterns(values)
+  return (subject) => texts(subject).some(test)
+}
+
+function compileValues(key: ConditionKey, values: readonly string[], leaning: Leaning): SubjectTest {
+  switch (key.kind) {
+    case 'header': {
+      const test = compileHeader(values, leaning)
+      return (subject) => test(subject.headers.getAll(key.name))
+    }
+    case 'claim':
+      return anyOf(values, (subject) => claimTexts(subject, key.path))
+    case 'audiences':
+      return anyOf(values, (subject) => claimTexts(subject, ['aud']))
+    case 'presenter':
+      return anyOf(values, (subject) => claimTexts(subject, ['azp']))
+    case 'request-principal': {
+      const tests = values.map(compileRequestPrincipal)
+      return (subject) => subject.claims !== undefined && tests.some((test) => test(requestPrincipalOf(subject)))
+    }
+    case 'principal': {
+      const test = compilePatterns(values.map((value) => value.replace(/^spiffe:\/\//, '')))
+      return (subject) => test(subject.peer?.principal)
+    }
+    case 'namespace': {
+      const test = compilePatterns(values)
+      return (subject) => test(namespaceOf(subject))
+    }
+    case 'port': {
+      const test = compilePatterns(values)
+      return (subject) => test(String(subject.localPort))
+    }
+    case 'source-ip': {
+      const test = compileBlocks(values)
+      return (subject) => test(subject.remoteAddress)
+    }
+    case 'remote-ip': {
+      const test = compileBlocks(values)
+      return (subject) => test(subject.clientAddress)
+    }
+  }
+}
+
+/** Compiles a condition once: one of its values passes, and none of its exceptions. */
+export function compileCondition(condition: AuthorizationCondition, leaning: Leaning): SubjectTest {
+  const key = parseKey(condition.key)
+  if (key === undefined) throw new RangeError(`not a condition: ${condition.key}`)
+  const { values, notValues } = condition
+  const positive = values === undefined ? undefined : compileValues(key, values, leaning)
+  const excepted = notValues === undefined ? undefined : compileValues(key, notValues, opposite(leaning))
+  return (subject) => positive?.(subject) !== false && excepted?.(subject) !== true
+}

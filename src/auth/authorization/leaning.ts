@@ -1,0 +1,63 @@
+import type { CanonicalPath } from '../../core/path.js'
+import { compilePattern, compilePatterns, type ValueTest } from './pattern.js'
+
+/**
+ * Which way doubt goes when a request can be read in more than one way: `wide` matches if any reading does, `narrow`
+ * only if all do. Deny rules are wide and their exceptions narrow; allow rules the other way round.
+ */
+export type Leaning = 'wide' | 'narrow'
+
+/** The leaning of an exception (`not...`) inside a rule. */
+export function opposite(leaning: Leaning): Leaning {
+  return leaning === 'wide' ? 'narrow' : 'wide'
+}
+
+function loosePath(pattern: string): ValueTest {
+  const lower = pattern.toLowerCase()
+  const isExact = !pattern.startsWith('*') && !pattern.endsWith('*')
+  return compilePattern(isExact && lower.length > 1 && lower.endsWith('/') ? lower.slice(0, -1) : lower)
+}
+
+/**
+ * Compiles path patterns. Wide: any form that some router would dispatch alike (`/ADMIN`, `/admin/`, `/admin;x`).
+ * Narrow: the canonical path itself, and no such form that falls outside.
+ */
+export function compilePaths(patterns: readonly string[], leaning: Leaning): (path: CanonicalPath) => boolean {
+  const exact = compilePatterns(patterns)
+  const tests = patterns.map(loosePath)
+  const loose: ValueTest = (alias) => {
+    const lower = alias?.toLowerCase()
+    return tests.some((test) => test(lower))
+  }
+  const trimmed: ValueTest = (alias) =>
+    loose(alias) || (alias !== undefined && alias.length > 1 && alias.endsWith('/') && loose(alias.slice(0, -1)))
+  if (leaning === 'wide') return (path) => exact(path.path) || path.aliases.some(trimmed)
+  return (path) => exact(path.path) && path.aliases.every((alias) => trimmed(alias) || loose(`${alias}/`))
+}
+
+/** The elements of a header that may repeat, by lines and by commas. */
+export function elementsOf(lines: readonly string[]): readonly string[] {
+  const first = lines[0]
+  if (lines.length === 1 && first !== undefined && !first.includes(',')) return lines
+  const elements = lines.flatMap((line) => line.split(',')).map((element) => element.trim())
+  const filled = elements.filter((element) => element !== '')
+  return filled.length > 0 ? filled : elements.slice(0, 1)
+}
+
+/**
+ * Compiles tests of a header that may have several values (CVE-2026-26308). Wide: any value passes; narrow: all do.
+ * A pattern with a comma is for the whole header.
+ */
+export function compileHeader(patterns: readonly string[], leaning: Leaning): (lines: readonly string[]) => boolean {
+  if (patterns.includes('*')) return (lines) => lines.length > 0
+  const single = compilePatterns(patterns.filter((pattern) => !pattern.includes(',')))
+  const whole = compilePatterns(
+    patterns.filter((pattern) => pattern.includes(',')).map((pattern) => pattern.replace(/\s*,\s*/g, ', ')),
+  )
+  return function headerPasses(lines) {
+    if (lines.length === 0) return false
+    const elements = elementsOf(lines)
+    const passes = leaning === 'wide' ? elements.some(single) : elements.every(single)
+    return passes || whole(elements.join(', '))
+  }
+}

@@ -1,0 +1,57 @@
+import { MeshError } from '../../core/errors.js'
+import type { ServerCall } from '../../core/server-call.js'
+import { cookieValues, queryValues } from '../request-values.js'
+import type { JwtSources } from './options.js'
+
+interface HeaderSource {
+  /** Lower case. */
+  readonly name: string
+  readonly prefix: string
+}
+
+/** Where tokens are looked for, with every default filled in. */
+export interface TokenSources {
+  readonly headers: readonly HeaderSource[]
+  readonly query: readonly string[]
+  readonly cookies: readonly string[]
+}
+
+/** Fills in the defaults: `Authorization: Bearer`, and nothing else. */
+export function tokenSources(from: JwtSources | undefined): TokenSources {
+  const headers = from?.headers ?? (from === undefined ? [{ name: 'authorization' }] : [])
+  return {
+    headers: headers.map(({ name, prefix }) => {
+      const lower = name.toLowerCase()
+      return { name: lower, prefix: (prefix ?? (lower === 'authorization' ? 'Bearer ' : '')).toLowerCase() }
+    }),
+    query: from?.query ?? [],
+    cookies: from?.cookies ?? [],
+  }
+}
+
+/** What follows the prefix; empty - a token that cannot count - when the scheme is right and the rest is not. */
+function afterPrefix(value: string, prefix: string): string | undefined {
+  const lower = value.toLowerCase()
+  if (lower.startsWith(prefix)) return value.slice(prefix.length)
+  const scheme = prefix.trimEnd()
+  if (scheme === prefix || !lower.startsWith(scheme)) return undefined
+  return /^[a-z0-9_-]/.test(lower.slice(scheme.length)) ? undefined : ''
+}
+
+/** The token of a call, if it has one. Throws `ERR_MESH_BAD_REQUEST` when it has several: whose would count is open. */
+export function extractToken(call: ServerCall, sources: TokenSources): string | undefined {
+  const tokens: string[] = []
+  for (const { name, prefix } of sources.headers) {
+    const values = call.headers.getAll(name)
+    if (values.length > 1) throw new MeshError('ERR_MESH_BAD_REQUEST', `more than one ${name} header`)
+    for (const value of values) {
+      const token = value === '' ? undefined : afterPrefix(value, prefix)
+      if (token !== undefined) tokens.push(token)
+    }
+  }
+  for (const name of sources.query) tokens.push(...queryValues(call.path.query, name).filter((one) => one !== ''))
+  for (const name of sources.cookies)
+    tokens.push(...cookieValues(call.headers.get('cookie'), name).filter((one) => one !== ''))
+  if (tokens.length > 1) throw new MeshError('ERR_MESH_BAD_REQUEST', 'more than one token in the request')
+  return tokens[0]
+}

@@ -1,0 +1,127 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { HeaderMap } from '../core/headers.js'
+import { type FaultStep, playFault } from './fault-step.js'
+import { player, type Script } from './script.js'
+
+/** A whole request that reached a faulty server. */
+export interface FaultyRequest {
+  readonly method: string
+  /** Path and query, byte for byte. */
+  readonly path: string
+  readonly headers: HeaderMap
+  readonly body: Buffer
+  /** Which connection it came over: 1 for the first that the server has accepted. */
+  readonly connection: number
+  /** Which request of that connection it is: 1 for the first. */
+  readonly nth: number
+}
+
+/** A server on a real port that misbehaves as told. */
+export interface FaultyServer extends AsyncDisposable {
+  /** `http://127.0.0.1:port`. */
+  readonly url: string
+  readonly port: number
+  /** Everything that came, in order. */
+  readonly requests: readonly FaultyRequest[]
+  /** Connections accepted so far. */
+  readonly connections: number
+  /** Connections that are open now. */
+  readonly open: number
+  /** Breaks every connection off and refuses new ones, as a crashed process does, until `accept`. */
+  refuse(): Promise<void>
+  /** Listens again, on the same port. */
+  accept(): Promise<void>
+  /** Breaks every connection off and frees the port. */
+  close(): Promise<void>
+}
+
+interface Connection {
+  readonly id: number
+  requests: number
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/**
+ * Starts a TCP server on a free port of 127.0.0.1 that plays a plan of faults, one step a request: resets, FINs, cut
+ * bodies, silence, garbage. With it you see how your own calls bear what networks do.
+ *
+ * @example
+ * await using server = await faultyServer((_request, n) => (n % 2 === 1 ? { drop: 'reset' } : { reply: 200, body: 'ok' }))
+ * const mesh = createMesh({ config: { services: { api: { endpoints: [{ url: server.url }], retry: { on: ['reset'] } } } } })
+ */
+export async function faultyServer(plan: Script<FaultyRequest, FaultStep> = { reply: 200 }): Promise<FaultyServer> {
+  const stepOf = player(plan, { reply: 200 })
+  const requests: FaultyRequest[] = []
+  const open = new Map<Socket, Connection>()
+  let connections = 0
+  let port = 0
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const connection = open.get(request.socket)
+    if (connection === undefined) return
+    const nth = ++connection.requests
+    const body = await bodyOf(request)
+    const seen: FaultyRequest = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: new HeaderMap([...request.rawHeaders]),
+      body,
+      connection: connection.id,
+      nth,
+    }
+    requests.push(seen)
+    playFault(stepOf(seen, requests.length), request.socket, response)
+  }
+
+  const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (request, response) => {
+    serve(request, response).catch(() => request.socket.destroy())
+  })
+  server.on('connection', (socket) => {
+    open.set(socket, { id: ++connections, requests: 0 })
+    socket.on('error', () => {})
+    socket.once('close', () => open.delete(socket))
+  })
+
+  async function accept(): Promise<void> {
+    if (server.listening) return
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, '127.0.0.1', () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    const address = server.address()
+    if (address !== null && typeof address === 'object') port = address.port
+  }
+
+  async function refuse(): Promise<void> {
+    if (!server.listening) return
+    const closed = new Promise((resolve) => server.close(resolve))
+    for (const socket of open.keys()) socket.resetAndDestroy()
+    await closed
+  }
+
+  await accept()
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    requests,
+    get connections() {
+      return connections
+    },
+    get open() {
+      return open.size
+    },
+    refuse,
+    accept,
+    close: refuse,
+    [Symbol.asyncDispose]: refuse,
+  }
+}

@@ -1,0 +1,247 @@
+import http from 'node:http'
+import net, { type AddressInfo } from 'node:net'
+import express from 'express'
+import express4 from 'express4'
+import Fastify from 'fastify'
+import { afterEach, describe, expect, it } from 'vitest'
+import { meshMiddleware } from '../../src/adapters/express.js'
+import { meshPlugin } from '../../src/adapters/fastify.js'
+import { guardedHandler } from '../../src/adapters/node/index.js'
+import { MeshError } from '../../src/core/errors.js'
+import { inboundContext } from '../../src/core/inbound.js'
+import type { Interceptor } from '../../src/core/interceptor.js'
+import type { ServerCall } from '../../src/core/server-call.js'
+import { chainOf } from '../../src/server/chain.js'
+import { hygiene } from '../../src/server/hygiene.js'
+
+/** What the application saw, as it answers it. */
+interface Seen {
+  url: string
+  headers: Record<string, string>
+  requestId: string | undefined
+  principal: string | undefined
+  body: unknown
+  inbound: boolean
+}
+type Chain = readonly Interceptor<ServerCall>[]
+type Start = (chain: Chain) => Promise<{ port: number; close: () => Promise<void> }>
+
+const closers: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+function listen(server: http.Server): Promise<{ port: number; close: () => Promise<void> }> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      resolve({
+        port,
+        close: () => {
+          server.closeAllConnections()
+          return new Promise((done) => server.close(() => done()))
+        },
+      })
+    })
+  })
+}
+
+function expressStarter(framework: typeof express): Start {
+  return async (chain) => {
+    const app = framework()
+    app.use(meshMiddleware(chain))
+    app.use(framework.json())
+    app.use((request, response) => {
+      response.setHeader('x-app', 'express')
+      response.json({
+        url: request.url,
+        headers: request.headers,
+        requestId: request.mesh?.requestId,
+        principal: request.mesh?.principal,
+        body: request.body,
+        inbound: inboundContext() !== undefined,
+      })
+    })
+    return listen(http.createServer(app))
+  }
+}
+
+const frameworks: [string, Start][] = [
+  ['Express 5', expressStarter(express)],
+  ['Express 4', expressStarter(express4 as unknown as typeof express)],
+  [
+    'Fastify 5',
+    async (chain) => {
+      const app = Fastify()
+      await app.register(meshPlugin, { mesh: chain })
+      app.all('/*', (request, reply) => {
+        reply.header('x-app', 'fastify')
+        return {
+          url: request.raw.url,
+          headers: request.headers,
+          requestId: request.mesh?.requestId,
+          principal: request.mesh?.principal,
+          body: request.body,
+          inbound: inboundContext() !== undefined,
+        }
+      })
+      await app.listen({ port: 0, host: '127.0.0.1' })
+      return { port: (app.server.address() as AddressInfo).port, close: () => app.close() }
+    },
+  ],
+  [
+    'node:http',
+    (chain) =>
+      listen(
+        http.createServer(
+          guardedHandler(chainOf([hygiene(), ...chain]), async (request, response) => {
+            const chunks: Buffer[] = []
+            for await (const chunk of request) chunks.push(chunk)
+            response.setHeader('x-app', 'node')
+            const text = Buffer.concat(chunks).toString()
+            const seen = {
+              url: request.url,
+              headers: request.headers,
+              body: text === '' ? undefined : JSON.parse(text),
+              inbound: inboundContext() !== undefined,
+            }
+            response.end(
+              JSON.stringify({
+                ...seen,
+                requestId: request.headers['x-request-id'],
+                principal: request.headers['x-who'],
+              }),
+            )
+          }),
+        ),
+      ),
+  ],
+]
+
+async function start(make: Start, chain: Chain = []): Promise<{ port: number; url: string }> {
+  const { port, close } = await make(chain)
+  closers.push(close)
+  return { port, url: `http://127.0.0.1:${port}` }
+}
+
+/** Sends bytes as they are and gives the whole answer. */
+function raw(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.end(text))
+    let answer = ''
+    socket.on('data', (data) => {
+      answer += data.toString()
+    })
+    socket.on('close', () => resolve(answer))
+    socket.on('error', reject)
+  })
+}
+
+describe.each(frameworks)('%s', (_name, make) => {
+  it('serves the request, with what the policies declared for the reply', async () => {
+    const { url } = await start(make, [
+      (call, next) => {
+        call.replyHeaders.set('x-policy', 'declared')
+        call.principal = 'me'
+        call.headers.set('x-who', 'me')
+        return next(call)
+      },
+    ])
+    const response = await fetch(`${url}/a?b=c`, {
+      method: 'POST',
+      body: '{"x":1}',
+      headers: { 'content-type': 'application/json', 'x-request-id': 'abc-1' },
+    })
+    const seen = (await response.json()) as Seen
+    expect(response.headers.get('x-policy')).toBe('declared')
+    expect(seen).toMatchObject({ url: '/a?b=c', requestId: 'abc-1', principal: 'me', body: { x: 1 }, inbound: true })
+    expect(seen.headers['x-who']).toBe('me')
+  })
+
+  it('answers a denial as problem+json, and the application never hears of the request', async () => {
+    let reached = false
+    const { url } = await start(make, [
+      () =>
+        Promise.reject(
+          new MeshError('ERR_MESH_RATE_LIMITED', 'slow down', { retryAfterMs: 1_200, headers: { 'x-limit': '1' } }),
+        ),
+      (call, next) => {
+        reached = true
+        return next(call)
+      },
+    ])
+    const response = await fetch(url)
+    expect(response.status).toBe(429)
+    expect(response.headers.get('content-type')).toBe('application/problem+json')
+    expect(response.headers.get('retry-after')).toBe('2')
+    expect(response.headers.get('x-limit')).toBe('1')
+    expect(await response.json()).toMatchObject({ status: 429, code: 'ERR_MESH_RATE_LIMITED', detail: 'slow down' })
+    expect(reached).toBe(false)
+  })
+
+  it('an unexpected error in a policy fails closed and tells nothing', async () => {
+    const { url } = await start(make, [
+      () => {
+        throw new Error('secret detail')
+      },
+    ])
+    const response = await fetch(url)
+    expect(response.status).toBe(500)
+    expect(await response.text()).not.toContain('secret')
+  })
+
+  it('strips what only the mesh may say, in every spelling', async () => {
+    const { url } = await start(make)
+    const spoofed = {
+      'x-consumer-username': 'admin',
+      'x-forwarded-for': '1.2.3.4',
+      'x-forwarded-client-cert': 'By=x',
+      'x-mesh-principal': 'x',
+      X_Forwarded_For: '9.9.9.9',
+      'x-envoy-max-retries': '9',
+      'x-kept': 'yes',
+    }
+    const seen = (await (await fetch(url, { headers: spoofed })).json()) as Seen
+    for (const name of Object.keys(spoofed))
+      if (name !== 'x-kept') expect(seen.headers[name.toLowerCase()]).toBeUndefined()
+    expect(seen.headers['x-kept']).toBe('yes')
+  })
+
+  it.each([
+    ['H01 two Host headers', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n'],
+    ['H02 an empty Host', 'GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n'],
+    ['H04 another host in the target', 'GET http://evil/admin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    [
+      'J47 two Authorization headers',
+      'GET / HTTP/1.1\r\nHost: a\r\nAuthorization: x\r\nAuthorization: y\r\nConnection: close\r\n\r\n',
+    ],
+    ['P13 an escaped slash', 'GET /public/..%2fadmin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    ['P17 a NUL', 'GET /admin%00 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+  ])('refuses %s with 400', async (_what, text) => {
+    const { port } = await start(make)
+    expect(await raw(port, text)).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  it('refuses more header fields than fit with 431', async () => {
+    const { port } = await start(make)
+    const many = Array.from({ length: 150 }, (_, i) => `x-${i}: 1\r\n`).join('')
+    expect(await raw(port, `GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${many}\r\n`)).toMatch(/^HTTP\/1\.1 431 /)
+  })
+
+  it('a client that goes away cancels the call', async () => {
+    let cancelled: (reason: unknown) => void = () => {}
+    const gone = new Promise<unknown>((resolve) => {
+      cancelled = resolve
+    })
+    const { port } = await start(make, [
+      (call) => {
+        call.attach({ cancel: cancelled })
+        return new Promise(() => {})
+      },
+    ])
+    const socket = net.connect(port, '127.0.0.1', () =>
+      socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n', () => setImmediate(() => socket.destroy())),
+    )
+    expect(await gone).toMatchObject({ code: 'ERR_MESH_ABORTED' })
+  })
+})

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest'
+import { checkConfig } from '../../src/config/check.js'
+import type { MeshConfig } from '../../src/config/config.js'
+import { mergeConfigs } from '../../src/config/merge.js'
+import { ConfigError } from '../../src/core/config-error.js'
+import { createMesh } from '../../src/mesh/create-mesh.js'
+
+function problems(config: unknown): string[] {
+  try {
+    // What a user without a compiler might write.
+    checkConfig(config as MeshConfig)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n')
+    throw error
+  }
+  return []
+}
+
+describe('checkConfig', () => {
+  it('accepts the config of the documentation', () => {
+    expect(
+      problems({
+        services: {
+          reviews: {
+            endpoints: [
+              { url: 'https://10.0.0.11:9443', labels: { version: 'v1' } },
+              { url: 'https://10.0.0.12:9443', labels: { version: 'v2' }, weight: 2, locality: 'eu/1/a' },
+            ],
+            subsets: { v1: { version: 'v1' }, v2: { version: 'v2' } },
+            tls: 'mutual',
+            loadBalancer: 'least-request',
+            timeout: '2s',
+            retry: { attempts: 2, perTryTimeout: '500ms', on: ['5xx', 'connect-failure'] },
+            circuitBreaker: { errorThresholdPercentage: 50, volumeThreshold: 20, resetTimeout: '10s' },
+            outlierDetection: { consecutive5xxErrors: 5, interval: '10s', baseEjectionTime: '30s' },
+            limits: { maxConnections: 100, maxPendingRequests: 100, maxRequests: 1000, maxRetries: 3 },
+            routes: [{ match: [{ headers: { 'x-canary': 'true' } }], to: 'v2' }, { to: { v1: 80, v2: 20 } }],
+          },
+        },
+        inbound: {
+          mtls: 'strict',
+          jwt: [{ issuer: 'https://id.example', audiences: ['shop'], jwksUri: 'https://id.example/jwks' }],
+          authorization: [
+            { action: 'allow', rules: [{ from: [{ principals: ['*/sa/web'] }], to: [{ methods: ['GET'] }] }] },
+          ],
+          rateLimits: [{ name: 'per-client', limit: 100, per: '1m', by: 'principal' }],
+        },
+        gateway: {
+          routes: [
+            {
+              hosts: ['api.example.com'],
+              paths: ['/api/v1'],
+              service: 'reviews',
+              stripPath: true,
+              plugins: [{ name: 'cors' }],
+            },
+          ],
+          consumers: [],
+        },
+      }),
+    ).toEqual([])
+  })
+
+  const refused: [string, unknown, string][] = [
+    ['an unknown key', { servces: {} }, 'servces: is not a known option. Did you mean "services"?'],
+    [
+      'a misspelt policy',
+      { services: { a: { retri: {} } } },
+      'services.a.retri: is not a known option. Did you mean "retry"?',
+    ],
+    ['NaN', { services: { a: { retry: { attempts: Number.NaN } } } }, 'services.a.retry.attempts'],
+    ['a negative', { services: { a: { limits: { maxConnections: -1 } } } }, 'services.a.limits.maxConnections'],
+    ['a prototype key', JSON.parse('{"services":{"__proto__":{}}}'), 'services.__proto__: is not allowed'],
+    [
+      'weights that sum to 0',
+      { services: { a: { subsets: { x: {}, y: {} }, routes: [{ to: { x: 0, y: 0 } }] } } },
+      'sum to 0',
+    ],
+    [
+      'an undefined subset',
+      { services: { a: { routes: [{ to: 'v9' }] } } },
+      'services.a.routes[0].to: names the subset "v9"',
+    ],
+    [
+      'a route into an undefined service',
+      { services: { a: { routes: [{ to: [{ service: 'b' }] }] } } },
+      'names the service "b"',
+    ],
+    [
+      'a gateway route to an undefined service',
+      { gateway: { routes: [{ service: 'nope' }] } },
+      'gateway.routes[0].service',
+    ],
+    [
+      'one host for two services',
+      { services: { a: { hosts: ['x'] }, b: { hosts: ['X'] } } },
+      'services.b.hosts[0]: means the service "a"',
+    ],
+    [
+      'an unknown plugin',
+      { services: { a: {} }, gateway: { routes: [{ service: 'a', plugins: [{ name: 'corz' }] }] } },
+      'Did you mean "cors"?',
+    ],
+    [
+      'a bad option of a plugin',
+      {
+        services: { a: {} },
+        gateway: { routes: [{ service: 'a', plugins: [{ name: 'rate-limiting', config: { limit: 0, per: '1m' } }] }] },
+      },
+      'gateway.routes[0].plugins[0].config.limit',
+    ],
+    [
+      'a pattern RE2 refuses',
+      { services: { a: { routes: [{ match: [{ path: { regex: '(?=x)' } }] }] } } },
+      'no RE2 pattern',
+    ],
+    ['null', null, 'must be an object'],
+  ]
+  it.each(refused)('refuses %s and says where', (_what, config, sentence) => {
+    expect(problems(config).join('\n')).toContain(sentence)
+  })
+
+  it('warns of a perTryTimeout that can have no effect', () => {
+    const { warnings } = checkConfig({ services: { a: { timeout: '1s', retry: { perTryTimeout: '2s' } } } })
+    expect(warnings).toEqual([expect.stringContaining('services.a.retry.perTryTimeout')])
+  })
+
+  it('tells what a loader found with file and line, and refuses its errors', () => {
+    const one = { file: 'mesh.yaml', line: 3, column: 1, path: 'spec', code: 'x', message: 'is odd' }
+    const loaded = (severity: string): MeshConfig =>
+      Object.defineProperty({ services: {} }, 'diagnostics', { value: [{ ...one, severity }] })
+    expect(checkConfig(loaded('warning')).warnings).toEqual(['mesh.yaml:3 spec: is odd'])
+    expect(problems(loaded('error'))).toEqual(['mesh.yaml:3 spec: is odd'])
+  })
+})
+
+describe('mergeConfigs', () => {
+  it('merges per service and field, the later wins, routes whole', () => {
+    const merged = mergeConfigs([
+      { services: { a: { timeout: '1s', retry: { attempts: 1 }, routes: [{ name: 'old' }] }, b: { timeout: '3s' } } },
+      { services: { a: { timeout: '2s', routes: [{ name: 'new' }] } }, inbound: { mtls: 'disable' } },
+    ])
+    expect(merged.services).toEqual({
+      a: { timeout: '2s', retry: { attempts: 1 }, routes: [{ name: 'new' }] },
+      b: { timeout: '3s' },
+    })
+    expect(merged.inbound).toEqual({ mtls: 'disable' })
+  })
+
+  it('an undefined field takes nothing away', () => {
+    expect(
+      mergeConfigs([{ services: { a: { timeout: '1s' } } }, { services: { a: { timeout: undefined } } }]).services,
+    ).toEqual({ a: { timeout: '1s' } })
+  })
+})
+
+describe('names infer', () => {
+  it('a misspelt service or subset is a compile error', async () => {
+    const mesh = createMesh({
+      service: 'x',
+      config: {
+        services: {
+          reviews: {
+            endpoints: [{ url: 'http://127.0.0.1:1' }],
+            subsets: { v1: { version: 'v1' }, v2: { version: 'v2' } },
+            routes: [{ to: { v1: 80, v2: 20 } }, { to: 'v2' }],
+          },
+          ratings: { endpoints: [{ url: 'http://127.0.0.1:1' }] },
+        },
+      },
+    })
+    // @ts-expect-error no service of that name
+    await expect(mesh.request({ service: 'revews' })).rejects.toMatchObject({ code: 'ERR_MESH_NO_ROUTE' })
+    await mesh.close()
+    expect(() =>
+      // @ts-expect-error no subset of that name
+      createMesh({ service: 'x', config: { services: { reviews: { subsets: { v1: {} }, routes: [{ to: 'v3' }] } } } }),
+    ).toThrow(ConfigError)
+  })
+})

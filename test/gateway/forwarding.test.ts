@@ -1,0 +1,233 @@
+import http, { type IncomingHttpHeaders } from 'node:http'
+import net, { type AddressInfo } from 'node:net'
+import express from 'express'
+import Fastify from 'fastify'
+import { afterEach, describe, expect, it } from 'vitest'
+import { meshGateway } from '../../src/adapters/express.js'
+import { meshPlugin } from '../../src/adapters/fastify.js'
+import type { GatewayOptions } from '../../src/config/gateway.js'
+import { createMesh } from '../../src/mesh/create-mesh.js'
+
+interface Echo {
+  url: string
+  method: string
+  headers: IncomingHttpHeaders
+  body: string
+}
+
+const closers: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+function listen(handler: http.RequestListener): Promise<string> {
+  const server = http.createServer(handler)
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      closers.push(() => {
+        server.closeAllConnections()
+        return new Promise((done) => server.close(done))
+      })
+      resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    })
+  })
+}
+
+function echo(): Promise<string> {
+  return listen(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    response.setHeader('x-up', 'yes')
+    response.setHeader('keep-alive', 'timeout=5')
+    response.end(
+      JSON.stringify({
+        url: request.url,
+        method: request.method,
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString(),
+      }),
+    )
+  })
+}
+
+async function gatewayTo(
+  upstream: string,
+  routes: GatewayOptions['routes'],
+): Promise<{ url: string; mesh: ReturnType<typeof createMesh> }> {
+  const mesh = createMesh({
+    service: 'edge',
+    config: { services: { api: { endpoints: [{ url: upstream }] } }, gateway: { routes: routes ?? [] } },
+  })
+  const url = await listen(mesh.gateway())
+  closers.push(() => mesh.close())
+  return { url, mesh }
+}
+
+describe('the forwarder', () => {
+  it('strips the path by segments, keeps the query byte for byte, and says where the request came from', async () => {
+    const { url } = await gatewayTo(await echo(), [{ paths: ['/api/v1'], service: 'api', stripPath: true }])
+    const seen = (await (await fetch(`${url}/api/v1/users?q=%2F&x`)).json()) as Echo
+    expect(seen.url).toBe('/users?q=%2F&x')
+    expect(seen.headers).toMatchObject({
+      host: 'api',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': new URL(url).host,
+      'x-forwarded-prefix': '/api/v1',
+      'x-forwarded-path': '/api/v1/users?q=%2F&x',
+    })
+    expect(((await (await fetch(`${url}/api/v1`)).json()) as Echo).url).toBe('/')
+    expect((await fetch(`${url}/api/v10`)).status).toBe(404)
+  })
+
+  it('takes host, method and header conditions, the more specific path first', async () => {
+    const upstream = await echo()
+    const { url } = await gatewayTo(upstream, [
+      { name: 'any', paths: ['/'], service: 'api' },
+      { name: 'write', paths: ['/x'], methods: ['POST'], service: 'api', stripPath: true },
+      { name: 'exact', paths: [{ exact: '/x/y' }], headers: { 'x-v': '2' }, service: 'api', stripPath: true },
+      { name: 'host', hosts: ['*.shop.example'], paths: ['/x'], service: 'api', preserveHost: true },
+    ])
+    const seen = async (path: string, init: RequestInit = {}): Promise<Echo> =>
+      (await (await fetch(url + path, init)).json()) as Echo
+    expect((await seen('/x/y')).url).toBe('/x/y')
+    expect((await seen('/x/y', { method: 'POST', body: 'b' })).url).toBe('/y')
+    expect((await seen('/x/y', { headers: { 'x-v': '2' } })).url).toBe('/')
+  })
+
+  it('preserves the Host header where asked', async () => {
+    const { url } = await gatewayTo(await echo(), [{ service: 'api', preserveHost: true }])
+    expect(((await (await fetch(url)).json()) as Echo).headers.host).toBe(new URL(url).host)
+  })
+
+  it('drops hop-by-hop fields both ways; Connection can name neither framing nor our own headers away', async () => {
+    const { url } = await gatewayTo(await echo(), [{ service: 'api' }])
+    const { port } = new URL(url)
+    const answer = await new Promise<string>((resolve) => {
+      const socket = net.connect(Number(port), '127.0.0.1', () =>
+        socket.write(
+          'POST /x HTTP/1.1\r\nHost: gw\r\nConnection: close, x-secret, x-forwarded-for, content-length\r\nX-Secret: 1\r\nTE: gzip\r\nProxy-Authorization: z\r\nContent-Length: 3\r\n\r\nabc',
+        ),
+      )
+      let text = ''
+      socket.on('data', (data) => {
+        text += data.toString()
+      })
+      socket.on('close', () => resolve(text))
+    })
+    const [head = '', body = ''] = answer.split('\r\n\r\n')
+    expect(head.toLowerCase()).not.toContain('timeout=5')
+    expect(head.toLowerCase()).toContain('x-up: yes')
+    const seen = JSON.parse(body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1)) as Echo
+    expect(seen.body).toBe('abc')
+    expect(seen.headers['x-forwarded-for']).toBe('127.0.0.1')
+    for (const name of ['x-secret', 'te', 'proxy-authorization']) expect(seen.headers[name]).toBeUndefined()
+  })
+
+  it('streams both ways without waiting for the end', async () => {
+    const upstream = await listen((request, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain' })
+      request.on('data', (chunk) => response.write(`got ${chunk}`))
+      request.on('end', () => response.end('end'))
+    })
+    const { url } = await gatewayTo(upstream, [{ service: 'api' }])
+    const request = http.request(url, { method: 'POST' })
+    const response = new Promise<http.IncomingMessage>((resolve) => request.on('response', resolve))
+    request.write('one')
+    const reply = await response
+    const first = await new Promise<string>((resolve) => reply.once('data', (chunk) => resolve(String(chunk))))
+    expect(first).toBe('got one')
+    request.end('two')
+    const rest: string[] = []
+    for await (const chunk of reply) rest.push(String(chunk))
+    expect(rest.join('')).toBe('got twoend')
+  })
+
+  it('a client that goes away ends the upstream call', async () => {
+    let upstreamClosed: () => void = () => {}
+    const closed = new Promise<void>((resolve) => {
+      upstreamClosed = resolve
+    })
+    const upstream = await listen((request, response) => {
+      response.write('x')
+      request.on('close', upstreamClosed)
+    })
+    const { url } = await gatewayTo(upstream, [{ service: 'api' }])
+    const request = http.get(url)
+    request.on('error', () => {})
+    request.on('response', (response) => {
+      response.on('error', () => {})
+      response.once('data', () => request.destroy())
+    })
+    await closed
+  })
+
+  it('a truncated upstream reply breaks the connection instead of looking complete', async () => {
+    const upstream = await listen((_request, response) => {
+      response.writeHead(200, { 'content-length': '10' })
+      response.write('abc', () => setImmediate(() => response.destroy()))
+    })
+    const { url } = await gatewayTo(upstream, [{ service: 'api' }])
+    await expect(fetch(url).then((response) => response.text())).rejects.toThrow()
+  })
+
+  it('an upstream that is down is a 503 problem, and what no route takes a 404', async () => {
+    const { url } = await gatewayTo('http://127.0.0.1:1', [{ paths: ['/api'], service: 'api' }])
+    const down = await fetch(`${url}/api`)
+    expect(down.status).toBe(503)
+    const missing = await fetch(`${url}/nope`)
+    expect(missing.status).toBe(404)
+    expect(await missing.json()).toMatchObject({ code: 'ERR_MESH_NO_ROUTE' })
+  })
+
+  it('a HEAD is answered without a body and keeps its length', async () => {
+    const upstream = await listen((_request, response) => response.writeHead(200, { 'content-length': '10' }).end())
+    const { url } = await gatewayTo(upstream, [{ service: 'api' }])
+    const response = await fetch(url, { method: 'HEAD' })
+    expect([response.status, response.headers.get('content-length')]).toEqual([200, '10'])
+  })
+})
+
+describe('mounted in a framework', () => {
+  it('Express: works below a mount path and behind a body parser', async () => {
+    const upstream = await echo()
+    const mesh = createMesh({
+      service: 'edge',
+      config: {
+        services: { api: { endpoints: [{ url: upstream }] } },
+        gateway: { routes: [{ paths: ['/v1'], service: 'api', stripPath: true }] },
+      },
+    })
+    closers.push(() => mesh.close())
+    const app = express()
+    app.use(express.json())
+    app.use(express.urlencoded())
+    app.use('/edge', meshGateway(mesh))
+    const url = await listen(app)
+    const post = async (body: string, type: string): Promise<Echo> =>
+      (await (
+        await fetch(`${url}/edge/v1/x`, { method: 'POST', body, headers: { 'content-type': type } })
+      ).json()) as Echo
+    expect(await post('{"a": 1}', 'application/json')).toMatchObject({ url: '/x', body: '{"a":1}' })
+    expect(await post('a=1&b=2', 'application/x-www-form-urlencoded')).toMatchObject({ body: 'a=1&b=2' })
+    expect(await post('plain', 'text/plain')).toMatchObject({ body: 'plain' })
+  })
+
+  it('Fastify: is encapsulated under its prefix', async () => {
+    const upstream = await echo()
+    const mesh = createMesh({
+      service: 'edge',
+      config: { services: { api: { endpoints: [{ url: upstream }] } }, gateway: { routes: [{ service: 'api' }] } },
+    })
+    closers.push(() => mesh.close())
+    const app = Fastify()
+    await app.register(meshPlugin, { mesh, gateway: true, prefix: '/edge' })
+    app.post('/own', (request) => ({ own: request.body }))
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    closers.push(() => app.close())
+    const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+    const init = { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json' } }
+    expect(await (await fetch(`${url}/edge/x`, init)).json()).toMatchObject({ url: '/x', body: '{"a":1}' })
+    expect(await (await fetch(`${url}/own`, init)).json()).toEqual({ own: { a: 1 } })
+  })
+})

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import { resolveHost } from '../../src/manifests/hosts.js'
+
+const rules = { namespace: 'shop', clusterDomain: 'cluster.local', namespaces: new Set(['shop', 'bank']) }
+
+it.each([
+  ['reviews', 'shop', 'reviews'],
+  ['reviews', 'bank', 'reviews.bank'],
+  ['reviews.shop', 'bank', 'reviews'],
+  ['reviews.bank', 'shop', 'reviews.bank'],
+  ['Reviews.Shop.svc', 'bank', 'reviews'],
+  ['reviews.shop.svc.cluster.local', 'bank', 'reviews'],
+  ['reviews.shop.svc.cluster.local.', 'bank', 'reviews'],
+  ['reviews.other.svc', 'shop', 'reviews.other'],
+  ['reviews.shop.svc.elsewhere.local', 'shop', 'reviews.shop.svc.elsewhere.local'],
+  ['example.com', 'shop', 'example.com'],
+  ['api.example.com', 'shop', 'api.example.com'],
+])('%s in the namespace %s is the service %s', (host, namespace, service) => {
+  expect(resolveHost(host, namespace, rules).service).toBe(service)
+})
