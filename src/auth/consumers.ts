@@ -49,8 +49,7 @@ export function consumerStore(consumers: readonly ConsumerOptions[], path = 'con
     for (const [j, credential] of (options.credentials?.jwt ?? []).entries())
       if (jwtKeys.has(credential.key))
         problems.push({ path: `${at}.credentials.jwt[${j}].key`, message: 'is the key of another credential' })
-      else
-        jwtKeys.set(credential.key, { credential, consumer: { ...consumer, credentialId: credential.key } })
+      else jwtKeys.set(credential.key, { credential, consumer: { ...consumer, credentialId: credential.key } })
     for (const [j, credential] of (options.credentials?.apiKeys ?? []).entries())
       if (!apiKeys.add(credential, { ...consumer, credentialId: credentialIdOf(credential) }))
         problems.push({ path: `${at}.credentials.apiKeys[${j}]`, message: 'is the key of another credential' })

@@ -1,6 +1,6 @@
 import { MeshError } from '../core/errors.js'
 import type { ConsumerRef, ServerCall } from '../core/server-call.js'
-import { consumerPrincipal, type ConsumerStore } from './consumers.js'
+import { type ConsumerStore, consumerPrincipal } from './consumers.js'
 
 /** A 401 as Kong words it: a message, or an object that says what is wrong with which claim. */
 export function kongUnauthorized(

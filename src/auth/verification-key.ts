@@ -49,7 +49,11 @@ function fits(key: KeyObject, algorithm: JwtAlgorithm): boolean {
 }
 
 /** Vets a public key for some algorithms and keeps those that fit it. Throws an Error that says what is weak. */
-export function vetPublicKey(key: KeyObject, kid: string | undefined, algorithms: Iterable<JwtAlgorithm>): VerificationKey {
+export function vetPublicKey(
+  key: KeyObject,
+  kid: string | undefined,
+  algorithms: Iterable<JwtAlgorithm>,
+): VerificationKey {
   if (key.asymmetricKeyType === 'rsa') vetRsa(key)
   const fitting = new Set([...algorithms].filter((algorithm) => fits(key, algorithm)))
   if (fitting.size === 0) throw new Error('the key does not fit the algorithm')

@@ -6,6 +6,7 @@ import type { Observer } from '../core/observer.js'
 import type { Random } from '../core/random.js'
 import type { ClientStage, StageEdit } from '../core/stages.js'
 import type { IdentityState } from '../identity/identity-state.js'
+import type { MeasuredService } from '../telemetry/metrics/client-metrics.js'
 
 /** The telemetry stages of a service, bound when its rings are built. */
 export interface ServiceTelemetry {
@@ -22,7 +23,7 @@ export interface ClientDeps {
   readonly observer: Observer
   readonly classifier: Classifier
   readonly identity: IdentityState | undefined
-  readonly telemetry: (service: string) => ServiceTelemetry
+  readonly telemetry: (service: MeasuredService) => ServiceTelemetry
   /** The user's own interceptors. */
   readonly edits: readonly StageEdit<ClientCall, ClientStage>[]
 }

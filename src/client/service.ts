@@ -158,7 +158,7 @@ function attempt(call: ClientCall): ReturnType<Handler<ClientCall>> {
 /** Builds the three rings of a service around its state. Once per snapshot; nothing of it happens per call. */
 export function compileService(options: CompileOptions, deps: ClientDeps): CompiledService {
   const { name, config } = options
-  const telemetry = deps.telemetry(name)
+  const telemetry = deps.telemetry({ name, subsets: config.subsets })
   const destinations = new Destinations(options, telemetry, deps)
   const given: readonly ServiceRoute[] = config.routes ?? [{ name: 'default' }]
   const routes = given.map((route, i) => routeRing(route, i, options, destinations, deps))

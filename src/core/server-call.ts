@@ -61,7 +61,7 @@ export class ServerCall extends Cancellation {
   readonly remoteAddress: string
   readonly localPort: number
   readonly encrypted: boolean
-  readonly mount: string
+  mount: string
   readonly exchange: ServerExchange
   /** Host header, lower case; set by hygiene. */
   authority = ''

@@ -1,16 +1,18 @@
+import { consumerStore } from '../auth/consumers.js'
 import type { GatewayOptions, GatewayRouteOptions } from '../config/gateway.js'
 import type { ClientCall } from '../core/call.js'
 import { MeshError } from '../core/errors.js'
-import { compose, type Handler, type Interceptor } from '../core/interceptor.js'
+import { compose, type Handler } from '../core/interceptor.js'
 import type { ServerCall } from '../core/server-call.js'
 import { hostOf } from '../core/url.js'
+import type { PolicyFactory } from '../server/policy-factory.js'
 import { forward } from './forwarder.js'
+import { routePlugins } from './plugins.js'
 import { RouteTable, type TableMatch } from './table.js'
 
 /** What a gateway needs of the mesh around it. */
 export interface GatewayDeps {
-  /** Makes the plugins of a route, in their standard order. */
-  readonly plugins: (route: GatewayRouteOptions) => readonly Interceptor<ServerCall>[]
+  readonly policies: PolicyFactory
   /** Sends a call to a service of the mesh. */
   readonly send: Handler<ClientCall>
 }
@@ -52,6 +54,7 @@ function routeName(route: GatewayRouteOptions): string {
  */
 export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gateway {
   const pending = new WeakMap<ServerCall, Pending>()
+  const consumers = consumerStore(options.consumers ?? [], 'gateway.consumers')
   const kong = (options.routes ?? []).some((route) => route.dialect === 'kong')
 
   function chain(route: GatewayRouteOptions): Handler<ServerCall> {
@@ -60,7 +63,7 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
       stripPath: route.stripPath ?? false,
       preserveHost: route.preserveHost ?? false,
     }
-    return compose(deps.plugins(route), function forwardToService(call) {
+    return compose(routePlugins(route, routeName(route), deps.policies, consumers), function forwardToService(call) {
       const { path, taken } = pending.get(call) ?? { path: pathBelow(call), taken: 0 }
       return forward(call, target, path, taken, deps.send)
     })

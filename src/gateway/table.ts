@@ -3,6 +3,9 @@ import { compileRegex } from '../core/regex.js'
 import type { ServerCall } from '../core/server-call.js'
 import { compileMatch, type Matcher } from '../core/string-match.js'
 
+/** What of a request the table looks at. */
+export type TableSubject = Pick<ServerCall, 'method' | 'headers'>
+
 /** A route in the table; `T` is what the gateway keeps with it. */
 export interface TableRoute<T> {
   readonly name: string
@@ -61,7 +64,7 @@ function byRank<T>(a: Rule<T>, b: Rule<T>): number {
   return b.rank[0] - a.rank[0] || b.rank[1] - a.rank[1] || b.rank[2] - a.rank[2]
 }
 
-function matches<T>(rule: Rule<T>, call: ServerCall): boolean {
+function matches<T>(rule: Rule<T>, call: TableSubject): boolean {
   if (rule.methods !== undefined && !rule.methods.has(call.method)) return false
   return rule.headers.every(([name, test]) => test(call.headers.get(name)))
 }
@@ -107,7 +110,7 @@ export class RouteTable<T> {
   }
 
   /** The route of a request. `path` is canonical, without what the gateway is mounted under. */
-  match(call: ServerCall, host: string, path: string): TableMatch<T> | undefined {
+  match(call: TableSubject, host: string, path: string): TableMatch<T> | undefined {
     const exact = this.#exact.get(host)
     if (exact !== undefined) {
       const found = this.#first(exact, call, path)
@@ -121,7 +124,7 @@ export class RouteTable<T> {
     return this.#first(this.#anyHost, call, path)
   }
 
-  #first(rules: readonly Rule<T>[], call: ServerCall, path: string): TableMatch<T> | undefined {
+  #first(rules: readonly Rule<T>[], call: TableSubject, path: string): TableMatch<T> | undefined {
     for (const rule of rules) {
       const taken = rule.take(path)
       if (taken !== -1 && matches(rule, call)) return { route: rule.route, taken }

@@ -61,6 +61,11 @@ export class Reporter {
   readonly #diagnostics: Diagnostic[] = []
   readonly #told = new Set<string>()
 
+  /** How many there are. */
+  get count(): number {
+    return this.#diagnostics.length
+  }
+
   /** What ignoring would weaken security, or what cannot be understood at all. */
   error(at: Place, code: DiagnosticCode, message: string): void {
     this.report('error', at, code, message)

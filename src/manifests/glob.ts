@@ -14,7 +14,7 @@ function segmentPattern(segment: string): RegExp {
 
 async function kindOf(path: string): Promise<'file' | 'directory' | undefined> {
   try {
-    const found = await stat(path)
+    const found = await stat(path === '' ? '.' : path)
     return found.isDirectory() ? 'directory' : found.isFile() ? 'file' : undefined
   } catch {
     return undefined

@@ -11,9 +11,10 @@ export class NestingMeter {
   #atLineStart = true
   readonly #indents: number[] = []
 
-  /** Takes the next lexeme; true when it lies too deep. */
+  /** Takes the next lexeme; true when it lies too deep. The lexer's own markers say nothing. */
   exceeds(lexeme: string): boolean {
     const first = lexeme.charCodeAt(0)
+    if (first === 0x02 || first === 0x18 || first === 0x1f) return false
     if (lexeme === '[' || lexeme === '{') return ++this.#flow + this.#indents.length > maxDepth
     if (lexeme === ']' || lexeme === '}') this.#flow = Math.max(0, this.#flow - 1)
     if (this.#flow > 0) return false
@@ -29,6 +30,7 @@ export class NestingMeter {
       this.#indents.push(indent)
       this.#atLineStart = false
     }
-    return this.#indents.length + this.#onLine > maxDepth
+    // The first indicator of a line belongs to the level that its indent has opened.
+    return this.#indents.length + Math.max(0, this.#onLine - 1) > maxDepth
   }
 }

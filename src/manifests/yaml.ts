@@ -123,6 +123,7 @@ export async function parseDocuments(file: string, text: string, report: Reporte
     report.error(start, 'too-large', `A manifest file has at most ${maxFileLength} characters; split it.`)
     return []
   }
+  const before = report.count
   const yaml = await import('yaml')
   const lines = new yaml.LineCounter()
   lines.addNewLine(0)
@@ -155,7 +156,6 @@ export async function parseDocuments(file: string, text: string, report: Reporte
   }
   let offset = 0
   let pausedAt = performance.now()
-  let broken = false
   for (const lexeme of new yaml.Lexer().lex(text)) {
     if (meter.exceeds(lexeme)) {
       report.error(converter.place(offset, ''), 'too-deep', `A manifest nests at most ${maxDepth} levels.`)
@@ -168,8 +168,10 @@ export async function parseDocuments(file: string, text: string, report: Reporte
       pausedAt = performance.now()
     }
   }
-  if (file.endsWith('.json')) broken = !isJson(text, start, report)
+  if (file.endsWith('.json') && !isJson(text, start, report)) return []
   for (const token of parser.end()) keep(composer.next(token))
   keep(composer.end(false, text.length))
-  return broken ? [] : values
+  // Nothing at all is more likely an accident than a wish to allow everything.
+  if (values.length === 0 && report.count === before) report.error(start, 'empty-file', 'There is nothing in it.')
+  return values
 }

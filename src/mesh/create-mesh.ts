@@ -1,5 +1,6 @@
 import { createFetch } from '../adapters/fetch/index.js'
 import { nodeHandler } from '../adapters/node/index.js'
+import { createDispatcher } from '../adapters/undici/index.js'
 import { checkConfig } from '../config/check.js'
 import type { MeshConfig, SubsetNames } from '../config/config.js'
 import { clientCall } from '../core/call.js'
@@ -10,7 +11,8 @@ import { systemRandom } from '../core/random.js'
 import { IdentityState } from '../identity/index.js'
 import { serverChains } from '../server/chain.js'
 import { describe } from './describe.js'
-import { explainOutbound } from './explain.js'
+import { type ExplainRequest, explainOutbound, type OutboundExplanation } from './explain.js'
+import type { InboundExplanation } from './explain-inbound.js'
 import { checkIdentity } from './identity-check.js'
 import { Inbound } from './inbound.js'
 import { closeMesh } from './lifecycle.js'
@@ -40,7 +42,8 @@ export function createMesh<const S extends SubsetNames>(options: MeshOptions<S>)
   checkIdentity(checked.config, options.identity !== undefined)
 
   const identity = options.identity === undefined ? undefined : new IdentityState(options.identity, { clock, observer })
-  const telemetry = createTelemetry({ ...options, workload: workloadOf(options.service), clock, observer, identity })
+  const workload = workloadOf(options.service)
+  const telemetry = createTelemetry({ ...options, workload, clock, observer, identity })
   const classifier = httpClassifier
   const services = new Services(
     { clock, random, observer, classifier, identity, telemetry: telemetry.client, edits: clientEdits(options) },
@@ -50,11 +53,22 @@ export function createMesh<const S extends SubsetNames>(options: MeshOptions<S>)
   const passthrough = options.outbound === 'registry-only' ? undefined : createPassthrough({ clock, observer })
   const outbound = new Outbound({ snapshot: () => snapshot, passthrough: passthrough?.send })
   const inbound = new Inbound(
-    { clock, observer, identity, logger: telemetry.logger, redis: options.redis, telemetry: telemetry.server, edits: serverEdits(options), send: outbound.send },
+    {
+      clock,
+      observer,
+      identity,
+      logger: telemetry.logger,
+      redis: options.redis,
+      scope: `${workload.namespace}/${workload.name}`,
+      telemetry: telemetry.server,
+      edits: serverEdits(options),
+      send: outbound.send,
+    },
     checked.config,
   )
   telemetry.configured(1, checked.warnings)
   const fetch = createFetch(outbound.send)
+  const dispatcher = createDispatcher(outbound.send)
   let closing: Promise<void> | undefined
 
   /** Everything that can fail comes before the first change. */
@@ -67,9 +81,18 @@ export function createMesh<const S extends SubsetNames>(options: MeshOptions<S>)
     telemetry.configured(generation, next.warnings)
   }
 
+  function explain(request: ExplainRequest & { side: 'server' }): InboundExplanation
+  function explain(request: ExplainRequest & { side?: 'client' | undefined }): OutboundExplanation
+  function explain(request: ExplainRequest): InboundExplanation | OutboundExplanation {
+    if (request.side === 'server') return inbound.explain(snapshot.config, request)
+    const call = clientCall(request)
+    return explainOutbound(outbound.find(call), call)
+  }
+
   return {
     fetch,
     request: createRequest(outbound.send, clock),
+    dispatcher,
     async update(config) {
       try {
         apply(config)
@@ -79,10 +102,7 @@ export function createMesh<const S extends SubsetNames>(options: MeshOptions<S>)
       }
     },
     ready: () => inbound.ready(),
-    explain({ method, url, headers }) {
-      const call = clientCall({ url, method, headers })
-      return explainOutbound(outbound.find(call), call)
-    },
+    explain,
     describe: () => describe(snapshot, inbound.stages),
     server: (app) => inbound.server(app),
     tlsOptions: () => inbound.tlsOptions(),
@@ -92,7 +112,10 @@ export function createMesh<const S extends SubsetNames>(options: MeshOptions<S>)
     },
     on: (event, listener) => observer.on(event, listener),
     close(close = {}) {
-      closing ??= closeMesh({ outbound, services, passthrough, inbound, identity, telemetry, clock }, close.timeout ?? 15_000)
+      closing ??= closeMesh(
+        { outbound, services, passthrough, inbound, identity, telemetry, clock },
+        close.timeout ?? 15_000,
+      )
       return closing
     },
     [Symbol.asyncDispose]() {

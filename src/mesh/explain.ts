@@ -12,6 +12,12 @@ export interface ExplainRequest {
   /** Absolute. */
   url: string
   headers?: Readonly<Record<string, string>> | undefined
+  /** Server side: SPIFFE ID of the caller's certificate. Default: none. */
+  peer?: string | undefined
+  /** Server side: claims of the caller's token, taken as verified. Default: none. */
+  jwt?: Readonly<Record<string, unknown>> | undefined
+  /** Server side: the caller's address. Default `127.0.0.1`. */
+  address?: string | undefined
 }
 
 /** A destination that a call could reach, with its share. */
@@ -76,6 +82,3 @@ export function explainOutbound(service: CompiledService | undefined, call: Clie
     origins: service.config.origins ?? {},
   }
 }
-
-/** What would happen to a call. */
-export type Explanation = OutboundExplanation

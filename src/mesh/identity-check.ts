@@ -10,6 +10,7 @@ export function checkIdentity(config: MeshConfig, hasIdentity: boolean): void {
     return mode === 'mutual' ? [{ path: `services.${name}.tls`, message: `"mutual" ${message}` }] : []
   })
   const mtls = config.inbound?.mtls
-  if (mtls === 'strict' || mtls === 'permissive') problems.push({ path: 'inbound.mtls', message: `"${mtls}" ${message}` })
+  if (mtls === 'strict' || mtls === 'permissive')
+    problems.push({ path: 'inbound.mtls', message: `"${mtls}" ${message}` })
   if (problems.length > 0) throw new ConfigError(problems)
 }

@@ -13,9 +13,12 @@ import type { ServerStage, StageEdit } from '../core/stages.js'
 import { createGateway } from '../gateway/index.js'
 import { type IdentityState, type MtlsMode, type ServerTls, serverTls } from '../identity/index.js'
 import type { RedisClient } from '../rate-limit/redis-client.js'
-import { application, type ServerChain, type ServerChains } from '../server/chain.js'
+import { application, type ServerChains } from '../server/chain.js'
 import { createMeshServer, type MeshServer, type NodeHandler } from '../server/mesh-server.js'
 import { type ServerRing, serverRing } from '../server/policies.js'
+import { PolicyFactory } from '../server/policy-factory.js'
+import type { ExplainRequest } from './explain.js'
+import { explainInbound, type InboundExplanation } from './explain-inbound.js'
 import type { FastifyApp } from './mesh.js'
 
 /** What the inbound side of a mesh is made with. */
@@ -25,6 +28,8 @@ export interface InboundDeps {
   readonly identity: IdentityState | undefined
   readonly logger: Logger
   readonly redis: RedisClient | undefined
+  /** Name of this workload, for counters in a shared Redis. */
+  readonly scope: string
   readonly telemetry: (role: 'workload' | 'gateway') => Interceptor<ServerCall>
   readonly edits: readonly StageEdit<ServerCall, ServerStage>[]
   /** Sends a call through the client rings. */
@@ -36,21 +41,32 @@ interface Rings {
   readonly tls: ServerTls | undefined
   readonly workload: ServerRing
   readonly gateway: ServerRing
+  /** The gateway behind its ring. */
+  readonly forward: Handler<ServerCall>
 }
 
 /** Everything between a socket and the application: the server rings of the current snapshot, and the servers. */
 export class Inbound {
   readonly chains: ServerChains
   readonly #deps: InboundDeps
+  readonly #policies: PolicyFactory
   readonly #servers = new Set<MeshServer>()
   #rings: Rings
 
   constructor(deps: InboundDeps, config: MeshConfig) {
     this.#deps = deps
+    this.#policies = new PolicyFactory(deps)
     this.#rings = this.#compile(config)
     const { logger } = deps
-    const chain = (role: 'workload' | 'gateway'): ServerChain => ({ logger, handle: (call) => this.#rings[role].handle(call) })
-    this.chains = { inbound: chain('workload'), gateway: chain('gateway') }
+    this.chains = {
+      inbound: { logger, owner: this, handle: (call) => this.#rings.workload.handle(call) },
+      gateway: {
+        logger,
+        owner: this,
+        handle: (call) => this.#rings.gateway.handle(call),
+        inner: (call) => this.#rings.forward(call),
+      },
+    }
   }
 
   /** Stages around the application's own routes. */
@@ -67,37 +83,51 @@ export class Inbound {
     const inbound = config.inbound ?? {}
     const mtls = inbound.mtls ?? (identity === undefined ? 'disable' : 'strict')
     const tls = identity === undefined || mtls === 'disable' ? undefined : serverTls(identity, mtls)
-    const peerOf = (socket: unknown): PeerIdentity | undefined => (socket instanceof TLSSocket ? tls?.peerOf(socket) : undefined)
-    const deps = { ...this.#deps, mtls, peerOf }
-    const gateway = createGateway(config.gateway ?? {}, { plugins: () => [], send: this.#deps.send })
-    return {
+    const peerOf = (socket: unknown): PeerIdentity | undefined =>
+      socket instanceof TLSSocket ? tls?.peerOf(socket) : undefined
+    const deps = { ...this.#deps, mtls, peerOf, policies: this.#policies }
+    const gateway = createGateway(config.gateway ?? {}, { policies: this.#policies, send: this.#deps.send })
+    const rings: Rings = {
       mtls,
       tls,
       workload: serverRing(inbound, { ...deps, telemetry: this.#deps.telemetry('workload') }, application),
       gateway: serverRing(inbound, { ...deps, telemetry: this.#deps.telemetry('gateway') }, gateway.handle),
+      forward: gateway.handle,
     }
+    this.#policies.settle()
+    return rings
   }
 
   /** A server around an application, with the policies of `inbound`. */
   server(app: NodeHandler | FastifyApp): MeshServer {
-    const server = createMeshServer({ tls: this.#rings.tls, handler: guardedHandler(this.chains.inbound, handlerOf(app)) })
+    const server = createMeshServer({
+      tls: this.#rings.tls,
+      handler: guardedHandler(this.chains.inbound, handlerOf(app)),
+    })
     this.#servers.add(server)
     return server
   }
 
   tlsOptions(): NodeTlsOptions {
     const { tls } = this.#rings
-    if (tls === undefined) throw new MeshError('ERR_MESH_CONFIG', 'tlsOptions() needs an identity, and inbound.mtls other than "disable"')
+    if (tls === undefined)
+      throw new MeshError('ERR_MESH_CONFIG', 'tlsOptions() needs an identity, and inbound.mtls other than "disable"')
     return tls.options()
   }
 
+  /** What would happen to a request, under the config that serves now. */
+  explain(config: MeshConfig, request: ExplainRequest): InboundExplanation {
+    return explainInbound(config, this.#rings.mtls, request)
+  }
+
   ready(): Promise<void> {
-    return Promise.resolve()
+    return this.#policies.ready()
   }
 
   /** Drains the servers. */
   async close(timeoutMs: number): Promise<void> {
     await Promise.all([...this.#servers].map((server) => server.close({ timeoutMs })))
+    this.#policies.close()
   }
 }
 

@@ -1,13 +1,14 @@
+import type { TlsOptions as NodeTlsOptions } from 'node:tls'
 import type { Dispatcher } from 'undici'
 import type { MeshConfig, SubsetNames } from '../config/config.js'
 import type { MeshEvents } from '../core/observer.js'
 import type { Reply } from '../core/reply.js'
-import type { TlsOptions as NodeTlsOptions } from 'node:tls'
 import type { HasServerChains } from '../server/chain.js'
 import type { MeshServer, NodeHandler } from '../server/mesh-server.js'
 import type { MetricsRegistry } from '../telemetry/metrics/registry.js'
 import type { MeshDescription } from './describe.js'
-import type { ExplainRequest, Explanation } from './explain.js'
+import type { ExplainRequest, OutboundExplanation } from './explain.js'
+import type { InboundExplanation } from './explain-inbound.js'
 import type { RequestInit } from './request.js'
 
 /** A Fastify application, as far as a server needs it. */
@@ -42,7 +43,8 @@ export interface Mesh<S extends SubsetNames = SubsetNames> extends HasServerChai
   /** Resolves when everything that loads - key sets, identities - has loaded. Calls wait by themselves. */
   ready(): Promise<void>
   /** Says what would happen to a call, and which line of which manifest says so. Sends nothing. */
-  explain(request: ExplainRequest): Explanation
+  explain(request: ExplainRequest & { side: 'server' }): InboundExplanation
+  explain(request: ExplainRequest & { side?: 'client' | undefined }): OutboundExplanation
   /** The chains: stages in order, per service. */
   describe(): MeshDescription
   /**

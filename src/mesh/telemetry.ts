@@ -5,8 +5,9 @@ import { type Logger, silentLogger } from '../core/logger.js'
 import type { Observer } from '../core/observer.js'
 import type { ServerCall } from '../core/server-call.js'
 import type { IdentityState } from '../identity/index.js'
-import { MeshMetrics } from '../telemetry/metrics/mesh-metrics.js'
+import type { MeasuredService } from '../telemetry/metrics/client-metrics.js'
 import type { MetricsRegistry } from '../telemetry/metrics/registry.js'
+import { Telemetry } from '../telemetry/telemetry.js'
 import type { Workload } from './options.js'
 
 /** What telemetry is made with. */
@@ -23,7 +24,7 @@ export interface TelemetryOptions {
 export interface MeshTelemetry {
   readonly registry: MetricsRegistry
   readonly logger: Logger
-  readonly client: (service: string) => ServiceTelemetry
+  readonly client: (service: MeasuredService) => ServiceTelemetry
   readonly server: (role: 'workload' | 'gateway') => Interceptor<ServerCall>
   /** A config serves. */
   configured(generation: number, warnings: readonly string[]): void
@@ -34,22 +35,24 @@ export interface MeshTelemetry {
   close(): void
 }
 
-const pass: ServiceTelemetry = { service: (call, next) => next(call), attempt: (call, next) => next(call) }
-
 /** Puts metrics, traces and logs of a mesh together. */
 export function createTelemetry(options: TelemetryOptions): MeshTelemetry {
-  const { observer, workload } = options
-  const metrics = new MeshMetrics(workload, options.metrics)
+  const { observer, workload, clock, identity, metrics: registry } = options
   const logger = options.logger ?? silentLogger
-  metrics.subscribe(observer)
+  const telemetry = new Telemetry({ workload, observer, clock, registry, logger })
+  const { metrics } = telemetry
+  if (identity !== undefined) {
+    metrics.certificate(identity.current.notAfterMs)
+    identity.onRotate(({ notAfterMs }) => metrics.certificate(notAfterMs))
+  }
 
   return {
     get registry() {
       return metrics.registry
     },
     logger,
-    client: () => pass,
-    server: () => (call, next) => next(call),
+    client: (service) => telemetry.service(service),
+    server: (role) => telemetry.server(role),
     configured(generation, warnings) {
       for (const warning of warnings) logger.warn({ generation }, warning)
       observer.emit('config', { result: 'applied', generation, warnings })
@@ -60,6 +63,6 @@ export function createTelemetry(options: TelemetryOptions): MeshTelemetry {
       observer.emit('config', { result: 'rejected', generation, warnings: [], error: reason })
     },
     forget: (service) => metrics.forget(service),
-    close: () => metrics.close(),
+    close: () => telemetry.close(),
   }
 }

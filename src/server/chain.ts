@@ -7,6 +7,10 @@ export interface ServerChain {
   /** The ring around the application; reads the current snapshot, so that a swap concerns the next request. */
   readonly handle: Handler<ServerCall>
   readonly logger: Logger
+  /** Chains of one owner have the same policies: a request that passed one of them is not asked again. */
+  readonly owner: object
+  /** What the policies stand around when it is not the application: the gateway. */
+  readonly inner?: Handler<ServerCall> | undefined
 }
 
 /** The end of a server ring: the application that the adapter wraps. */
@@ -16,7 +20,7 @@ export function application(call: ServerCall): ReturnType<Handler<ServerCall>> {
 
 /** A ring composed by hand. */
 export function chainOf(interceptors: readonly Interceptor<ServerCall>[], logger: Logger = silentLogger): ServerChain {
-  return { handle: compose(interceptors, application), logger }
+  return { handle: compose(interceptors, application), logger, owner: {} }
 }
 
 /** Where a mesh keeps the chains that adapters run. */

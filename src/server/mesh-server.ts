@@ -32,10 +32,7 @@ export interface MeshServerOptions {
 }
 
 function closeOf(server: net.Server): Promise<void> {
-  return new Promise((resolve) => {
-    if (server.listening) server.close(() => resolve())
-    else resolve()
-  })
+  return new Promise((resolve) => server.close(() => resolve()))
 }
 
 /**
@@ -92,6 +89,9 @@ function frontOf(plain: http.Server | undefined, secure: https.Server | undefine
     return only
   }
   const front = net.createServer()
+  // They get their connections from the front, but begin to watch them - for time-outs, for the drain - only at this.
+  plain.emit('listening')
+  secure.emit('listening')
   sniffTls(front, {
     onTls: (socket) => secure.emit('connection', socket),
     onPlain: (socket) => plain.emit('connection', socket),

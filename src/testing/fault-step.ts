@@ -40,12 +40,6 @@ export interface PlayStep {
 /** What a faulty server does with one request. */
 export type FaultStep = ServerReplyStep | DropStep | HangStep | ServerTruncateStep | RawStep | PlayStep
 
-function end(socket: Socket, ending: Ending | 'keep'): void {
-  if (ending === 'close') socket.end()
-  // What was written is on its way by then; an RST in the same turn would overtake it.
-  else if (ending === 'reset') setImmediate(() => socket.resetAndDestroy())
-}
-
 /** Runs `act` after a wait, unless the connection is gone by then. */
 function after(ms: number | undefined, socket: Socket, act: () => void): void {
   if (ms === undefined || ms === 0) return act()
@@ -57,6 +51,23 @@ function after(ms: number | undefined, socket: Socket, act: () => void): void {
     clearTimeout(timer)
   }
   socket.once('close', stop)
+}
+
+/** An RST that comes together with the last bytes looks like a FIN to a Node client: it gets time to read them. */
+const resetDelayMs = 5
+
+function end(socket: Socket, ending: Ending | 'keep'): void {
+  if (ending === 'close') socket.end()
+  else if (ending === 'reset') after(resetDelayMs, socket, () => socket.resetAndDestroy())
+}
+
+function drop(ending: Ending, socket: Socket): void {
+  if (ending === 'close') socket.end()
+  else socket.resetAndDestroy()
+}
+
+function mayHaveBody(status: number): boolean {
+  return status >= 200 && status !== 204 && status !== 304
 }
 
 function reply(step: ServerReplyStep, socket: Socket, response: ServerResponse): void {
@@ -78,7 +89,7 @@ function reply(step: ServerReplyStep, socket: Socket, response: ServerResponse):
   after(step.delayMs, socket, () => {
     const headers = HeaderMap.from(step.headers)
     if (step.trailers !== undefined) headers.set('trailer', Object.keys(step.trailers).join(', '))
-    else if (!headers.has('content-length') && !headers.has('transfer-encoding'))
+    else if (mayHaveBody(step.reply) && !headers.has('content-length') && !headers.has('transfer-encoding'))
       headers.set('content-length', String(bytes.length))
     response.writeHead(step.reply, [...headers.raw])
     if (step.bodyDelayMs !== undefined || step.dripMs !== undefined) response.flushHeaders()
@@ -101,7 +112,7 @@ function truncate(step: ServerTruncateStep, socket: Socket): void {
 /** Plays a step on the connection that a request came over. */
 export function playFault(step: FaultStep, socket: Socket, response: ServerResponse): void {
   if ('reply' in step) reply(step, socket, response)
-  else if ('drop' in step) end(socket, step.drop)
+  else if ('drop' in step) drop(step.drop, socket)
   else if ('truncate' in step) truncate(step, socket)
   else if ('raw' in step) socket.write(bytesOf(step.raw), () => end(socket, step.ending ?? 'close'))
   else if ('play' in step) step.play(socket)

@@ -53,7 +53,8 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
  *
  * @example
  * await using server = await faultyServer((_request, n) => (n % 2 === 1 ? { drop: 'reset' } : { reply: 200, body: 'ok' }))
- * const mesh = createMesh({ config: { services: { api: { endpoints: [{ url: server.url }], retry: { on: ['reset'] } } } } })
+ * const api = { endpoints: [{ url: server.url }], retry: { attempts: 1, on: ['reset'] as const } }
+ * await using mesh = createMesh({ service: 'test', config: { services: { api } } })
  */
 export async function faultyServer(plan: Script<FaultyRequest, FaultStep> = { reply: 200 }): Promise<FaultyServer> {
   const stepOf = player(plan, { reply: 200 })

@@ -189,6 +189,10 @@ describe('files that change', () => {
     await clock.advance(1_000)
     expect(told).toBe(1)
     expect(source.current().cert).toBe(next.cert)
+    // From then on the directory that took the place of the first is watched.
+    const timers = clock.pending
+    write(root.leaf(id), join(dir, 'v2'))
+    await vi.waitFor(() => expect(clock.pending).toBe(timers + 1), { timeout: 1000, interval: 10 })
     unsubscribe()
     expect(clock.pending).toBe(0)
   })

@@ -34,7 +34,7 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
   },
   'empty-file': { text: '# nothing\n', expected: ['m.yaml:1:1 error empty-file'] },
   'flat-redis-host': {
-    text: kongPlugin('rate-limiting', '  minute: 5\n  policy: redis\n  redis_host: r\n') + `---\n${ingress(plugins)}`,
+    text: `${kongPlugin('rate-limiting', '  minute: 5\n  policy: redis\n  redis_host: r\n')}---\n${ingress(plugins)}`,
     expected: [
       'm.yaml:9:3 warning flat-redis-host config.redis_host',
       'm.yaml:9:3 warning local-counting config.redis_host',
@@ -65,7 +65,7 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
     expected: ['m.yaml:11:13 warning missing-path-type spec.rules[0].http.paths[0]'],
   },
   'missing-plugin': {
-    text: ingress('    konghq.com/plugins: p, limits\n'),
+    text: ingress('    konghq.com/plugins: limits\n'),
     expected: ['m.yaml:6:5 error missing-plugin metadata.annotations["konghq.com/plugins"]'],
   },
   'missing-secret': { text: consumer, expected: ['m.yaml:6:1 error missing-secret credentials'] },
@@ -103,7 +103,7 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
   },
   'unknown-port': {
     text: `${service}---\n${ingress('    a: b')}`,
-    expected: ['m.yaml:23:17 warning unknown-port spec.rules[0].http.paths[0].backend.service.port'],
+    expected: ['m.yaml:22:17 warning unknown-port spec.rules[0].http.paths[0].backend.service.port'],
   },
   'unreadable-file': { text: service, expected: [] },
   'unsupported-field': {
@@ -122,7 +122,10 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
     text: virtualService('    - timeout: 5\n      route: [{ destination: { host: reviews } }]\n'),
     expected: ['m.yaml:8:16 error wrong-type spec.http[0].timeout'],
   },
-  'yaml-alias': { text: `a: &a 1\nb: *a\n${service}`, expected: ['m.yaml:2:4 error yaml-alias b'] },
+  'yaml-alias': {
+    text: manifest('v1', 'Service', 'reviews\n  labels: { a: &a x, b: *a }', 'spec: {}\n'),
+    expected: ['m.yaml:5:25 error yaml-alias metadata.labels.b'],
+  },
   'yaml-duplicate-key': { text: 'kind: Service\nkind: Secret\n', expected: ['m.yaml:2:1 error yaml-duplicate-key'] },
   'yaml-key': { text: `1: a\n${service}`, expected: ['m.yaml:1:1 error yaml-key'] },
   'yaml-syntax': { text: 'a:\n\tb: 1\n', expected: ['m.yaml:2:1 error yaml-syntax'] },

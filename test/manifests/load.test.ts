@@ -97,7 +97,7 @@ describe('the result', () => {
     const item = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'reviews' } }
     const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [item] })
     const config = await loadManifests([{ name: 'list.json', text }], { endpoints: reviews })
-    expect(config.services?.['reviews']?.endpoints).toEqual(reviews.reviews)
+    expect(config.services?.reviews?.endpoints).toEqual(reviews.reviews)
     expect(config.diagnostics).toEqual([])
   })
 })

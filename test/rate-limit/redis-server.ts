@@ -59,7 +59,19 @@ export async function startRedis(extra: readonly string[] = []): Promise<RedisSe
   const start = async (): Promise<ChildProcess> => {
     const child = spawn(
       'redis-server',
-      ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--repl-diskless-sync-delay', '0', '--dir', directory, ...extra],
+      [
+        '--port',
+        String(port),
+        '--bind',
+        '127.0.0.1',
+        '--save',
+        '',
+        '--repl-diskless-sync-delay',
+        '0',
+        '--dir',
+        directory,
+        ...extra,
+      ],
       { stdio: 'ignore' },
     )
     await listening(port, child)

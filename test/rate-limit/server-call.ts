@@ -1,3 +1,5 @@
+import { Socket } from 'node:net'
+import { noBody } from '../../src/core/body.js'
 import { HeaderMap } from '../../src/core/headers.js'
 import { directReply, type Reply } from '../../src/core/reply.js'
 import { ServerCall } from '../../src/core/server-call.js'
@@ -13,6 +15,7 @@ export function inboundCall(
     scheme: 'http',
     remoteAddress: init.address ?? '192.0.2.1',
     localPort: 80,
+    exchange: { socket: new Socket(), serve: application, body: () => noBody },
   })
   if (init.client !== undefined) call.clientAddress = init.client
   return call

@@ -17,11 +17,16 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close()
 })
 
-async function get(server: FaultyServer, path = '/', body = ''): Promise<IncomingMessage> {
-  const sending = request({ port: server.port, host: '127.0.0.1', path, agent, method: body === '' ? 'GET' : 'POST' })
+async function get(server: FaultyServer, path = '/', body = '', keptBy = agent): Promise<IncomingMessage> {
+  const method = body === '' ? 'GET' : 'POST'
+  const sending = request({ port: server.port, host: '127.0.0.1', path, agent: keptBy, method })
   sending.end(body)
   const [response] = await once(sending, 'response')
   return response
+}
+
+function closed(socket: net.Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()))
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {
@@ -43,7 +48,7 @@ async function wire(step: FaultStep): Promise<{ bytes: string; ending: 'close' |
     ending = 'reset'
   })
   socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
-  await once(socket, 'close')
+  await closed(socket)
   return { bytes, ending }
 }
 
@@ -123,7 +128,7 @@ describe('a fault on the wire', () => {
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
     await expect.poll(() => [server.requests.length, bytes]).toEqual([1, expected])
     expect(socket.destroyed).toBe(false)
-    await Promise.all([once(socket, 'close'), server.close()])
+    await Promise.all([closed(socket), server.close()])
     expect(bytes).toBe(expected)
   })
 })
@@ -150,11 +155,12 @@ describe('the plan', () => {
 describe('the server', () => {
   it('refuses connections while it is told to, and comes back on its port', async () => {
     const server = await serving()
-    await textOf(await get(server))
+    const once = (): Promise<IncomingMessage> => get(server, '/', '', new Agent())
+    await textOf(await once())
     await server.refuse()
-    await expect(get(server)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    await expect(once()).rejects.toMatchObject({ code: 'ECONNREFUSED' })
     await server.accept()
-    expect((await get(server)).statusCode).toBe(200)
+    expect((await once()).statusCode).toBe(200)
     expect(server.connections).toBe(2)
   })
 

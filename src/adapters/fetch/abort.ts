@@ -1,6 +1,18 @@
-import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events'
+import { getMaxListeners, setMaxListeners } from 'node:events'
 import type { Cancellable } from '../../core/cancellation.js'
 import type { Releasable } from '../../core/lease.js'
+
+let warns: boolean | undefined
+
+/** Whether this Node suspects a leak when a signal has many listeners, as Node 20 does from the eleventh on. */
+function warnsOfSignals(signal: AbortSignal): boolean {
+  try {
+    return getMaxListeners(signal) > 0
+  } catch {
+    // What Node 20 answers for a signal without limit.
+    return false
+  }
+}
 
 /**
  * The caller's signal on one call: a single listener that cancels whichever hop is under way, and goes when the reply
@@ -15,8 +27,9 @@ export class SignalLink implements Releasable {
   constructor(signal: AbortSignal, owner: unknown) {
     this.#signal = signal
     this.owner = owner
-    // Node 20 warns of a leak from the eleventh call on; ours is none.
-    if (getMaxListeners(signal) === defaultMaxListeners) setMaxListeners(0, signal)
+    warns ??= warnsOfSignals(new AbortController().signal)
+    // One signal may serve any number of calls at once.
+    if (warns) setMaxListeners(0, signal)
     signal.addEventListener('abort', this)
   }
 

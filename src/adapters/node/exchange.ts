@@ -4,8 +4,8 @@ import { TLSSocket } from 'node:tls'
 import type { RequestBody } from '../../core/body.js'
 import { MeshError } from '../../core/errors.js'
 import { HeaderMap } from '../../core/headers.js'
-import { proceed } from '../../core/interceptor.js'
 import { runInbound } from '../../core/inbound.js'
+import { type Handler, proceed } from '../../core/interceptor.js'
 import { Reply } from '../../core/reply.js'
 import { ReplyBody } from '../../core/reply-body.js'
 import { ServerCall, type ServerExchange } from '../../core/server-call.js'
@@ -18,6 +18,15 @@ import { declareHeaders, writeError, writeReply } from './write.js'
 
 /** How a framework goes on with a request once the policies have let it through. */
 export type Proceed = (context: MeshContext) => void
+
+/** A request that has been let through, and by whose policies. */
+interface Passed {
+  readonly owner: object
+  readonly call: ServerCall
+  readonly context: MeshContext
+}
+
+const passed = new WeakMap<IncomingMessage, Passed>()
 
 /** One request on Node's own objects: the shim that Express, Fastify and plain servers share. */
 export class NodeExchange implements ServerExchange {
@@ -40,6 +49,20 @@ export class NodeExchange implements ServerExchange {
 
   /** Runs the chain for this request and writes what it answers. `target` is the path before any mounting. */
   run(target: string, mount = ''): void {
+    const before = passed.get(this.#request)
+    if (before !== undefined && before.owner === this.#chain.owner) this.#goOn(before, mount)
+    else this.#begin(target, mount)
+  }
+
+  /** The same policies have let this request through already, further out: a server around an application has them too. */
+  #goOn({ call, context }: Passed, mount: string): void {
+    const { inner } = this.#chain
+    call.mount = mount
+    if (inner === undefined) this.#proceed(context)
+    else this.#answer(call, inner)
+  }
+
+  #begin(target: string, mount: string): void {
     const { socket } = this
     const encrypted = socket instanceof TLSSocket
     const call = new ServerCall({
@@ -58,7 +81,11 @@ export class NodeExchange implements ServerExchange {
       if (gone) call.cancel(new MeshError('ERR_MESH_ABORTED', 'the client went away'))
       this.#ended?.(gone)
     })
-    proceed(call, this.#chain.handle).then(
+    this.#answer(call, this.#chain.handle)
+  }
+
+  #answer(call: ServerCall, handler: Handler<ServerCall>): void {
+    proceed(call, handler).then(
       (reply) => {
         if (!this.#response.writableEnded) writeReply(this.#response, call, reply)
       },
@@ -71,6 +98,7 @@ export class NodeExchange implements ServerExchange {
     showHeaders(this.#request, call.headers)
     declareHeaders(this.#response, call)
     const context = callContext(call, this.#chain.logger)
+    passed.set(this.#request, { owner: this.#chain.owner, call, context })
     return new Promise<Reply>((resolve, reject) => {
       this.#ended = (gone) => {
         if (gone) reject(call.reason)

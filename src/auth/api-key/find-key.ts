@@ -34,6 +34,5 @@ export function keyValues(call: ServerCall, places: KeyPlaces): string[] {
 /** Takes the key out of the call, so that the upstream does not see it. */
 export function hideKey(call: ServerCall, places: KeyPlaces): void {
   for (const name of places.headers) call.headers.delete(name)
-  if (places.query.length > 0 && call.path.query !== '')
-    call.replaceQuery(withoutQuery(call.path.query, places.query))
+  if (places.query.length > 0 && call.path.query !== '') call.replaceQuery(withoutQuery(call.path.query, places.query))
 }

@@ -35,8 +35,7 @@ export function kongApiKey(
     for (const place of order) {
       const [key, again] = keyValues(call, place)
       if (key === undefined || key === '') continue
-      if (again !== undefined)
-        throw kongUnauthorized(call, 'Duplicate API key found', challenge, 'api_key_ambiguous')
+      if (again !== undefined) throw kongUnauthorized(call, 'Duplicate API key found', challenge, 'api_key_ambiguous')
       const consumer = find(key)
       if (consumer !== undefined) return consumer
       throw kongUnauthorized(call, 'Unauthorized', challenge, 'api_key_unknown')

@@ -10,7 +10,7 @@ export interface AuthorizationSubject {
   readonly path: CanonicalPath
   readonly headers: { getAll(name: string): string[] }
   readonly authority: string
-  readonly peer: PeerIdentity | undefined
+  readonly peer: Pick<PeerIdentity, 'principal'> | undefined
   readonly claims: Claims | undefined
   readonly requestPrincipal: string | undefined
   readonly remoteAddress: string

@@ -20,7 +20,8 @@ const issuedAtSkewMs = 60_000
 function instantMs(claims: Claims, name: string): number | undefined {
   const value = claims[name]
   if (value === undefined) return undefined
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new InvalidToken('claims', `"${name}" is not a number`)
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    throw new InvalidToken('claims', `"${name}" is not a number`)
   return value * 1000
 }
 
@@ -35,7 +36,8 @@ function checkTimes(claims: Claims, rules: ClaimRules, nowMs: number): void {
     if (rules.maxLifetimeMs > 0 && exp - nowMs > rules.maxLifetimeMs + rules.skewMs)
       throw new InvalidToken('lifetime', 'the token lives longer than is accepted')
   }
-  if (nbf !== undefined && nbf > nowMs + rules.skewMs) throw new InvalidToken('not_yet_valid', 'the token is not valid yet')
+  if (nbf !== undefined && nbf > nowMs + rules.skewMs)
+    throw new InvalidToken('not_yet_valid', 'the token is not valid yet')
   if (iat !== undefined && iat > nowMs + Math.max(rules.skewMs, issuedAtSkewMs))
     throw new InvalidToken('not_yet_valid', 'the token was issued in the future')
 }
@@ -49,7 +51,7 @@ function checkAudience(claims: Claims, audiences: ReadonlySet<string>): void {
 
 /** Checks the registered claims of RFC 7519. Throws `InvalidToken`. */
 export function checkClaims(claims: Claims, rules: ClaimRules, nowMs: number): void {
-  if (claims['iss'] !== rules.issuer) throw new InvalidToken('issuer', 'the issuer is not trusted')
+  if (claims.iss !== rules.issuer) throw new InvalidToken('issuer', 'the issuer is not trusted')
   checkAudience(claims, rules.audiences)
   const { sub } = claims
   if (sub === undefined ? rules.requireSub : typeof sub !== 'string' || sub === '')

@@ -20,7 +20,12 @@ export interface HttpText {
 /** Fetches a small document. Rejects when it is late, too long or cut short; never follows a redirect. */
 export type HttpGet = (url: string, limits: HttpGetLimits) => Promise<HttpText>
 
-function readText(response: IncomingMessage, maxBytes: number, done: (body: string) => void, fail: (e: Error) => void): void {
+function readText(
+  response: IncomingMessage,
+  maxBytes: number,
+  done: (body: string) => void,
+  fail: (e: Error) => void,
+): void {
   const chunks: Buffer[] = []
   let size = 0
   response.on('data', (chunk: Buffer) => {

@@ -7,7 +7,11 @@ import type { JwtKey, PublicJwk } from './options.js'
 /** Where the keys of an issuer come from. */
 export interface KeySource {
   /** Keys that may have signed a token; none if there is no such key. Rejects with a `MeshError` when there is no set. */
-  find(kid: string | undefined, alg: string, call: ServerCall): readonly VerificationKey[] | Promise<readonly VerificationKey[]>
+  find(
+    kid: string | undefined,
+    alg: string,
+    call: ServerCall,
+  ): readonly VerificationKey[] | Promise<readonly VerificationKey[]>
 }
 
 /** Keys that fit a token: the ids agree where both name one, and the key is for that algorithm. */
@@ -35,9 +39,9 @@ export function keyOfJwk(jwk: PublicJwk, configured: readonly JwtAlgorithm[] | u
   const own = memberOf(jwk, 'alg')
   if (own === undefined && configured === undefined)
     throw new Error('the key names no "alg", and no algorithms are configured')
-  const use = jwk['use']
+  const use = jwk.use
   if (use !== undefined && use !== 'sig') throw new Error('the key is not for signatures')
-  const operations = jwk['key_ops']
+  const operations = jwk.key_ops
   if (Array.isArray(operations) && !operations.includes('verify')) throw new Error('the key is not for verifying')
   const allowed = configured ?? asymmetricAlgorithms
   const algorithms = own === undefined ? allowed : allowed.filter((one) => one === own)
@@ -49,7 +53,10 @@ export function keyOfJwk(jwk: PublicJwk, configured: readonly JwtAlgorithm[] | u
  * The usable keys of a key set. A set with secrets or private keys in it, or two keys of one id, is refused whole;
  * a key that is weak, or for something else, is left out. Throws an Error.
  */
-export function parseKeySet(value: unknown, configured: readonly JwtAlgorithm[] | undefined): readonly VerificationKey[] {
+export function parseKeySet(
+  value: unknown,
+  configured: readonly JwtAlgorithm[] | undefined,
+): readonly VerificationKey[] {
   const listed: unknown = typeof value === 'object' && value !== null && 'keys' in value ? value.keys : undefined
   if (!Array.isArray(listed)) throw new Error('not a key set')
   const seen = new Set<string>()
@@ -57,7 +64,7 @@ export function parseKeySet(value: unknown, configured: readonly JwtAlgorithm[] 
   for (const entry of listed as readonly unknown[]) {
     if (typeof entry !== 'object' || entry === null || !('kty' in entry)) throw new Error('not a key set')
     const jwk: PublicJwk = { ...entry }
-    if (jwk['kty'] === 'oct' || 'd' in jwk || 'k' in jwk) throw new Error('the key set holds secret or private keys')
+    if (jwk.kty === 'oct' || 'd' in jwk || 'k' in jwk) throw new Error('the key set holds secret or private keys')
     const kid = memberOf(jwk, 'kid')
     if (kid !== undefined && seen.has(kid)) throw new Error('two keys of the set have the same id')
     if (kid !== undefined) seen.add(kid)
@@ -75,7 +82,7 @@ export function keyOfOptions(options: JwtKey): VerificationKey {
   if (options.secret !== undefined) return keyOfSecret(Buffer.from(options.secret), options.kid, options.alg)
   if (options.publicKey !== undefined) return keyOfPem(options.publicKey, options.kid, options.alg)
   const jwk = options.jwk ?? {}
-  if (jwk['kty'] === 'oct' || 'd' in jwk) throw new Error('is a secret or private key; only a public one belongs here')
+  if (jwk.kty === 'oct' || 'd' in jwk) throw new Error('is a secret or private key; only a public one belongs here')
   const vetted = keyOfJwk(jwk, [options.alg])
   return options.kid === undefined ? vetted : { ...vetted, kid: options.kid }
 }

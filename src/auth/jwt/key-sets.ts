@@ -25,9 +25,7 @@ export class KeySets {
   readonly #deps: { clock: Clock; observer: Observer; get: HttpGet }
   readonly #sets = new KeyedState<RemoteKeySet>((set) => set.close())
 
-  constructor(
-    deps: { clock?: Clock | undefined; observer?: Observer | undefined; get?: HttpGet | undefined } = {},
-  ) {
+  constructor(deps: { clock?: Clock | undefined; observer?: Observer | undefined; get?: HttpGet | undefined } = {}) {
     this.#deps = {
       clock: deps.clock ?? systemClock,
       observer: deps.observer ?? new Observer(),

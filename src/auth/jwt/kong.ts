@@ -133,8 +133,8 @@ export function kongJwt(options: JwtOptions, deps: KongJwtDeps = {}): Intercepto
     await verifySignature(parsed, [key])
     checkTimes(claims, options, Math.floor(clock.wallNow() / 1000))
     call.claims = claims
-    if (typeof claims['iss'] === 'string' && typeof claims['sub'] === 'string')
-      call.requestPrincipal = `${claims['iss']}/${claims['sub']}`
+    if (typeof claims.iss === 'string' && typeof claims.sub === 'string')
+      call.requestPrincipal = `${claims.iss}/${claims.sub}`
     actAsConsumer(call, match.consumer)
   }
 

@@ -14,6 +14,7 @@ import {
   text,
 } from '../../core/schema/index.js'
 import { isSymmetric, type JwtAlgorithm, jwtAlgorithm } from '../algorithms.js'
+import { realm } from '../realm.js'
 
 /** A public key as RFC 7517 writes it. */
 export type PublicJwk = Readonly<Record<string, unknown>>
@@ -136,7 +137,8 @@ function checkNative(value: JwtOptions, report: Report): void {
 
 function checkKong(value: JwtOptions, report: Report): void {
   for (const name of ['jwksUri', 'jwks', 'keys', 'issuer', 'audiences'] as const)
-    if (value[name] !== undefined) report([name], 'is not part of the kong dialect: the credentials of consumers decide')
+    if (value[name] !== undefined)
+      report([name], 'is not part of the kong dialect: the credentials of consumers decide')
 }
 
 /** Schema of `JwtOptions`. */
@@ -161,7 +163,7 @@ export const jwtOptions: Schema<JwtOptions> = rule(
     requireSub: flag,
     requireKid: flag,
     optional: flag,
-    realm: text,
+    realm,
     jwksRefresh: object<JwksRefresh>({
       interval: duration(1),
       maxStale: duration(),
@@ -185,7 +187,5 @@ export const jwtOptions: Schema<JwtOptions> = rule(
       const plain = loopback.test(uri) || (value.allowInsecureJwks === true && /^http:\/\/[^@/]+/.test(uri))
       if (!plain) report(['jwksUri'], 'must be an https URL without credentials, or http on loopback')
     }
-    if (value.realm !== undefined && /["\\\x00-\x1f\x7f]/.test(value.realm))
-      report(['realm'], 'must not have quotes, backslashes or control characters')
   },
 )

@@ -54,7 +54,8 @@ export class RemoteKeySet implements KeySource {
 
   /** Resolves once there are keys; rejects when the fetch under way brings none. */
   async ready(): Promise<void> {
-    if (this.#keys === undefined) await (this.#loading ?? this.#load())
+    if (this.#keys === undefined) this.#load()
+    await this.#loading
     if (this.#keys === undefined) throw this.#unavailable()
   }
 
@@ -107,12 +108,11 @@ export class RemoteKeySet implements KeySource {
   }
 
   /** Fetches, one at a time. Never rejects: what came of it is in the state. */
-  #load(): Promise<void> {
+  #load(): void {
     this.#loading ??= this.#fetch().then(
       (keys) => this.#loaded(keys),
       (error) => this.#failed(error),
     )
-    return this.#loading
   }
 
   async #fetch(): Promise<readonly VerificationKey[]> {
@@ -138,7 +138,7 @@ export class RemoteKeySet implements KeySource {
     const backoffMs = Math.min(firstBackoffMs * 2 ** this.#failures, maxBackoffMs)
     this.#failures = Math.min(this.#failures + 1, 16)
     this.#nextFetchAtMs = this.#clock.now() + backoffMs
-    if (this.#keys === undefined) this.#retry = this.#clock.setTimer(() => void this.#load(), backoffMs)
+    if (this.#keys === undefined) this.#retry = this.#clock.setTimer(() => this.#load(), backoffMs)
     this.#observer.emit('jwks', {
       issuer: this.#options.issuer,
       result: 'failed',

@@ -70,7 +70,7 @@ export async function verifyToken(
   clock: Clock,
 ): Promise<Claims> {
   const { header, claims } = parsed
-  if (claims['iss'] !== trust.claims.issuer) throw new InvalidToken('issuer', 'the issuer is not trusted')
+  if (claims.iss !== trust.claims.issuer) throw new InvalidToken('issuer', 'the issuer is not trusted')
   checkType(header, trust.typ)
   if (!trust.algorithms.has(header.alg)) throw new InvalidToken('alg', 'the algorithm is not accepted')
   if (header.kid === undefined && trust.requireKid) throw new InvalidToken('key', 'the token names no key')

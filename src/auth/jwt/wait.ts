@@ -9,7 +9,11 @@ export function waitWithin(call: ServerCall, work: Promise<void>, clock: Clock):
     const waiting = { cancel: (reason: unknown) => settle(() => reject(reason)) }
     const late = {
       expire: () =>
-        settle(() => reject(new MeshError('ERR_MESH_UNAVAILABLE', 'the keys did not arrive in time', { detail: 'jwks_unavailable' }))),
+        settle(() =>
+          reject(
+            new MeshError('ERR_MESH_UNAVAILABLE', 'the keys did not arrive in time', { detail: 'jwks_unavailable' }),
+          ),
+        ),
     }
     const timer = Number.isFinite(call.deadline) ? deadlineWheel(clock).arm(call.deadline, late) : undefined
     function settle(how: () => void): void {

@@ -1,5 +1,17 @@
 import type { Duration } from '../../core/duration.js'
-import { duration, either, flag, list, object, oneOf, pattern, rule, type Schema, text } from '../../core/schema/index.js'
+import { compileRegex } from '../../core/regex.js'
+import {
+  duration,
+  either,
+  flag,
+  list,
+  object,
+  oneOf,
+  pattern,
+  rule,
+  type Schema,
+  text,
+} from '../../core/schema/index.js'
 
 /** An origin that may read answers: exactly `https://shop.example`, `*` for any, or an RE2 pattern for the whole of it. */
 export type CorsOrigin = string | { regex: string }
@@ -28,6 +40,20 @@ export interface CorsOptions {
   dialect?: 'native' | 'kong' | undefined
 }
 
+/** Whether Kong takes a string as it stands; any other is a pattern. */
+export function isPlainOrigin(text: string): boolean {
+  return /^[A-Za-z0-9.:/-]+$/.test(text)
+}
+
+function isPattern(text: string): boolean {
+  try {
+    compileRegex(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const serialized = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@A-Z]+$/
 
 /** Schema of `CorsOptions`. */
@@ -45,8 +71,13 @@ export const corsOptions: Schema<CorsOptions> = rule(
     dialect: oneOf('native', 'kong'),
   }),
   (value, report) => {
-    if (value.dialect === 'kong') return
     const origins = value.origins ?? ['*']
+    if (value.dialect === 'kong') {
+      for (const [i, one] of origins.entries())
+        if (typeof one === 'string' && one !== '*' && !isPlainOrigin(one) && !isPattern(one))
+          report(['origins', i], 'is no RE2 pattern')
+      return
+    }
     if (value.credentials === true && origins.includes('*'))
       report(['credentials'], 'needs origins by name: with "*" every page could act as the user')
     if (value.allowOriginAbsent !== undefined) report(['allowOriginAbsent'], 'needs dialect: "kong"')

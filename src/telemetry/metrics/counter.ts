@@ -1,27 +1,57 @@
-import { Family, type Labels, type Sample } from './family.js'
+import { Family, type Labels, type Series } from './family.js'
 
-/** A series that only rises. */
-export class CounterSeries {
-  value = 0
+/** prom-client's counter, as far as it is used. */
+export interface PromCounter {
+  collect?: unknown
+  inc(labels: Labels, value: number): void
+  remove(labels: Labels): void
+}
+
+/**
+ * A series that only rises. A call adds to a plain number, and prom-client gets the sum when somebody scrapes: its own
+ * `inc` hashes all labels again, which with Istio's 25 takes 3 µs a call.
+ */
+export class CounterSeries implements Series {
+  #pending = 0
 
   inc(by = 1): void {
-    this.value += by
+    this.#pending += by
   }
+
+  /** What was counted since the last time. */
+  take(): number {
+    const pending = this.#pending
+    this.#pending = 0
+    return pending
+  }
+
+  detach(): void {}
 }
 
 /** Counters of one name. */
 export class CounterFamily extends Family<CounterSeries> {
-  readonly type = 'counter'
+  readonly #metric: PromCounter
 
-  override make(): CounterSeries {
+  constructor(metric: PromCounter, labelNames: readonly string[]) {
+    super(labelNames)
+    this.#metric = metric
+    const before = metric.collect
+    metric.collect = (): unknown => {
+      this.flush()
+      return typeof before === 'function' ? before.call(metric) : undefined
+    }
+  }
+
+  /** Hands everything that was counted to prom-client. */
+  flush(): void {
+    for (const [labels, series] of this.entries()) this.#metric.inc(labels, series.take())
+  }
+
+  protected override bind(): CounterSeries {
     return new CounterSeries()
   }
 
-  protected override clear(child: CounterSeries): void {
-    child.value = 0
-  }
-
-  protected override sample(labels: Labels, child: CounterSeries, into: Sample[]): void {
-    into.push({ labels, value: child.value })
+  protected override remove(labels: Labels): void {
+    this.#metric.remove(labels)
   }
 }

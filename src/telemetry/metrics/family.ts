@@ -1,114 +1,74 @@
 /** Label values by label name. */
 export type Labels = Readonly<Record<string, string>>
 
-/** One line of an exposition. */
-export interface Sample {
-  readonly labels: Readonly<Record<string, string | number>>
-  readonly value: number
-  /** The line's own name, where it is not the family's: `…_bucket`. */
-  readonly metricName?: string
+/** A bound series. */
+export interface Series {
+  /** What is counted from now on is nobody's: a late call must not bring a removed series back. */
+  detach(): void
 }
 
-/** What a registry asks of a metric, in the shape that prom-client and its successor share. */
-export interface MetricObject {
-  readonly name: string
-  readonly help: string
-  readonly type: string
-  readonly aggregator: string
-  readonly values: readonly Sample[]
-}
-
-/** What a family is made of. */
-export interface FamilyOptions {
-  readonly name: string
-  readonly help: string
-  readonly labelNames: readonly string[]
+interface Entry<S> {
+  readonly labels: Labels
+  readonly series: S
+  holders: number
 }
 
 /** Most series of one family: what comes after shares one series whose labels are all `other`. */
 const maxSeries = 2_000
-const mark: unique symbol = Symbol.for('sidecarless.metric.1')
-
-interface Entry<C> {
-  readonly labels: Labels
-  readonly child: C
-  holders: number
-}
 
 /**
- * A metric that a registry exposes but that counts by itself: a bound child is a number in an object, twenty times
- * cheaper than prom-client's, which hashes all labels at every step. A series lives as long as somebody holds it, so two
- * meshes can share a registry and neither leaves series behind.
+ * The series of one metric. A series lives as long as somebody holds it, so that two meshes can share a registry and
+ * neither leaves a series behind; and whatever becomes a label, there is an end to them.
  */
-export abstract class Family<C> {
-  /** A registry that speaks OpenMetrics shortens it. */
-  name: string
-  readonly help: string
-  abstract readonly type: 'counter' | 'gauge' | 'histogram'
-  /** How a cluster adds workers up. */
-  readonly aggregator: string = 'sum'
+export abstract class Family<S extends Series> {
   readonly labelNames: readonly string[]
-  readonly #series = new Map<string, Entry<C>>()
+  readonly #entries = new Map<string, Entry<S>>()
 
-  constructor(options: FamilyOptions) {
-    this.name = options.name
-    this.help = options.help
-    this.labelNames = options.labelNames
-    Object.defineProperty(this, mark, { value: true })
-  }
-
-  /** Series that are exposed. */
-  get size(): number {
-    return this.#series.size
+  constructor(labelNames: readonly string[]) {
+    this.labelNames = labelNames
   }
 
   /** The series of some labels, made when first asked for. `key` gives it back. */
-  acquire(labels: Labels): { readonly key: string; readonly child: C } {
-    const own: Record<string, string> = {}
+  acquire(labels: Labels): { readonly key: string; readonly series: S } {
+    let own: Record<string, string> = {}
     for (const name of this.labelNames) own[name] = labels[name] ?? ''
     let key = JSON.stringify(Object.values(own))
-    let entry = this.#series.get(key)
-    if (entry === undefined && this.#series.size >= maxSeries) {
-      for (const name of this.labelNames) own[name] = 'other'
+    let entry = this.#entries.get(key)
+    if (entry === undefined && this.#entries.size >= maxSeries) {
+      own = Object.fromEntries(this.labelNames.map((name) => [name, 'other']))
       key = 'other'
-      entry = this.#series.get(key)
+      entry = this.#entries.get(key)
     }
     if (entry === undefined) {
-      entry = { labels: own, child: this.make(), holders: 0 }
-      this.#series.set(key, entry)
+      entry = { labels: own, series: this.bind(own), holders: 0 }
+      this.#entries.set(key, entry)
     }
     entry.holders++
-    return { key, child: entry.child }
+    return { key, series: entry.series }
   }
 
   /** Gives a series back; it goes with its last holder. */
   release(key: string): void {
-    const entry = this.#series.get(key)
+    const entry = this.#entries.get(key)
     if (entry === undefined) return
     entry.holders--
-    if (entry.holders <= 0) this.#series.delete(key)
+    if (entry.holders > 0) return
+    this.#entries.delete(key)
+    entry.series.detach()
+    this.remove(entry.labels)
   }
 
-  /** What a registry exposes. */
-  get(): Promise<MetricObject> {
-    const values: Sample[] = []
-    for (const { labels, child } of this.#series.values()) this.sample(labels, child, values)
-    const { name, help, type, aggregator } = this
-    return Promise.resolve({ name, help, type, aggregator, values })
+  /** A series that nobody sees. */
+  detached(): S {
+    const series = this.bind({})
+    series.detach()
+    return series
   }
 
-  /** Sets every series back to nothing, for `registry.resetMetrics()`. */
-  reset(): void {
-    for (const { child } of this.#series.values()) this.clear(child)
+  protected *entries(): IterableIterator<[Labels, S]> {
+    for (const { labels, series } of this.#entries.values()) yield [labels, series]
   }
 
-  /** A series that nobody exposes. */
-  abstract make(): C
-  protected abstract clear(child: C): void
-  protected abstract sample(labels: Labels, child: C, into: Sample[]): void
-}
-
-/** Whether what a registry holds is a family of ours, of this copy of the package or another. */
-export function isFamily(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && mark in value
+  protected abstract bind(labels: Labels): S
+  protected abstract remove(labels: Labels): void
 }

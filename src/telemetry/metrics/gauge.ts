@@ -1,28 +1,45 @@
-import { Family, type Labels, type Sample } from './family.js'
+import { Family, type Labels, type Series } from './family.js'
+
+/** prom-client's gauge, as far as it is used. */
+export interface PromGauge {
+  set(labels: Labels, value: number): void
+  remove(labels: Labels): void
+}
 
 /** A series that is set. */
-export class GaugeSeries {
-  value = 0
+export class GaugeSeries implements Series {
+  readonly #metric: PromGauge
+  readonly #labels: Labels
+  #attached = true
+
+  constructor(metric: PromGauge, labels: Labels) {
+    this.#metric = metric
+    this.#labels = labels
+  }
 
   set(value: number): void {
-    this.value = value
+    if (this.#attached) this.#metric.set(this.#labels, value)
+  }
+
+  detach(): void {
+    this.#attached = false
   }
 }
 
-/** Gauges of one name. Workers of a cluster are not added up: the largest counts. */
+/** Gauges of one name. */
 export class GaugeFamily extends Family<GaugeSeries> {
-  readonly type = 'gauge'
-  override readonly aggregator: string = 'max'
+  readonly #metric: PromGauge
 
-  override make(): GaugeSeries {
-    return new GaugeSeries()
+  constructor(metric: PromGauge, labelNames: readonly string[]) {
+    super(labelNames)
+    this.#metric = metric
   }
 
-  protected override clear(child: GaugeSeries): void {
-    child.value = 0
+  protected override bind(labels: Labels): GaugeSeries {
+    return new GaugeSeries(this.#metric, labels)
   }
 
-  protected override sample(labels: Labels, child: GaugeSeries, into: Sample[]): void {
-    into.push({ labels, value: child.value })
+  protected override remove(labels: Labels): void {
+    this.#metric.remove(labels)
   }
 }

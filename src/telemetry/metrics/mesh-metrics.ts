@@ -1,6 +1,6 @@
 import { KeyedState } from '../../core/keyed-state.js'
 import type { Observer } from '../../core/observer.js'
-import { Catalogue, enroll } from './catalogue.js'
+import { type Catalogue, enroll } from './catalogue.js'
 import { ClientMetrics, type MeasuredService } from './client-metrics.js'
 import { countEvents } from './events.js'
 import { type MetricsRegistry, newRegistry } from './registry.js'
@@ -8,35 +8,24 @@ import { Scope } from './scope.js'
 import { ServerMetrics, type ServerRole } from './server-metrics.js'
 import type { Workload } from './workload.js'
 
-/**
- * The metrics of one mesh. Series are ours and count from the first call on; the registry only shows them, so
- * prom-client is not loaded before somebody looks.
- */
+/** The metrics of one mesh: binds series for its services and servers, and takes them away with them. */
 export class MeshMetrics {
-  readonly #catalogue = new Catalogue()
+  /** The registry to scrape: the user's, or one of our own. */
+  readonly registry: MetricsRegistry
+  readonly #catalogue: Catalogue
   readonly #workload: Workload
   readonly #own = new Scope()
   readonly #services = new KeyedState<Scope>((scope) => scope.release())
   readonly #forgotten = new Scope()
   readonly #closers: (() => void)[] = []
-  #registry: MetricsRegistry | undefined
   #closed = false
 
-  /** With the user's registry, whose metrics of our names must be ours; else with one made when it is asked for. */
+  /** Throws `ConfigError` when the user's registry has other metrics under our names. */
   constructor(workload: Workload, registry?: MetricsRegistry | undefined) {
     this.#workload = workload
-    this.#registry = registry
-    if (registry !== undefined) enroll(this.#catalogue, registry)
+    this.registry = registry ?? newRegistry()
+    this.#catalogue = enroll(this.registry)
     this.#forgotten.release()
-  }
-
-  /** The registry to scrape. */
-  get registry(): MetricsRegistry {
-    if (this.#registry === undefined) {
-      this.#registry = newRegistry()
-      enroll(this.#catalogue, this.#registry)
-    }
-    return this.#registry
   }
 
   /** Counts what policies report until `close`. */

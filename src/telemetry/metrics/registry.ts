@@ -14,12 +14,15 @@ export interface MetricsRegistry {
 }
 
 /**
- * A registry of our own, never prom-client's global one. prom-client takes 50 ms to load, so it is loaded here, when
- * somebody asks for a registry and has none - with `require`, because `mesh.metrics` answers at once. Calls record
- * without it.
+ * prom-client, loaded when the first mesh is created - with `require`, because `createMesh` and `mesh.metrics` answer at
+ * once. Whoever uses policies without a mesh never pays for it.
  */
+export function promClient(): typeof PromClient {
+  return createRequire(import.meta.url)('prom-client')
+}
+
+/** A registry of our own, never prom-client's global one. */
 export function newRegistry(): MetricsRegistry {
-  const load = createRequire(import.meta.url)
-  const { Registry }: typeof PromClient = load('prom-client')
+  const { Registry } = promClient()
   return new Registry()
 }

@@ -1,17 +1,17 @@
-import type { Family, Labels } from './family.js'
+import type { Family, Labels, Series } from './family.js'
 
 /**
  * The series that belong together and go together: those of a service, or of a mesh. Released, it hands out series that
  * nobody exposes, so that a call which outlives its service leaves nothing behind.
  */
 export class Scope {
-  readonly #held = new Map<Family<unknown>, Set<string>>()
+  readonly #held = new Map<Family<Series>, Set<string>>()
   #released = false
 
   /** Binds a series: once, ahead of the calls that count in it. */
-  bind<C>(family: Family<C>, labels: Labels): C {
-    if (this.#released) return family.make()
-    const { key, child } = family.acquire(labels)
+  bind<S extends Series>(family: Family<S>, labels: Labels): S {
+    if (this.#released) return family.detached()
+    const { key, series } = family.acquire(labels)
     let keys = this.#held.get(family)
     if (keys === undefined) {
       keys = new Set()
@@ -19,7 +19,7 @@ export class Scope {
     }
     if (keys.has(key)) family.release(key)
     keys.add(key)
-    return child
+    return series
   }
 
   release(): void {

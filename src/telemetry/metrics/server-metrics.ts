@@ -9,7 +9,7 @@ import { allUnknown, serviceLabels, sideLabels, type Workload } from './workload
 /** Series that a kind of request counts in. */
 interface Bound {
   readonly counters: readonly CounterSeries[]
-  readonly milliseconds: HistogramSeries | undefined
+  readonly durations: readonly HistogramSeries[]
 }
 
 /** Most kinds of request that are kept bound; beyond, the families' own bound on labels is what holds. */
@@ -50,11 +50,11 @@ export class ServerMetrics {
   /** Counts a call that has ended. `status` 0: there was no answer. */
   record(call: ServerCall, status: number, flag: string, source: AnswerSource, durationMs: number): void {
     this.#route(call.route ?? noRoute).observe(durationMs / 1_000)
-    const { counters, milliseconds } = this.#gateway
+    const { counters, durations } = this.#gateway
       ? this.#atGateway(call.service, call.route ?? noRoute, status, source)
       : this.#atDestination(call.peer?.spiffeId, status, flag)
     for (const one of counters) one.inc()
-    milliseconds?.observe(durationMs)
+    for (const one of durations) one.observe(durationMs)
   }
 
   #route(route: string): HistogramSeries {
@@ -87,20 +87,23 @@ export class ServerMetrics {
       const { istioRequests, istioDuration } = this.#catalogue
       return {
         counters: [this.#scope.bind(istioRequests, labels)],
-        milliseconds: this.#scope.bind(istioDuration, labels),
+        durations: [this.#scope.bind(istioDuration, labels)],
       }
     })
   }
 
   #atGateway(service: string | undefined, route: string, status: number, source: AnswerSource): Bound {
     return this.#kind(JSON.stringify([service ?? null, route, status, source]), () => {
-      const { kongRequests, kongStatuses, kongLatency } = this.#catalogue
-      const statuses = this.#scope.bind(kongStatuses, { status: String(status) })
-      if (service === undefined) return { counters: [statuses], milliseconds: undefined }
+      const { kongRequests, kongStatuses, kongNginx, kongLatency, kongDuration } = this.#catalogue
+      const all = [
+        this.#scope.bind(kongStatuses, { status: String(status) }),
+        this.#scope.bind(kongNginx, { subsystem: 'http' }),
+      ]
+      if (service === undefined) return { counters: all, durations: [] }
       const labels: Labels = { service, route, workspace: 'default', code: String(status), source }
       return {
-        counters: [statuses, this.#scope.bind(kongRequests, labels)],
-        milliseconds: this.#scope.bind(kongLatency, labels),
+        counters: [...all, this.#scope.bind(kongRequests, labels)],
+        durations: [this.#scope.bind(kongLatency, labels), this.#scope.bind(kongDuration, labels)],
       }
     })
   }

@@ -42,6 +42,21 @@ export const istioHttpLabels: readonly string[] = [
   'connection_security_policy',
 ]
 
+/**
+ * Labels of Istio's durations, of which prom-client hashes every one at every call: those that Istio's dashboards group
+ * by, at a third of the cost of all.
+ */
+export const istioDurationLabels: readonly string[] = [
+  'reporter',
+  'source_workload',
+  'source_workload_namespace',
+  'destination_service',
+  'destination_service_namespace',
+  'destination_version',
+  'response_code',
+  'connection_security_policy',
+]
+
 /** Labels of Istio's TCP metrics, with the `source_service` that older guides query. */
 export const istioTcpLabels: readonly string[] = [
   'source_service',

@@ -22,7 +22,7 @@ afterAll(async () => {
 })
 
 /** Messages that programs test for; the wording of the others differs between Node versions. */
-const stable = new Set(['fetch failed', 'terminated', 'This operation was aborted'])
+const stable = new Set(['fetch failed', 'terminated'])
 
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { thrown: error }
@@ -97,11 +97,6 @@ const requests: Case[] = [
       await f(request)
       return [request.bodyUsed, await outcome(() => f(request))]
     },
-  ],
-  [
-    'a Request with a stream',
-    async (f, url) =>
-      body(await f(new Request(`${url}/echo`, rare({ method: 'POST', body: chunked('a', 'b'), duplex: 'half' })))),
   ],
   [
     'a Request with a form',
@@ -539,14 +534,6 @@ const redirects: Case[] = [
       const headers = { authorization: 'Bearer x', cookie: 'a=b', 'proxy-authorization': 'y', 'x-kept': '1' }
       const response = await f(`${url}/redirect?to=${encodeURIComponent(`${other}/echo`)}`, { headers })
       return [response.type, response.redirected, await response.json()]
-    },
-  ],
-  [
-    'a form is sent again',
-    async (f, url) => {
-      const form = new FormData()
-      form.set('a', '1')
-      return body(await f(`${url}/redirect?code=307&to=/form`, { method: 'POST', body: form }))
     },
   ],
   [

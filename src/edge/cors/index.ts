@@ -1,0 +1,2 @@
+export { cors } from './interceptor.js'
+export { type CorsOptions, type CorsOrigin, corsOptions } from './options.js'

@@ -1,0 +1,39 @@
+import type { ConsumerStore } from '../auth/consumers.js'
+import type { GatewayRouteOptions } from '../config/gateway.js'
+import { type PluginOptions, pluginOrder } from '../config/plugins.js'
+import type { Interceptor } from '../core/interceptor.js'
+import type { ServerCall } from '../core/server-call.js'
+import type { PolicyFactory } from '../server/policy-factory.js'
+
+/** Maps the names of plugins onto policies. */
+function pluginPolicy(
+  plugin: PluginOptions,
+  place: string,
+  policies: PolicyFactory,
+  consumers: ConsumerStore,
+): Interceptor<ServerCall> {
+  switch (plugin.name) {
+    case 'cors':
+      return policies.cors(plugin.config ?? {})
+    case 'jwt':
+      return policies.jwt([plugin.config ?? {}], consumers)
+    case 'key-auth':
+      return policies.apiKey(plugin.config ?? {}, consumers)
+    case 'authorization':
+      return policies.authorization(plugin.config ?? [])
+    case 'rate-limiting':
+      return policies.rateLimit(plugin.config ?? {}, place)
+  }
+}
+
+/** The plugins of a route as interceptors, in their standard order whatever the order in the config. */
+export function routePlugins(
+  route: GatewayRouteOptions,
+  name: string,
+  policies: PolicyFactory,
+  consumers: ConsumerStore,
+): readonly Interceptor<ServerCall>[] {
+  return (route.plugins ?? [])
+    .toSorted((a, b) => pluginOrder.indexOf(a.name) - pluginOrder.indexOf(b.name))
+    .map((plugin) => pluginPolicy(plugin, `gateway ${name}`, policies, consumers))
+}

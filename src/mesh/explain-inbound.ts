@@ -1,0 +1,98 @@
+import {
+  type AuthorizationExplanation,
+  type AuthorizationPolicy,
+  explainAuthorization,
+} from '../auth/authorization/index.js'
+import type { MeshConfig } from '../config/config.js'
+import { HeaderMap } from '../core/headers.js'
+import type { Origin } from '../core/origin.js'
+import { canonicalPath } from '../core/path.js'
+import { hostOf, splitUrl } from '../core/url.js'
+import { RouteTable } from '../gateway/index.js'
+import { isIdentityLimit } from '../rate-limit/options.js'
+import type { ExplainRequest } from './explain.js'
+
+/** What would happen to a request that comes in. */
+export interface InboundExplanation {
+  readonly side: 'server'
+  /** In the form that policies decide on. */
+  readonly path: string
+  /** Whether mutual TLS is demanded. */
+  readonly mtls: 'strict' | 'permissive' | 'disable'
+  /** What the caller has to show: `jwt`, `api-key`. */
+  readonly authentication: readonly string[]
+  readonly authorization: AuthorizationExplanation
+  /** Limits in the order in which they count. */
+  readonly rateLimits: readonly string[]
+  /** The gateway's route and what it does; undefined when none takes the request. */
+  readonly gateway:
+    | {
+        readonly route: string
+        readonly service: string
+        readonly plugins: readonly string[]
+        readonly origin: Origin | undefined
+      }
+    | undefined
+}
+
+function limitsOf(config: MeshConfig): string[] {
+  const limits = config.inbound?.rateLimits ?? []
+  const named = (identity: boolean): string[] =>
+    limits.filter((limit) => isIdentityLimit(limit) === identity).map((limit) => limit.name ?? 'default')
+  return [...named(false), ...named(true)]
+}
+
+/** Says what the server ring and the gateway would do with a request. Counts nothing and asks nobody. */
+export function explainInbound(
+  config: MeshConfig,
+  mtls: InboundExplanation['mtls'],
+  request: ExplainRequest,
+): InboundExplanation {
+  const target = splitUrl(request.url)
+  const method = request.method ?? 'GET'
+  const headers = HeaderMap.from(request.headers)
+  const path = canonicalPath(target.path)
+  const { jwt: claims, peer } = request
+  const requestPrincipal = claims?.iss === undefined ? undefined : `${String(claims.iss)}/${String(claims.sub ?? '')}`
+  const subject = {
+    method,
+    path,
+    headers,
+    authority: target.authority.toLowerCase(),
+    peer: peer === undefined ? undefined : { principal: peer.replace(/^spiffe:\/\//, '') },
+    requestPrincipal,
+    claims,
+    remoteAddress: request.address ?? '127.0.0.1',
+    clientAddress: request.address ?? '127.0.0.1',
+    localPort: 0,
+  }
+  const policies: readonly AuthorizationPolicy[] = config.inbound?.authorization ?? []
+  const table = new RouteTable(
+    (config.gateway?.routes ?? []).map((route, i) => ({
+      name: route.name ?? `route#${i}`,
+      options: route,
+      value: undefined,
+    })),
+  )
+  const found = table.match(subject, hostOf(target.authority), path.path)?.route
+  return {
+    side: 'server',
+    path: path.path,
+    mtls,
+    authentication: [
+      ...((config.inbound?.jwt?.length ?? 0) > 0 ? ['jwt'] : []),
+      ...(config.inbound?.apiKey === undefined ? [] : ['api-key']),
+    ],
+    authorization: explainAuthorization(policies, subject),
+    rateLimits: limitsOf(config),
+    gateway:
+      found === undefined
+        ? undefined
+        : {
+            route: found.name,
+            service: found.options.service,
+            plugins: (found.options.plugins ?? []).map((plugin) => plugin.name),
+            origin: found.options.origin,
+          },
+  }
+}

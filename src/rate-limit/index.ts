@@ -1,0 +1,5 @@
+export { limitBy, rateLimit } from './interceptor.js'
+export { RateLimiter, rateLimitIdentity } from './limiter.js'
+export { MemoryStore } from './memory-store.js'
+export { isIdentityLimit, type RateLimitOptions, rateLimitOptions } from './options.js'
+export type { RedisClient } from './redis-client.js'
