@@ -23,7 +23,7 @@ const mesh = createMesh({
             errorThresholdPercentage: 50,
             volumeThreshold: 6,
             rollingWindow: '1s',
-            resetTimeout: '1s',
+            resetTimeout: '2s',
           },
         },
       },

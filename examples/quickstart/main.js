@@ -1,6 +1,6 @@
 // The quick start: five backends and an edge, each in a process of its own, and the client that calls them.
 // `npm run quickstart`, or after a build `node examples/quickstart/main.js [folder of manifests]`.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,7 +19,11 @@ setTimeout(() => {
   process.exit(1)
 }, 28_000).unref()
 
-async function start(identities) {
+/** The CA and the keys of this run alone. */
+const identities = mkdtempSync(join(tmpdir(), 'sidecarless-quickstart-'))
+process.on('exit', () => rmSync(identities, { recursive: true, force: true }))
+
+async function start() {
   const env = { IDENTITY_DIR: identities }
   const backends = await Promise.all(
     Object.entries(instances).map(([name, version]) => startProcess('backend.js', [name, version], env)),
@@ -33,10 +37,9 @@ async function start(identities) {
 }
 
 console.log(paint('bold', 'sidecarless: a service mesh and an API gateway inside the processes, no sidecar'))
-const identities = await mkdtemp(join(tmpdir(), 'sidecarless-quickstart-'))
 try {
   chapter(0, 'Starting')
-  const world = await start(identities)
+  const world = await start()
   const seconds = ((performance.now() - begin) / 1000).toFixed(1)
   say(`3 backends v1, 2 backends v2 (Fastify) and an edge (Express), in ${seconds} s; the identities are for development`)
   const diagnostics = await world.edge.ask('diagnostics')
@@ -51,6 +54,4 @@ try {
   console.error(`\n${paint('red', 'Failed:')} ${error instanceof FalseClaim ? error.message : error.stack}`)
 } finally {
   await stopProcesses()
-  await rm(identities, { recursive: true, force: true })
 }
-process.exit()

@@ -19,14 +19,18 @@ export async function startProcess(file, args, env) {
   running.add(child)
   child.once('exit', () => running.delete(child))
 
-  const answers = new Map()
+  const waiting = new Map()
   const { port } = await new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code) => reject(new Error(`${file} ${args.join(' ')} ended with ${code} before it listened`)))
     child.on('message', ({ ready, id, result }) => {
       if (ready) resolve(ready)
-      else answers.get(id)?.(result)
+      else waiting.get(id)?.resolve(result)
     })
+  })
+
+  child.once('exit', (code) => {
+    for (const { reject } of waiting.values()) reject(new Error(`${file} ${args[0]} ended with ${code}`))
   })
 
   let last = 0
@@ -36,8 +40,10 @@ export async function startProcess(file, args, env) {
     /** Runs one of its commands. */
     ask(command, argument) {
       const id = ++last
-      child.send({ id, command, argument })
-      return new Promise((resolve) => answers.set(id, resolve)).finally(() => answers.delete(id))
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject })
+        child.send({ id, command, argument })
+      }).finally(() => waiting.delete(id))
     },
   }
 }
@@ -47,7 +53,7 @@ export async function stopProcesses() {
   await Promise.all(
     [...running].map((child) => {
       const exit = once(child, 'exit')
-      child.disconnect()
+      if (child.connected) child.disconnect()
       return exit
     }),
   )

@@ -24,7 +24,7 @@ export class ServiceDraft {
   /** Where it is first spoken of. */
   readonly at: Place
   endpoints: readonly EndpointOptions[] = []
-  readonly subsets = new Map<string, Labels>()
+  readonly subsets: Map<string, Labels> = new Map()
   readonly routes: ServiceRoute[] = []
   policy: ServicePolicy = {}
   /** Undefined while no Service describes it. */

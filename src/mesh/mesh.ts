@@ -1,5 +1,5 @@
 import type { TlsOptions as NodeTlsOptions } from 'node:tls'
-import type { Dispatcher } from 'undici'
+import type { MeshDispatcher } from '../adapters/undici/index.js'
 import type { MeshConfig, SubsetNames } from '../config/config.js'
 import type { MeshEvents } from '../core/observer.js'
 import type { Reply } from '../core/reply.js'
@@ -37,7 +37,7 @@ export interface Mesh<S extends SubsetNames = SubsetNames> extends HasServerChai
    */
   request(init: RequestInit<Extract<keyof S, string>>): Promise<Reply>
   /** Puts everything that speaks undici behind the mesh: `setGlobalDispatcher(mesh.dispatcher)`. */
-  readonly dispatcher: Dispatcher
+  readonly dispatcher: MeshDispatcher
   /** Validates a config, then swaps; calls under way end on the old one. Rejects with `ConfigError` and keeps serving. */
   update(config: MeshConfig<S> | readonly MeshConfig[]): Promise<void>
   /** Resolves when everything that loads - key sets, identities - has loaded. Calls wait by themselves. */

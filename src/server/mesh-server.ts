@@ -48,7 +48,7 @@ export function createMeshServer({ tls, handler }: MeshServerOptions): MeshServe
   }
 
   const plain = tls?.mode === 'strict' ? undefined : http.createServer(serve)
-  const secure = tls === undefined ? undefined : https.createServer(tls.options(), serve)
+  const secure = tls === undefined ? undefined : https.createServer(tls.options('attached'), serve)
   const detach = secure === undefined ? undefined : tls?.attach(secure)
   const servers = [plain, secure].filter((server) => server !== undefined)
   // Node tells of a bad handshake or request only here; nobody else can answer it.
@@ -88,7 +88,7 @@ function frontOf(plain: http.Server | undefined, secure: https.Server | undefine
     if (only === undefined) throw new TypeError('a server speaks TLS, plain text, or both')
     return only
   }
-  const front = net.createServer()
+  const front = net.createServer({ allowHalfOpen: true, noDelay: true })
   // They get their connections from the front, but begin to watch them - for time-outs, for the drain - only at this.
   plain.emit('listening')
   secure.emit('listening')

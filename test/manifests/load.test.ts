@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkConfig } from '../../src/config/check.js'
+import { ConfigError } from '../../src/core/config-error.js'
 import { formatDiagnostic, loadManifests } from '../../src/manifests/index.js'
 import { found, loadText, manifest, reviews, virtualService } from './load-text.js'
 
@@ -67,6 +69,24 @@ describe('manifests with the gaps that published ones have', () => {
 })
 
 describe('the result', () => {
+  it('is a config that a mesh takes, with its warnings', async () => {
+    const config = await loadManifests('fixtures/*.yaml', { endpoints })
+    const { warnings } = checkConfig(config)
+    expect(warnings).toHaveLength(config.diagnostics.length)
+    expect(warnings[0]).toMatch(/^fixtures\/orders\.yaml:12 spec\.rules\[0\]\.http\.paths\[0\]: /)
+  })
+
+  it('is refused by a mesh when it has errors, with file and line', async () => {
+    const config = await loadManifests('fixtures/*.yaml', { endpoints, strict: true })
+    expect(() => checkConfig(config)).toThrow(ConfigError)
+    expect(() => checkConfig(config)).toThrow('fixtures/orders.yaml:12 spec.rules[0].http.paths[0]: ')
+  })
+
+  it('of strict manifests may lead nowhere: that is no error but the answer 503 NC', async () => {
+    const config = await loadManifests('fixtures/shop-mesh.yaml', { endpoints, strict: true })
+    expect(checkConfig(config).config.services).toHaveProperty('catalogue')
+  })
+
   it('has diagnostics that no copy of the config carries along', async () => {
     const config = await loadText(virtualService('    - route: [{ destination: { host: reviews } }]\n'))
     expect(config.diagnostics).toHaveLength(1)

@@ -243,8 +243,11 @@ describe.skipIf(noRedis !== undefined)(`a Redis that was never there${title}`, (
   it('counts locally, at once, and lets nothing escape (node-redis, without an error listener)', async () => {
     const client = createClient({ url: 'redis://127.0.0.1:1', socket: { reconnectStrategy: () => 20 } })
     const { call, failures } = policy({ client, send: async () => undefined, close() {} }, hour)
+    expect(client.listenerCount('error')).toBe(1)
+    const reconnecting = new Promise<void>((resolve) => client.once('reconnecting', resolve))
     client.connect().catch(() => {})
     try {
+      await reconnecting
       expect(await statuses(call, 4)).toEqual([200, 200, 200, 429])
       expect(new Set(failures)).toEqual(new Set(['down local']))
     } finally {
@@ -272,5 +275,20 @@ describe('a Redis that is named but not given', () => {
     }, 4)
     expect(outcome).toEqual(expected)
     expect(failures).toEqual(['missing', 'missing', 'missing', 'missing'])
+  })
+})
+
+describe('a Redis that answers nonsense', () => {
+  it.each([[['abc', 5]], [[1]], [[]]])('is a failed store, never a refusal: %j', async (answer) => {
+    const client = {
+      status: 'ready',
+      on() {},
+      eval() {},
+      defineCommand() {},
+      rlflxIncr: () => Promise.resolve(answer),
+    }
+    const { call, failures } = policy({ client, send: async () => undefined, close() {} }, hour)
+    expect(await statuses(call, 4)).toEqual([200, 200, 200, 429])
+    expect(new Set(failures)).toEqual(new Set(['reply local']))
   })
 })

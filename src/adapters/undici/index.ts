@@ -1,1 +1,2 @@
+export type { Dispatcher } from 'undici'
 export { createDispatcher } from './dispatcher.js'

@@ -134,11 +134,30 @@ const accepted: readonly Row[] = [
   ['J52', 'the same jti again', withClaims({ jti: 'one' })],
 ]
 
+/** Each row is refused for what is wrong with it, and for nothing that happens to be wrong too. */
+const reasons: readonly (readonly [reason: string, ids: RegExp])[] = [
+  ['malformed', /J01|J17|J20|J21|J23|J24|J25|J39|J40|J41|J42|J43/],
+  ['alg', /J02|J03|J04|J05/],
+  ['key', /J06|J09|J10/],
+  ['header', /J10|J12|J13|J14|J15|J16|J18/],
+  ['typ', /J19/],
+  ['claims', /J26|J27|J28|J31/],
+  ['expired', /J27/],
+  ['lifetime', /J28/],
+  ['not_yet_valid', /J30|J32/],
+  ['issuer', /J33/],
+  ['audience', /J35/],
+  ['subject', /J38/],
+  ['too_large', /J44/],
+  ['signature', /^$/],
+]
+
 describe('jwt, the strict profile', () => {
-  it.each(refused)('%s %s: 401', async (_id, _what, token) => {
+  it.each(refused)('%s %s: 401', async (id, _what, token) => {
     const { status, error } = await run(guard, inbound(authorization(await token)))
     expect(status).toBe(401)
     expect(error?.code).toBe('ERR_MESH_UNAUTHENTICATED')
+    expect(reasons.filter(([, ids]) => ids.test(id)).map(([reason]) => `jwt_${reason}`)).toContain(error?.detail)
     expect(error?.headers?.['www-authenticate']).toMatch(/^Bearer error="invalid_token", error_description="[^"]+"$/)
   })
 

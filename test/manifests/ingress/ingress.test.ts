@@ -129,12 +129,12 @@ describe('an Ingress', () => {
     ['  tls: [{ secretName: a }]\n  rules: []\n', 'm.yaml:6:3 warning unsupported-field spec.tls'],
     [
       '  rules: [{ http: { paths: [{ path: /, pathType: Exact }] } }]\n',
-      'm.yaml:6:30 error missing-field spec.rules[0].http.paths[0].backend',
+      'm.yaml:6:29 error missing-field spec.rules[0].http.paths[0].backend',
     ],
     ['  defaultBackend: { resource: {} }\n', 'm.yaml:6:21 warning unsupported-field spec.defaultBackend.resource'],
     [
       '  defaultBackend: { service: { name: reviews } }\n',
-      'm.yaml:6:32 error missing-field spec.defaultBackend.service.port',
+      'm.yaml:6:30 error missing-field spec.defaultBackend.service.port',
     ],
     [
       '  defaultBackend: { service: { name: reviews, port: { number: 81 } } }\n',

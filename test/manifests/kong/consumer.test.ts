@@ -115,7 +115,7 @@ describe('a credential', () => {
     ['that is a number', secret('s', 'key-auth', 'stringData: { key: 12345 }\n'), 'error wrong-type stringData.key'],
   ])('%s gives a line', async (_, text, expected) => {
     const lines = found(await load(consumer('a', 's'), text))
-    expect(lines[0]).toMatch(new RegExp(`^m\\.yaml:\\d+:\\d+ ${expected}$`))
+    expect(lines).toContainEqual(expect.stringMatching(`^m\\.yaml:\\d+:\\d+ ${expected}$`))
   })
 
   it('never shows in a message', async () => {
@@ -140,7 +140,7 @@ describe('authentication that nobody can pass', () => {
 
   it.each(['jwt', 'key-auth'])('by %s is reported', async (plugin) => {
     const config = await load(guarded(plugin))
-    expect(found(config)).toEqual(['m.yaml:24:3 warning no-consumers metadata.name'])
+    expect(found(config)).toEqual(['m.yaml:23:3 warning no-consumers metadata.name'])
     expect(messages(config)).toContain('every call is 401')
   })
 
@@ -153,6 +153,6 @@ describe('authentication that nobody can pass', () => {
   it('may let in an anonymous consumer, who must exist', async () => {
     expect(found(await load(guarded('jwt', '  anonymous: guest\n'), consumer('guest')))).toEqual([])
     const missing = await load(guarded('jwt', '  anonymous: guest\n'))
-    expect(found(missing)).toEqual(['m.yaml:24:3 error invalid-value metadata.name'])
+    expect(found(missing)).toEqual(['m.yaml:23:3 error invalid-value metadata.name'])
   })
 })

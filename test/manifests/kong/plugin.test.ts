@@ -197,7 +197,7 @@ describe('a KongPlugin without a plugin', () => {
   ])('with %s is taken for %s', async (config, plugin) => {
     const loaded = await loadText(`${annotated}---\n${plain(`config:\n  ${config}\n`)}`, { endpoints: reviews })
     expect(loaded.gateway?.routes?.[0]?.plugins?.[0]?.name).toBe(plugin)
-    expect(found(loaded)).toContain('m.yaml:24:3 warning inferred-plugin metadata.name')
+    expect(found(loaded)).toContain('m.yaml:23:3 warning inferred-plugin metadata.name')
   })
 
   it.each([

@@ -34,7 +34,7 @@ describe('the plugins of a route', () => {
   })
 
   it('may stand in another namespace', async () => {
-    expect(await names('edge:shared')).toEqual(['cors@50'])
+    expect(await names('edge:shared')).toEqual(['cors@52'])
   })
 
   it('are those of the Service too, where the Ingress has none of that kind', async () => {
@@ -46,7 +46,7 @@ metadata:
   annotations: { konghq.com/plugins: "tight,pages" }
 spec: {}
 `
-    expect(await names('limit', service)).toEqual(['cors@44', 'rate-limiting@24'])
+    expect(await names('limit', service)).toEqual(['cors@46', 'rate-limiting@22'])
   })
 
   it.each([

@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { ensureBuilt, root } from './build.js'
+import { runToEnd } from './run.js'
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+
+function codeBlocks(language: string): string[] {
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(([, code = '']) => code)
+}
+
+function links(text: string): string[] {
+  return [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target)
+}
+
+beforeAll(ensureBuilt, 120_000)
+
+describe('README.md', () => {
+  it('has one program, which runs and prints what its comment says', { timeout: 30_000 }, async () => {
+    const [program = '', ...others] = codeBlocks('js')
+    expect(others).toEqual([])
+    const printed = /console\.log\(.*\) \/\/ (.*)$/m.exec(program)?.[1]
+    const { code, output } = await runToEnd(process.execPath, ['--input-type=module', '--eval', program], { cwd: root })
+      .end
+    expect(output.trim()).toBe(printed)
+    expect(code).toBe(0)
+  })
+
+  it('names only scripts that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    const named = [...readme.matchAll(/npm (?:run )?(\w+)/g)].map(([, name = '']) => name)
+    const own = named.filter((name) => !['ci', 'install'].includes(name))
+    expect(own).toContain('test')
+    expect(own).toContain('quickstart')
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(own))
+  })
+
+  it.each(['README.md', 'src/guides/getting-started.md', 'src/guides/behaviour.md', 'src/guides/manifests.md'])(
+    'and the guides link only to files that exist: %s',
+    (file) => {
+      const targets = links(readFileSync(join(root, file), 'utf8'))
+      expect(targets.filter((target) => !existsSync(join(root, dirname(file), target)))).toEqual([])
+    },
+  )
+})

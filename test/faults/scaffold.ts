@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, expect } from 'vitest'
+import type { ServiceConfig } from '../../src/config/service.js'
+import { createMesh } from '../../src/index.js'
+import type { Mesh } from '../../src/mesh/mesh.js'
+import type { MeshOptions } from '../../src/mesh/options.js'
+import { type FaultyServer, faultyServer } from '../../src/testing/index.js'
+
+const servers: FaultyServer[] = []
+const meshes: { close(): Promise<void> }[] = []
+const unhandled: unknown[] = []
+let before: string[] = []
+
+function onUnhandled(reason: unknown): void {
+  unhandled.push(reason)
+}
+
+/** Starts a server that is closed after the test. */
+export async function serving(...plan: Parameters<typeof faultyServer>): Promise<FaultyServer> {
+  const server = await faultyServer(...plan)
+  servers.push(server)
+  return server
+}
+
+/** A mesh with one service, `api`, on these servers; closed after the test. */
+export function meshTo(
+  upstreams: readonly FaultyServer[],
+  policies: Omit<ServiceConfig<never>, 'endpoints'> = {},
+  options: Partial<MeshOptions> = {},
+): Mesh<{ api: never }> {
+  const api = { ...policies, endpoints: upstreams.map(({ url }) => ({ url })) }
+  const mesh = createMesh<{ api: never }>({ service: 'test', ...options, config: { services: { api } } })
+  meshes.push(mesh)
+  return mesh
+}
+
+/** How the service's endpoints stand. */
+export function endpointsOf(mesh: Mesh<{ api: never }>): { address: string; ejected: boolean; active: number }[] {
+  return mesh.explain({ url: 'http://api/' }).destinations.flatMap((destination) => [...destination.endpoints])
+}
+
+/** T0 of the fault matrix, for every test of a file: no unhandled rejection, and no handle left after `close()`. */
+export function expectNothingLeaks(): void {
+  beforeEach(() => {
+    unhandled.length = 0
+    before = process.getActiveResourcesInfo().sort()
+    process.on('unhandledRejection', onUnhandled)
+  })
+  afterEach(async () => {
+    for (const mesh of meshes.splice(0)) await mesh.close()
+    for (const server of servers.splice(0)) await server.close()
+    await expect.poll(() => process.getActiveResourcesInfo().sort()).toEqual(before)
+    process.off('unhandledRejection', onUnhandled)
+    expect(unhandled).toEqual([])
+  })
+}
