@@ -1,14 +1,18 @@
 import { object, record, rule, type Schema } from '../core/schema/index.js'
+import type { Labels } from '../discovery/index.js'
 import { type GatewayOptions, gatewayOptions } from './gateway.js'
 import { type InboundOptions, inboundOptions } from './inbound.js'
 import { checkReferences } from './references.js'
 import { type ServiceConfig, serviceConfig } from './service.js'
 
-/** Service names and, for each, the names of its subsets: what infers from a config. */
-export type SubsetNames = Record<string, string>
+/** The subsets of each service, by its name: what infers from a config, so that a misspelt name does not compile. */
+export type ServiceSubsets = Record<string, unknown>
+
+/** Any services, for code that does not know their names. */
+export type AnySubsets = Record<string, Readonly<Record<string, Labels>>>
 
 /** The native configuration: plain, immutable data. */
-export interface MeshConfig<S extends SubsetNames = SubsetNames> {
+export interface MeshConfig<S extends ServiceSubsets = AnySubsets> {
   /** What this workload calls, by logical name. */
   services?: { readonly [Name in keyof S]: ServiceConfig<S[Name]> } | undefined
   /** What this workload demands of its callers. */

@@ -22,13 +22,13 @@ export interface ServiceRoute<Subset extends string = string> extends RouteOptio
  * Everything about calls to one service. What is not configured is off: no retry, breaker, outlier detection, timeout
  * or limits.
  */
-export interface ServiceConfig<Subset extends string = string> {
+export interface ServiceConfig<Subsets = Readonly<Record<string, Labels>>> {
   /** Where it is. */
   endpoints?: readonly EndpointOptions[] | undefined
   /** Further host names that mean this service; the service's own name always does. */
   hosts?: readonly string[] | undefined
   /** Parts of the endpoints by label, for routes. */
-  subsets?: { readonly [Name in Subset]: Labels } | undefined
+  subsets?: (Subsets & Readonly<Record<string, Labels>>) | undefined
   /** Default `disable` for `http:` endpoints, `simple` for `https:`. */
   tls?: TlsOptions | undefined
   /** Default `least-request`. */
@@ -44,7 +44,7 @@ export interface ServiceConfig<Subset extends string = string> {
   outlierDetection?: OutlierDetectionOptions | undefined
   limits?: LimitsOptions | undefined
   /** In order, the first that matches decides. Default: one that sends everything to all endpoints. */
-  routes?: readonly ServiceRoute<NoInfer<Subset>>[] | undefined
+  routes?: readonly ServiceRoute<NoInfer<Extract<keyof Subsets, string>>>[] | undefined
   /** Set by manifests: where the parts of this service were written. */
   origins?: Readonly<Record<string, Origin>> | undefined
   /** A service or subset that a route names and nothing defines is answered 503 `NC`, as Istio does, instead of being an error. Default false. */

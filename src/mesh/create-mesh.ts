@@ -2,7 +2,7 @@ import { createFetch } from '../adapters/fetch/index.js'
 import { nodeHandler } from '../adapters/node/index.js'
 import { createDispatcher } from '../adapters/undici/index.js'
 import { checkConfig } from '../config/check.js'
-import type { MeshConfig, SubsetNames } from '../config/config.js'
+import type { MeshConfig, ServiceSubsets } from '../config/config.js'
 import { clientCall } from '../core/call.js'
 import { httpClassifier } from '../core/classifier.js'
 import { systemClock } from '../core/clock.js'
@@ -34,7 +34,7 @@ import { createTelemetry } from './telemetry.js'
  * })
  * const response = await mesh.fetch('http://reviews/api')
  */
-export function createMesh<const S extends SubsetNames>(options: MeshOptions<S>): Mesh<S> {
+export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<S>): Mesh<S> {
   const clock = options.clock ?? systemClock
   const random = options.random ?? systemRandom
   const observer = new Observer()

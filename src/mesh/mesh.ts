@@ -1,6 +1,6 @@
 import type { TlsOptions as NodeTlsOptions } from 'node:tls'
-import type { MeshDispatcher } from '../adapters/undici/index.js'
-import type { MeshConfig, SubsetNames } from '../config/config.js'
+import type { Dispatcher } from '../adapters/undici/index.js'
+import type { AnySubsets, MeshConfig, ServiceSubsets } from '../config/config.js'
 import type { MeshEvents } from '../core/observer.js'
 import type { Reply } from '../core/reply.js'
 import type { HasServerChains } from '../server/chain.js'
@@ -18,7 +18,7 @@ export interface FastifyApp {
 }
 
 /** A service mesh and an API gateway inside this process. */
-export interface Mesh<S extends SubsetNames = SubsetNames> extends HasServerChains, AsyncDisposable {
+export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerChains, AsyncDisposable {
   /**
    * WHATWG fetch through the mesh: hosts that name a service go to it, others pass through. Drop-in for
    * `globalThis.fetch`. Rejects with `TypeError('fetch failed')` whose `cause` is the `MeshError`, or with the
@@ -37,9 +37,9 @@ export interface Mesh<S extends SubsetNames = SubsetNames> extends HasServerChai
    */
   request(init: RequestInit<Extract<keyof S, string>>): Promise<Reply>
   /** Puts everything that speaks undici behind the mesh: `setGlobalDispatcher(mesh.dispatcher)`. */
-  readonly dispatcher: MeshDispatcher
+  readonly dispatcher: Dispatcher
   /** Validates a config, then swaps; calls under way end on the old one. Rejects with `ConfigError` and keeps serving. */
-  update(config: MeshConfig<S> | readonly MeshConfig[]): Promise<void>
+  update(config: MeshConfig | readonly MeshConfig[]): Promise<void>
   /** Resolves when everything that loads - key sets, identities - has loaded. Calls wait by themselves. */
   ready(): Promise<void>
   /** Says what would happen to a call, and which line of which manifest says so. Sends nothing. */

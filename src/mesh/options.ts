@@ -1,4 +1,4 @@
-import type { MeshConfig, SubsetNames } from '../config/config.js'
+import type { AnySubsets, MeshConfig, ServiceSubsets } from '../config/config.js'
 import type { ClientCall } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import type { Logger } from '../core/logger.js'
@@ -19,7 +19,7 @@ export interface Workload {
 }
 
 /** What `createMesh` takes. */
-export interface MeshOptions<S extends SubsetNames = SubsetNames> {
+export interface MeshOptions<S extends ServiceSubsets = AnySubsets> {
   /** Who we are: a name, or name, namespace and labels. */
   service: string | Workload
   /** What we prove ourselves with. Needed for mutual TLS. */

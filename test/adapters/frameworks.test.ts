@@ -68,7 +68,7 @@ function expressStarter(framework: typeof express): Start {
 
 const frameworks: [string, Start][] = [
   ['Express 5', expressStarter(express)],
-  ['Express 4', expressStarter(express4 as unknown as typeof express)],
+  ['Express 4', expressStarter(express4)],
   [
     'Fastify 5',
     async (chain) => {

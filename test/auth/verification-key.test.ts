@@ -8,7 +8,11 @@ const primes: readonly bigint[] = Array.from({ length: 170 }, (_, i) => i).flatM
 
 function rsaKey(modulus: bigint, exponent = 'AQAB'): JsonWebKey {
   const hex = modulus.toString(16)
-  return { kty: 'RSA', n: Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex').toString('base64url'), e: exponent }
+  return {
+    kty: 'RSA',
+    n: Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex').toString('base64url'),
+    e: exponent,
+  }
 }
 
 /** A modulus in the shape of the broken generator: a power of 65537 modulo the product of the small primes. */

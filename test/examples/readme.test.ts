@@ -7,7 +7,9 @@ import { runToEnd } from './run.js'
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
 function codeBlocks(language: string): string[] {
-  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(([, code = '']) => code)
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
+    ([, code = '']) => code,
+  )
 }
 
 function links(text: string): string[] {

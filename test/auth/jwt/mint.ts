@@ -45,7 +45,9 @@ export function mint(
   header: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
   const payload = Object.fromEntries(Object.entries({ ...goodClaims, ...claims }).filter(([, v]) => v !== undefined))
-  return new SignJWT(payload).setProtectedHeader({ alg: signer.alg, kid: signer.kid, ...header }).sign(signer.privateKey)
+  return new SignJWT(payload)
+    .setProtectedHeader({ alg: signer.alg, kid: signer.kid, ...header })
+    .sign(signer.privateKey)
 }
 
 export const base64url = (bytes: string | Buffer): string => Buffer.from(bytes).toString('base64url')

@@ -1,10 +1,21 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { jwt, type JwtOptions } from '../../../src/auth/jwt/index.js'
+import { type JwtOptions, jwt } from '../../../src/auth/jwt/index.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { inbound, run } from '../scaffold.js'
-import { base64url, ecSigner, edSigner, goodClaims, hmacToken, mint, nowS, rsaSigner, signParts, signRaw } from './mint.js'
+import {
+  base64url,
+  ecSigner,
+  edSigner,
+  goodClaims,
+  hmacToken,
+  mint,
+  nowS,
+  rsaSigner,
+  signParts,
+  signRaw,
+} from './mint.js'
 
 const rsa = rsaSigner('rsa')
 const ec = ecSigner('ec')
@@ -108,7 +119,11 @@ const refused: readonly Row[] = [
   ['J38', 'sub a number', signRaw(rsa, header(), payload({ sub: 7 }))],
   ['J39', 'a space in the header', signParts(rsa, `${goodHeader.slice(0, 4)} ${goodHeader.slice(4)}`, goodPayload)],
   ['J39', 'a space in the payload', signParts(rsa, goodHeader, `${goodPayload.slice(0, 4)} ${goodPayload.slice(4)}`)],
-  ['J39', 'a space in the signature', `${goodHeader}.${goodPayload}.${goodSignature.slice(0, 4)} ${goodSignature.slice(4)}`],
+  [
+    'J39',
+    'a space in the signature',
+    `${goodHeader}.${goodPayload}.${goodSignature.slice(0, 4)} ${goodSignature.slice(4)}`,
+  ],
   ['J40', 'a new line after it', `${good}\n`],
   ['J41', 'unused bits set in the signature', `${goodHeader}.${goodPayload}.${respelt(goodSignature)}`],
   ['J41', 'unused bits set in the payload', signParts(rsa, goodHeader, respelt(base64url(padded(payload()))))],
@@ -238,10 +253,15 @@ describe('jwt, the strict profile', () => {
 
   it('verifies a static secret and nothing else with it', async () => {
     const secret = 'a secret of thirty-two bytes, now'
-    const shared = jwt({ issuer: 'https://id.example', audiences: ['shop'], keys: [{ alg: 'HS256', secret }] }, { clock })
+    const shared = jwt(
+      { issuer: 'https://id.example', audiences: ['shop'], keys: [{ alg: 'HS256', secret }] },
+      { clock },
+    )
     const token = hmacToken(secret, { alg: 'HS256' }, goodClaims)
     expect((await run(shared, inbound(authorization(token)))).status).toBe(200)
-    expect((await run(shared, inbound(authorization(hmacToken('other', { alg: 'HS256' }, goodClaims))))).status).toBe(401)
+    expect((await run(shared, inbound(authorization(hmacToken('other', { alg: 'HS256' }, goodClaims))))).status).toBe(
+      401,
+    )
     expect((await run(shared, inbound(authorization(good)))).status).toBe(401)
   })
 })

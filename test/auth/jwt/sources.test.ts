@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { jwt, jwtAuthentication, type JwtOptions } from '../../../src/auth/jwt/index.js'
+import { type JwtOptions, jwt, jwtAuthentication } from '../../../src/auth/jwt/index.js'
 import { ConfigError } from '../../../src/core/config-error.js'
 import { type MeshEvents, Observer } from '../../../src/core/observer.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
@@ -30,7 +30,10 @@ describe('where a token is looked for', () => {
   })
 
   const everywhere = jwt(
-    { ...trust, from: { headers: [{ name: 'x-token' }, { name: 'x-prefixed', prefix: 'v1:' }], query: ['t'], cookies: ['c'] } },
+    {
+      ...trust,
+      from: { headers: [{ name: 'x-token' }, { name: 'x-prefixed', prefix: 'v1:' }], query: ['t'], cookies: ['c'] },
+    },
     { clock },
   )
   const places: readonly [what: string, headers: Record<string, string>, target: string, status: number][] = [
@@ -96,7 +99,11 @@ describe('options that would weaken the check', () => {
       },
       'jwt.keys[0]',
     ],
-    ['J46 a secret among public keys', { ...trust, jwks: { keys: [signer.jwk, { kty: 'oct', k: 'c2VjcmV0' }] } }, 'jwt.jwks'],
+    [
+      'J46 a secret among public keys',
+      { ...trust, jwks: { keys: [signer.jwk, { kty: 'oct', k: 'c2VjcmV0' }] } },
+      'jwt.jwks',
+    ],
   ]
   it.each(rows)('%s is refused at load', (_what, options, path) => {
     let problems: readonly string[] = []
