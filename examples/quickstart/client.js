@@ -11,7 +11,11 @@ export function get(port, path, headers = {}) {
       try {
         const chunks = await response.toArray()
         const text = Buffer.concat(chunks).toString()
-        resolve({ status: response.statusCode, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) })
+        resolve({
+          status: response.statusCode,
+          headers: response.headers,
+          body: text === '' ? undefined : JSON.parse(text),
+        })
       } catch (error) {
         reject(error)
       }

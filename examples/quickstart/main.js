@@ -41,7 +41,9 @@ try {
   chapter(0, 'Starting')
   const world = await start()
   const seconds = ((performance.now() - begin) / 1000).toFixed(1)
-  say(`3 backends v1, 2 backends v2 (Fastify) and an edge (Express), in ${seconds} s; the identities are for development`)
+  say(
+    `3 backends v1, 2 backends v2 (Fastify) and an edge (Express), in ${seconds} s; the identities are for development`,
+  )
   const diagnostics = await world.edge.ask('diagnostics')
   claim(diagnostics.length === 0, [`${manifests}: everything in it is honoured`, ...diagnostics].join('\n   '))
   for (const [i, { title, run }] of steps.entries()) {

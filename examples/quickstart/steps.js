@@ -155,7 +155,10 @@ async function limit(world) {
   const passed = replies.filter(isOk).length
   const last = replies.at(-1)
   claim(passed === 20, `${replies.length} calls of the consumer "mobile": ${passed} passed, as many as a minute has`)
-  claim(last.status === 429, `then ${last.status} ${JSON.stringify(last.body)}, retry after ${last.headers['retry-after']} s`)
+  claim(
+    last.status === 429,
+    `then ${last.status} ${JSON.stringify(last.body)}, retry after ${last.headers['retry-after']} s`,
+  )
   const other = await api(world, await bearer('web'))
   claim(isOk(other), `the consumer "web" has a limit of its own: ${other.status}`)
 }

@@ -9,8 +9,8 @@ export interface CanonicalPath {
   /** Query without `?`, as received. */
   readonly query: string
   /**
-   * The forms that some router would also dispatch to the same handler (lower case, no trailing slash, no `;params`).
-   * A deny rule looks at all of them, an allow rule only at `path`.
+   * The forms that some router would also dispatch to the same handler (lower case, no trailing slash, no `;params`, no space after a segment).
+   * A deny rule matches any of them; an allow rule `path` itself, and only if none of them falls outside.
    */
   readonly aliases: readonly string[]
 }
@@ -58,7 +58,7 @@ function resolveDots(path: string): string {
 }
 
 function withoutParams(path: string): string {
-  return path.includes(';') ? resolveDots(path.replace(/;[^/]*/g, '')) : path
+  return /;|%20/.test(path) ? resolveDots(path.replace(/;[^/]*|(?:%20)+(?=[;/]|$)/g, '')) : path
 }
 
 function aliasesOf(path: string): readonly string[] {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { runToEnd } from './run.js'
+import { start } from './run.js'
 
 /** The repository. */
 export const root: string = join(import.meta.dirname, '..', '..')
@@ -49,7 +49,7 @@ export async function ensureBuilt(): Promise<void> {
   }
   try {
     if (isBuilt()) return
-    const { code, output } = await runToEnd('npm', ['run', 'build', '--silent'], { cwd: root }).end
+    const { code, output } = await start('npm', ['run', 'build', '--silent'], { cwd: root }).end
     if (code !== 0) throw new Error(`the build failed:\n${output}`)
   } finally {
     rmSync(lock, { force: true })

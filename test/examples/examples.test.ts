@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureBuilt, root } from './build.js'
-import { runToEnd } from './run.js'
+import { start } from './run.js'
 
 beforeAll(ensureBuilt, 120_000)
 
@@ -29,7 +29,7 @@ const examples = [
 
 describe('every example runs offline, shows what it says and ends by itself', () => {
   it.each(examples)('$name', { timeout: 30_000 }, async ({ name, shows }) => {
-    const { code, output } = await runToEnd(process.execPath, [`examples/${name}/main.js`], { cwd: root }).end
+    const { code, output } = await start(process.execPath, [`examples/${name}/main.js`], { cwd: root }).end
     for (const line of shows) expect(output).toContain(line)
     expect(code).toBe(0)
   })

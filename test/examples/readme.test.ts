@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { errorCodes } from '../../src/core/error-codes.js'
+import { attemptStages, endpointStages, serverStages, serviceStages } from '../../src/core/stages.js'
 import { ensureBuilt, root } from './build.js'
-import { runToEnd } from './run.js'
+import { start } from './run.js'
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
@@ -23,7 +25,7 @@ describe('README.md', () => {
     const [program = '', ...others] = codeBlocks('js')
     expect(others).toEqual([])
     const printed = /console\.log\(.*\) \/\/ (.*)$/m.exec(program)?.[1]
-    const { code, output } = await runToEnd(process.execPath, ['--input-type=module', '--eval', program], { cwd: root })
+    const { code, output } = await start(process.execPath, ['--input-type=module', '--eval', program], { cwd: root })
       .end
     expect(output.trim()).toBe(printed)
     expect(code).toBe(0)
@@ -45,4 +47,19 @@ describe('README.md', () => {
       expect(targets.filter((target) => !existsSync(join(root, dirname(file), target)))).toEqual([])
     },
   )
+})
+
+describe('the guide to behaviour', () => {
+  const guide = readFileSync(join(root, 'src/guides/behaviour.md'), 'utf8').replaceAll('`', '').replaceAll('→\n', '→ ')
+
+  it.each([serviceStages, attemptStages, endpointStages, serverStages])(
+    'names the stages in order: %s',
+    (...stages) => {
+      expect(guide).toContain(stages.join(' → '))
+    },
+  )
+
+  it.each(Object.entries(errorCodes))('has the row of %s', (code, { status, flag, retryable, title }) => {
+    expect(guide).toContain(`| ${code} | ${status} | ${flag} | ${retryable ? 'yes' : 'no'} | ${title} |`)
+  })
 })

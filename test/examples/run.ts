@@ -16,12 +16,18 @@ export interface Running {
   says(text: string): Promise<void>
 }
 
+/** Where and how a program runs. */
+export interface RunOptions {
+  cwd: string
+  env?: Readonly<Record<string, string>>
+}
+
 /** Starts a program, without colours. */
-export function runToEnd(command: string, args: readonly string[], options: { cwd: string }): Running {
+export function start(command: string, args: readonly string[], { cwd, env: extra }: RunOptions): Running {
   const { FORCE_COLOR: _, ...env } = process.env
   const child = spawn(command, args, {
-    ...options,
-    env: { ...env, NO_COLOR: '1' },
+    cwd,
+    env: { ...env, ...extra, NO_COLOR: '1' },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

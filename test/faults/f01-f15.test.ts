@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ServiceConfig } from '../../src/config/service.js'
 import { isMeshError } from '../../src/core/errors.js'
-import type { Mesh } from '../../src/mesh/mesh.js'
 import type { RequestInit } from '../../src/mesh/request.js'
 import { type FaultStep, type FaultyServer, fakeClock } from '../../src/testing/index.js'
-import { endpointsOf, expectNothingLeaks, meshTo, serving } from './scaffold.js'
-
-type ApiMesh = Mesh<{ api: never }>
+import { type ApiMesh, endpointsOf, expectNothingLeaks, meshTo, serving } from './scaffold.js'
 
 expectNothingLeaks()
 

@@ -5,6 +5,9 @@ import type { Mesh } from '../../src/mesh/mesh.js'
 import type { MeshOptions } from '../../src/mesh/options.js'
 import { type FaultyServer, faultyServer } from '../../src/testing/index.js'
 
+/** A mesh with the one service `api`. */
+export type ApiMesh = Mesh<{ api: never }>
+
 const servers: FaultyServer[] = []
 const meshes: { close(): Promise<void> }[] = []
 const unhandled: unknown[] = []
@@ -26,7 +29,7 @@ export function meshTo(
   upstreams: readonly FaultyServer[],
   policies: Omit<ServiceConfig<never>, 'endpoints'> = {},
   options: Partial<MeshOptions> = {},
-): Mesh<{ api: never }> {
+): ApiMesh {
   const api = { ...policies, endpoints: upstreams.map(({ url }) => ({ url })) }
   const mesh = createMesh<{ api: never }>({ service: 'test', ...options, config: { services: { api } } })
   meshes.push(mesh)
@@ -34,7 +37,7 @@ export function meshTo(
 }
 
 /** How the service's endpoints stand. */
-export function endpointsOf(mesh: Mesh<{ api: never }>): { address: string; ejected: boolean; active: number }[] {
+export function endpointsOf(mesh: ApiMesh): { address: string; ejected: boolean; active: number }[] {
   return mesh.explain({ url: 'http://api/' }).destinations.flatMap((destination) => [...destination.endpoints])
 }
 
@@ -48,7 +51,7 @@ export function expectNothingLeaks(): void {
   afterEach(async () => {
     for (const mesh of meshes.splice(0)) await mesh.close()
     for (const server of servers.splice(0)) await server.close()
-    await expect.poll(() => process.getActiveResourcesInfo().sort()).toEqual(before)
+    await expect.poll(() => process.getActiveResourcesInfo().sort(), { interval: 5 }).toEqual(before)
     process.off('unhandledRejection', onUnhandled)
     expect(unhandled).toEqual([])
   })

@@ -15,12 +15,13 @@ function declare(call: ServerCall, grant: Grant, exposed: string | undefined): v
   if (exposed !== undefined) headers.set('access-control-expose-headers', exposed)
 }
 
-/** What the upstream says about origins gives way to this policy: two answers are no answer to a browser. */
-function withoutOwn(reply: Reply): Reply {
-  reply.headers.delete('access-control-allow-origin')
-  reply.headers.delete('access-control-allow-credentials')
-  reply.headers.delete('access-control-expose-headers')
-  return reply
+/** Headers of the upstream that give way to this policy: two answers are no answer to a browser. */
+function replacedHeaders(options: CorsOptions): readonly string[] {
+  const native = options.dialect !== 'kong'
+  const names = ['access-control-allow-origin']
+  if (native || options.credentials === true) names.push('access-control-allow-credentials')
+  if (native || (options.exposedHeaders?.length ?? 0) > 0) names.push('access-control-expose-headers')
+  return names
 }
 
 /**
@@ -38,16 +39,23 @@ export function cors(options: CorsOptions = {}): Interceptor<ServerCall> {
   const answer = preflightReply(valid)
   const exposed = valid.exposedHeaders?.length === 0 ? undefined : valid.exposedHeaders?.join(',')
   const answersWithoutOrigin = isKong && valid.allowOriginAbsent !== false
+  const replaced = replacedHeaders(valid)
+
+  function withoutReplaced(reply: Reply): Reply {
+    for (const name of replaced) reply.headers.delete(name)
+    return reply
+  }
 
   return function corsInterceptor(call, next) {
     const origin = call.headers.get('origin')
     if (isPreflight(call))
       return valid.preflightContinue === true ? next(call) : Promise.resolve(answer(call, grantFor(origin)))
+    if (isKong && origin === undefined && !answersWithoutOrigin) return next(call)
     const grant = grantFor(origin)
     if (origin !== undefined || answersWithoutOrigin) {
       const readable = grant.allowOrigin !== undefined || isKong
       declare(call, grant, readable ? exposed : undefined)
     } else if (grant.vary) call.replyHeaders.append('vary', 'Origin')
-    return next(call).then(withoutOwn)
+    return next(call).then(withoutReplaced)
   }
 }
