@@ -1,46 +1,128 @@
 export {
+  type ApiKeyCredential,
+  type ApiKeyDeps,
   type ApiKeyOptions,
+  type AuthorizationCondition,
+  type AuthorizationDecision,
+  type AuthorizationDeps,
+  type AuthorizationExplanation,
+  type AuthorizationOperation,
   type AuthorizationPolicy,
+  type AuthorizationRule,
+  type AuthorizationSource,
   apiKey,
   authorize,
+  type ConsumerOptions,
+  type ConsumerStore,
+  type HttpGet,
+  type HttpGetLimits,
+  type HttpText,
+  type JwksRefresh,
+  type JwtAlgorithm,
+  type JwtCredential,
+  type JwtCredentialMatch,
+  type JwtDeps,
+  type JwtKey,
   type JwtOptions,
+  type JwtSources,
   jwt,
+  type PolicyExplanation,
+  type PublicJwk,
 } from './auth/index.js'
-export type { MeshConfig } from './config/config.js'
-export type { GatewayOptions, GatewayRouteOptions } from './config/gateway.js'
+export type { LoadBalancerOptions, OutlierDetectionOptions, SubsetOptions } from './cluster/index.js'
+export type { AnySubsets, MeshConfig, ServiceSubsets } from './config/config.js'
+export type { ConnectionOptions } from './config/connection.js'
+export type { GatewayOptions, GatewayPath, GatewayRouteOptions } from './config/gateway.js'
 export type { InboundOptions } from './config/inbound.js'
-export type { PluginOptions } from './config/plugins.js'
+export type { PluginConfigs, PluginName, PluginOptions } from './config/plugins.js'
 export type { ServiceConfig, ServiceRoute } from './config/service.js'
-export { ClientCall, type ClientCallInit, clientCall } from './core/call.js'
+export type { BodyInit, BodyStream, RequestBody } from './core/body.js'
+export { ClientCall, type ClientCallInit, clientCall, type Destination } from './core/call.js'
+export type { Cancellable, Cancellation } from './core/cancellation.js'
+export type { Classification, Classifier } from './core/classifier.js'
+export type { Clock, Timer } from './core/clock.js'
 export { ConfigError, type Problem } from './core/config-error.js'
 export type { Duration } from './core/duration.js'
-export type { MeshErrorCode } from './core/error-codes.js'
-export { isMeshError, MeshError } from './core/errors.js'
-export { HeaderMap } from './core/headers.js'
+export type { EndpointRef, RouteRef } from './core/endpoint.js'
+export type { ErrorOrigin, MeshErrorCode } from './core/error-codes.js'
+export { isMeshError, MeshError, type MeshErrorDetails } from './core/errors.js'
+export { type HeaderInit, HeaderMap } from './core/headers.js'
 export { compose, type Handler, type Interceptor } from './core/interceptor.js'
+export type { Lease, Releasable } from './core/lease.js'
 export type { Logger } from './core/logger.js'
-export type { MeshEvents } from './core/observer.js'
+export { type Listener, type MeshEvents, Observer, type SuppressedReason } from './core/observer.js'
+export type { Origin } from './core/origin.js'
+export type { CanonicalPath } from './core/path.js'
 export type { PeerIdentity } from './core/peer.js'
+export type { Random } from './core/random.js'
 export { directReply, Reply } from './core/reply.js'
-export { ServerCall } from './core/server-call.js'
-export { type CallKey, callKey } from './core/values.js'
-export { type CorsOptions, cors } from './edge/cors/index.js'
+export type { BodySource, ReplyBody } from './core/reply-body.js'
+export {
+  type Claims,
+  type ConsumerRef,
+  ServerCall,
+  type ServerCallInit,
+  type ServerExchange,
+} from './core/server-call.js'
+export type { ClientStage, ServerStage, StageEdit } from './core/stages.js'
+export type { StringMatch } from './core/string-match.js'
+export type { TlsClient, TlsContext } from './core/tls.js'
+export type { Scheme } from './core/url.js'
+export { type CallKey, callKey, type Values } from './core/values.js'
+export type { EndpointOptions, Labels } from './discovery/index.js'
+export { type CorsOptions, type CorsOrigin, cors } from './edge/cors/index.js'
 export {
   type Credentials,
+  type DevelopmentIdentityOptions,
   developmentIdentity,
+  type FileIdentityOptions,
   fileIdentity,
   type IdentitySource,
+  type MtlsMode,
+  type StaticIdentityOptions,
   staticIdentity,
+  type TlsOptions,
+  type TlsSettings,
 } from './identity/index.js'
 export { createMesh } from './mesh/create-mesh.js'
-export type { Mesh } from './mesh/mesh.js'
+export type { MeshDescription, ServiceDescription } from './mesh/describe.js'
+export type { ExplainedDestination, ExplainRequest, OutboundExplanation } from './mesh/explain.js'
+export type { InboundExplanation } from './mesh/explain-inbound.js'
+export type { FastifyApp, Mesh } from './mesh/mesh.js'
 export type { MeshOptions, Workload } from './mesh/options.js'
-export { type RateLimitOptions, rateLimit } from './rate-limit/index.js'
-export { type CircuitBreakerOptions, circuitBreaker } from './resilience/circuit-breaker/index.js'
-export { concurrencyLimit, type LimitsOptions } from './resilience/concurrency/index.js'
-export { type RetryOptions, retry } from './resilience/retry/index.js'
+export type { RequestInit as MeshRequestInit } from './mesh/request.js'
+export {
+  type RateLimitBy,
+  type RateLimitDeps,
+  type RateLimitOptions,
+  type RateLimitPeriod,
+  type RedisClient,
+  rateLimit,
+} from './rate-limit/index.js'
+export { type BreakerDeps, type CircuitBreakerOptions, circuitBreaker } from './resilience/circuit-breaker/index.js'
+export { concurrencyLimit, type LimiterDeps, type LimitsOptions } from './resilience/concurrency/index.js'
+export {
+  type BackoffOptions,
+  type RetryBudget,
+  type RetryBudgetOptions,
+  type RetryCondition,
+  type RetryDeps,
+  type RetryOptions,
+  type RetryPermits,
+  type RetryToken,
+  retry,
+} from './resilience/retry/index.js'
 export { type TimeoutOptions, timeout } from './resilience/timeout/index.js'
-export { type SplitTarget, weightedSplit } from './routing/index.js'
+export {
+  type RouteDestination,
+  type RouteMatch,
+  type RouteOptions,
+  type RouteTarget,
+  type RouteVerdict,
+  type SplitTarget,
+  weightedSplit,
+} from './routing/index.js'
 export type { MeshContext } from './server/context.js'
-export type { MeshServer } from './server/mesh-server.js'
-export { undiciTransport } from './transport/index.js'
+export type { ListenOptions, MeshServer, NodeHandler } from './server/mesh-server.js'
+export type { MetricsRegistry } from './telemetry/metrics/registry.js'
+export { type TransportOptions, type UndiciTransport, undiciTransport } from './transport/index.js'

@@ -10,7 +10,7 @@ interface Entry<T> {
 }
 
 /** The SHA-256 of a credential, hex. */
-export function credentialHash(credential: string | ApiKeyCredential): string {
+function credentialHash(credential: string | ApiKeyCredential): string {
   if (typeof credential !== 'string' && credential.sha256 !== undefined) return credential.sha256
   const key = typeof credential === 'string' ? credential : (credential.key ?? '')
   return createHash('sha256').update(key).digest('hex')

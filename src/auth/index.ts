@@ -1,11 +1,6 @@
 export type { JwtAlgorithm } from './algorithms.js'
 export * from './api-key/index.js'
 export * from './authorization/index.js'
-export {
-  type ApiKeyCredential,
-  type ConsumerOptions,
-  consumerOptions,
-  type JwtCredential,
-} from './consumer-options.js'
-export { type ConsumerStore, consumerStore, noConsumers } from './consumers.js'
+export type { ApiKeyCredential, ConsumerOptions, JwtCredential } from './consumer-options.js'
+export type { ConsumerStore, JwtCredentialMatch } from './consumers.js'
 export * from './jwt/index.js'

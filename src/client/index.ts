@@ -1,4 +1,3 @@
 export type { ClientDeps, ServiceTelemetry } from './deps.js'
-export { ClusterDestination } from './destination.js'
 export { type CompiledService, compileService, type ServiceRing } from './service.js'
 export { ServiceState } from './service-state.js'

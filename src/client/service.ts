@@ -42,7 +42,7 @@ export interface CompiledService {
 }
 
 /** Another service's part in a route. */
-export interface Neighbour {
+interface Neighbour {
   readonly state: ServiceState
   readonly config: ServiceConfig
 }

@@ -1,12 +1,7 @@
-export { type LoadBalancerOptions, loadBalancerOptions } from './balancer/index.js'
-export { Cluster, type ClusterDeps } from './cluster.js'
-export { Endpoint, OutlierState } from './endpoint.js'
-export {
-  type OutlierDetectionOptions,
-  OutlierDetector,
-  outlierDetectionOptions,
-  outlierStage,
-} from './outlier-detection/index.js'
+export type { LoadBalancerOptions } from './balancer/index.js'
+export { Cluster } from './cluster.js'
+export { Endpoint } from './endpoint.js'
+export { type OutlierDetectionOptions, outlierDetectionOptions, outlierStage } from './outlier-detection/index.js'
 export { pickStage } from './pick.js'
-export { type SubsetOptions, subsetOptions } from './subset.js'
-export { ClusterView, type ClusterViewOptions } from './view.js'
+export type { SubsetOptions } from './subset.js'
+export { ClusterView } from './view.js'

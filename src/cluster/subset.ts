@@ -2,7 +2,7 @@ import { anyText, record, type Schema } from '../core/schema/index.js'
 import type { Labels } from '../discovery/index.js'
 
 /** Parts of a service by label: `{ v1: { version: 'v1' } }`. Empty labels select every endpoint, as in Istio. */
-export type SubsetOptions<Name extends string = string> = Readonly<Record<Name, Labels>>
+export type SubsetOptions = Readonly<Record<string, Labels>>
 
 /** Schema of a service's subsets. */
 export const subsetOptions: Schema<SubsetOptions> = record(record(anyText))

@@ -1,5 +1,5 @@
+import type { SubsetOptions } from '../cluster/subset.js'
 import { object, record, rule, type Schema } from '../core/schema/index.js'
-import type { Labels } from '../discovery/index.js'
 import { type GatewayOptions, gatewayOptions } from './gateway.js'
 import { type InboundOptions, inboundOptions } from './inbound.js'
 import { checkReferences } from './references.js'
@@ -9,7 +9,7 @@ import { type ServiceConfig, serviceConfig } from './service.js'
 export type ServiceSubsets = Record<string, unknown>
 
 /** Any services, for code that does not know their names. */
-export type AnySubsets = Record<string, Readonly<Record<string, Labels>>>
+export type AnySubsets = Record<string, SubsetOptions>
 
 /** The native configuration: plain, immutable data. */
 export interface MeshConfig<S extends ServiceSubsets = AnySubsets> {

@@ -68,7 +68,7 @@ const gatewayPath: Schema<GatewayPath> = either(
 )
 
 /** Schema of `GatewayRouteOptions`. */
-export const gatewayRouteOptions: Schema<GatewayRouteOptions> = object<GatewayRouteOptions>(
+const gatewayRouteOptions: Schema<GatewayRouteOptions> = object<GatewayRouteOptions>(
   {
     name: text,
     hosts: list(text, { min: 1 }),

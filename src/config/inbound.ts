@@ -1,7 +1,7 @@
 import { type ApiKeyOptions, apiKeyOptions } from '../auth/api-key/options.js'
 import { type AuthorizationPolicy, authorizationPolicy } from '../auth/authorization/options.js'
 import { type JwtOptions, jwtOptions } from '../auth/jwt/options.js'
-import { list, object, type Schema } from '../core/schema/index.js'
+import { list, object, type Report, rule, type Schema } from '../core/schema/index.js'
 import { type CorsOptions, corsOptions } from '../edge/cors/options.js'
 import { type RateLimitOptions, rateLimitOptions } from '../rate-limit/options.js'
 import { type ConnectionOptions, connectionShape } from './connection.js'
@@ -18,12 +18,24 @@ export interface InboundOptions extends ConnectionOptions {
   rateLimits?: readonly RateLimitOptions[] | undefined
 }
 
+/** Consumers are the gateway's: what needs them cannot guard a workload. */
+function checkInbound({ jwt, apiKey }: InboundOptions, report: Report): void {
+  for (const [i, { dialect }] of (jwt ?? []).entries())
+    if (dialect === 'kong') report(['jwt', i, 'dialect'], 'needs consumers, which only a gateway route has')
+  if (apiKey === undefined) return
+  if (apiKey.keys === undefined) report(['apiKey', 'keys'], 'is required: a workload has no consumers')
+  if (apiKey.dialect === 'kong') report(['apiKey', 'dialect'], 'needs consumers, which only a gateway route has')
+}
+
 /** Schema of `InboundOptions`. */
-export const inboundOptions: Schema<InboundOptions> = object<InboundOptions>({
-  ...connectionShape,
-  cors: corsOptions,
-  jwt: list(jwtOptions),
-  apiKey: apiKeyOptions,
-  authorization: list(authorizationPolicy),
-  rateLimits: list(rateLimitOptions),
-})
+export const inboundOptions: Schema<InboundOptions> = rule(
+  object<InboundOptions>({
+    ...connectionShape,
+    cors: corsOptions,
+    jwt: list(jwtOptions),
+    apiKey: apiKeyOptions,
+    authorization: list(authorizationPolicy),
+    rateLimits: list(rateLimitOptions),
+  }),
+  checkInbound,
+)

@@ -1,9 +1,10 @@
 import { type LoadBalancerOptions, loadBalancerOptions } from '../cluster/balancer/index.js'
 import { type OutlierDetectionOptions, outlierDetectionOptions } from '../cluster/outlier-detection/index.js'
+import { type SubsetOptions, subsetOptions } from '../cluster/subset.js'
 import type { Duration } from '../core/duration.js'
 import { type Origin, origin } from '../core/origin.js'
-import { anyText, duration, either, flag, list, object, record, rule, type Schema, text } from '../core/schema/index.js'
-import { type EndpointOptions, endpointList, type Labels } from '../discovery/index.js'
+import { duration, either, flag, list, object, record, rule, type Schema, text } from '../core/schema/index.js'
+import { type EndpointOptions, endpointList } from '../discovery/index.js'
 import { type TlsOptions, tlsOptions } from '../identity/options.js'
 import { type CircuitBreakerOptions, circuitBreakerOptions } from '../resilience/circuit-breaker/options.js'
 import { type LimitsOptions, limitsOptions } from '../resilience/concurrency/index.js'
@@ -22,13 +23,13 @@ export interface ServiceRoute<Subset extends string = string> extends RouteOptio
  * Everything about calls to one service. What is not configured is off: no retry, breaker, outlier detection, timeout
  * or limits.
  */
-export interface ServiceConfig<Subsets = Readonly<Record<string, Labels>>> {
+export interface ServiceConfig<Subsets = SubsetOptions> {
   /** Where it is. */
   endpoints?: readonly EndpointOptions[] | undefined
   /** Further host names that mean this service; the service's own name always does. */
   hosts?: readonly string[] | undefined
   /** Parts of the endpoints by label, for routes. */
-  subsets?: (Subsets & Readonly<Record<string, Labels>>) | undefined
+  subsets?: (Subsets & SubsetOptions) | undefined
   /** Default `disable` for `http:` endpoints, `simple` for `https:`. */
   tls?: TlsOptions | undefined
   /** Default `least-request`. */
@@ -68,7 +69,7 @@ function retryOrFalse(): Schema<RetryOptions | false> {
 export const serviceConfig: Schema<ServiceConfig> = object<ServiceConfig>({
   endpoints: endpointList,
   hosts: list(text),
-  subsets: record(record(anyText)),
+  subsets: subsetOptions,
   tls: tlsOptions,
   loadBalancer: loadBalancerOptions,
   timeout: duration(),

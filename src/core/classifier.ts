@@ -1,14 +1,10 @@
 import type { MeshError } from './errors.js'
-import type { Reply } from './reply.js'
 
 /**
  * What an outcome means, asked by retry, breaker, outlier detection and metrics alike: `ignored` is neutral -
  * neither success nor failure (a local rejection, a caller's abort, a 4xx).
  */
 export type Classification = 'success' | 'failure' | 'ignored'
-
-/** A reply, or why there is none. */
-export type Outcome = Reply | MeshError
 
 /** One per service; the same judgement everywhere. */
 export interface Classifier {

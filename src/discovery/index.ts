@@ -1,4 +1,3 @@
 export { type Address, parseAddress } from './address.js'
-export { type EndpointOptions, endpointList, endpointOptions, type Labels } from './options.js'
-export type { OnEndpoints, Resolver } from './resolver.js'
+export { type EndpointOptions, endpointList, type Labels } from './options.js'
 export { staticResolver } from './static.js'

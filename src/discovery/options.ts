@@ -26,7 +26,7 @@ const locality: Schema<string> = rule(text, (value, report) => {
 })
 
 /** Schema of one endpoint. */
-export const endpointOptions: Schema<EndpointOptions> = object<EndpointOptions>(
+const endpointOptions: Schema<EndpointOptions> = object<EndpointOptions>(
   { url, labels: record(anyText), weight: integer(1, 4_294_967_295), locality },
   ['url'],
 )

@@ -1,2 +1,2 @@
-export { createGateway, type Gateway, type GatewayDeps } from './gateway.js'
-export { RouteTable, type TableMatch, type TableRoute } from './table.js'
+export { createGateway } from './gateway.js'
+export { RouteTable } from './table.js'

@@ -6,7 +6,7 @@ const keyBlock = /-----BEGIN ((?:EC |RSA |ENCRYPTED )?PRIVATE KEY)-----[^-]+(?:-
 const maxPemLength = 1024 * 1024
 
 /** PEM that holds no usable certificate or key. The message never shows its content. */
-export class PemError extends Error {
+class PemError extends Error {
   override readonly name: string = 'PemError'
 }
 

@@ -9,6 +9,7 @@ import type { Origin } from '../core/origin.js'
 import { canonicalPath } from '../core/path.js'
 import { hostOf, splitUrl } from '../core/url.js'
 import { RouteTable } from '../gateway/index.js'
+import type { MtlsMode } from '../identity/index.js'
 import { isIdentityLimit } from '../rate-limit/options.js'
 import type { ExplainRequest } from './explain.js'
 
@@ -18,7 +19,7 @@ export interface InboundExplanation {
   /** In the form that policies decide on. */
   readonly path: string
   /** Whether mutual TLS is demanded. */
-  readonly mtls: 'strict' | 'permissive' | 'disable'
+  readonly mtls: MtlsMode
   /** What the caller has to show: `jwt`, `api-key`. */
   readonly authentication: readonly string[]
   readonly authorization: AuthorizationExplanation
@@ -45,7 +46,7 @@ function limitsOf(config: MeshConfig): string[] {
 /** Says what the server ring and the gateway would do with a request. Counts nothing and asks nobody. */
 export function explainInbound(
   config: MeshConfig,
-  mtls: InboundExplanation['mtls'],
+  mtls: MtlsMode,
   request: ExplainRequest,
 ): InboundExplanation {
   const target = splitUrl(request.url)

@@ -36,7 +36,7 @@ class AbortLink implements Releasable {
 }
 
 /** Sends a call under the caller's own abort signal. Rejects with the signal's reason when it fires. */
-export async function sendWithSignal(call: ClientCall, signal: AbortSignal, send: Handler<ClientCall>): Promise<Reply> {
+async function sendWithSignal(call: ClientCall, signal: AbortSignal, send: Handler<ClientCall>): Promise<Reply> {
   if (signal.aborted) throw signal.reason
   const link = new AbortLink(signal, call)
   try {

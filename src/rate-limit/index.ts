@@ -1,5 +1,4 @@
-export { limitBy, rateLimit } from './interceptor.js'
-export { RateLimiter, rateLimitIdentity } from './limiter.js'
-export { MemoryStore } from './memory-store.js'
-export { isIdentityLimit, type RateLimitOptions, rateLimitOptions } from './options.js'
+export { rateLimit } from './interceptor.js'
+export type { RateLimitDeps } from './limiter.js'
+export type { RateLimitBy, RateLimitOptions, RateLimitPeriod } from './options.js'
 export type { RedisClient } from './redis-client.js'

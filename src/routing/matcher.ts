@@ -12,7 +12,7 @@ export interface Condition {
 }
 
 /** How the path condition can be looked up in an index instead of being tested. */
-export type PathKey =
+type PathKey =
   | { readonly kind: 'exact'; readonly text: string }
   | { readonly kind: 'prefix'; readonly text: string }
   | { readonly kind: 'any' }

@@ -57,7 +57,7 @@ export interface RouteOptions<Subset extends string = string> {
 const weight = integer(0, 2_147_483_647)
 
 /** Schema of one alternative of `match`. */
-export const routeMatch: Schema<RouteMatch> = object<RouteMatch>({
+const routeMatch: Schema<RouteMatch> = object<RouteMatch>({
   path: stringMatch,
   method: stringMatch,
   headers: record(stringMatch),

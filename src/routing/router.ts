@@ -21,7 +21,7 @@ export interface Route extends RouteRef, Matchable {
 }
 
 /** What `explain` tells of a call. */
-export interface RouteExplanation<R extends Route> {
+interface RouteExplanation<R extends Route> {
   /** Undefined when no route matches. */
   readonly route: R | undefined
   /** The chosen route's legs with their share of 1. */

@@ -52,7 +52,7 @@ function meaningOf(error: unknown, phase: ExchangePhase): Meaning {
       return { code: 'ERR_MESH_PROTOCOL', text: 'the reply body does not have its declared length' }
     case 'UND_ERR_DESTROYED':
     case 'UND_ERR_CLOSED':
-      return { code: 'ERR_MESH_RESET_BEFORE_RESPONSE', text: 'the connection pool was closed' }
+      return { code: 'ERR_MESH_CLOSED', text: 'the connections were broken off' }
   }
   const parser = error instanceof Error && error.name === 'HTTPParserError'
   if (parser && phase === 'headers' && /EOF/i.test(`${code} ${error.message}`))

@@ -1,6 +1,7 @@
 import { Pool } from 'undici'
 import type { Clock, Timer } from '../core/clock.js'
 import type { EndpointRef } from '../core/endpoint.js'
+import { MeshError } from '../core/errors.js'
 import type { TlsClient, TlsContext } from '../core/tls.js'
 import { createConnector } from './connector.js'
 
@@ -25,6 +26,27 @@ interface Entry {
   seen: number
 }
 
+/** A pool that takes no more calls. It ends with the last call that it has, or at once when it is destroyed. */
+class Draining {
+  readonly ended: Promise<void>
+  readonly #pool: Pool
+  #end: () => void = () => {}
+
+  constructor(pool: Pool) {
+    this.#pool = pool
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve
+    })
+    pool.close().then(this.#end, this.#end)
+  }
+
+  /** undici never ends the drain of a pool that is destroyed while calls are queued: told here. */
+  async destroy(): Promise<void> {
+    await this.#pool.destroy()
+    this.#end()
+  }
+}
+
 /**
  * One undici `Pool` for each endpoint and credential generation: made at the endpoint's first pick, closed when idle,
  * when the endpoint leaves, or when credentials change. The old pool drains, the new one starts without TLS sessions.
@@ -32,8 +54,9 @@ interface Entry {
 export class EndpointPools {
   readonly #options: PoolOptions
   readonly #entries = new Map<EndpointRef, Entry>()
-  readonly #draining = new Set<Promise<void>>()
+  readonly #draining = new Set<Draining>()
   #sweep: Timer | undefined = undefined
+  #destroyed = false
 
   constructor(options: PoolOptions) {
     this.#options = options
@@ -44,8 +67,9 @@ export class EndpointPools {
     return this.#entries.size
   }
 
-  /** The pool for calls to an endpoint, with today's credentials. */
+  /** The pool for calls to an endpoint, with today's credentials. Throws `ERR_MESH_CLOSED` after `destroy`. */
   acquire(endpoint: EndpointRef): Pool {
+    if (this.#destroyed) throw new MeshError('ERR_MESH_CLOSED', 'the connections were broken off')
     const context = this.#options.tls(endpoint)?.current()
     const generation = context?.generation ?? ''
     let entry = this.#entries.get(endpoint)
@@ -81,9 +105,9 @@ export class EndpointPools {
   }
 
   #retire(entry: Entry): void {
-    const closing = entry.pool.close().catch(() => {})
-    this.#draining.add(closing)
-    void closing.then(() => this.#draining.delete(closing))
+    const draining = new Draining(entry.pool)
+    this.#draining.add(draining)
+    void draining.ended.then(() => this.#draining.delete(draining))
   }
 
   readonly #closeIdle = (): void => {
@@ -112,15 +136,15 @@ export class EndpointPools {
     this.#sweep?.cancel()
     this.#sweep = undefined
     this.retain(new Set())
-    await Promise.all(this.#draining)
+    await Promise.all([...this.#draining].map((draining) => draining.ended))
   }
 
-  /** Breaks every connection off, calls in flight included. */
+  /** Breaks every connection off, calls in flight and pools that drain included, and opens no more. */
   async destroy(): Promise<void> {
+    this.#destroyed = true
     this.#sweep?.cancel()
     this.#sweep = undefined
-    const entries = [...this.#entries.values()]
-    this.#entries.clear()
-    await Promise.all(entries.map((entry) => entry.pool.destroy()))
+    this.retain(new Set())
+    await Promise.all([...this.#draining].map((draining) => draining.destroy()))
   }
 }

@@ -7,7 +7,7 @@ import { type EndpointOptions, parseAddress } from '../../src/discovery/index.js
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.js'
 
 /** An endpoint that no cluster knows. */
-export function endpoint(url: string, options: Partial<EndpointOptions> = {}): Endpoint {
+function endpoint(url: string, options: Partial<EndpointOptions> = {}): Endpoint {
   const address = parseAddress(url)
   if (address === undefined) throw new Error(`not an address: ${url}`)
   return new Endpoint(address, { url, ...options })

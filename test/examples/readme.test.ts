@@ -18,9 +18,9 @@ function links(text: string): string[] {
   return [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target)
 }
 
-beforeAll(ensureBuilt, 120_000)
-
 describe('README.md', () => {
+  beforeAll(ensureBuilt, 120_000)
+
   it('has one program, which runs and prints what its comment says', { timeout: 30_000 }, async () => {
     const [program = '', ...others] = codeBlocks('js')
     expect(others).toEqual([])

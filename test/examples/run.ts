@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 /** How a program ended. */
-export interface Ended {
+interface Ended {
   readonly code: number | null
   /** Standard output and error, as they came. */
   readonly output: string
@@ -17,7 +17,7 @@ export interface Running {
 }
 
 /** Where and how a program runs. */
-export interface RunOptions {
+interface RunOptions {
   cwd: string
   env?: Readonly<Record<string, string>>
 }

@@ -4,7 +4,7 @@ import type { ServiceConfig } from '../../src/config/service.js'
 import type { ClientCall } from '../../src/core/call.js'
 import { systemClock } from '../../src/core/clock.js'
 import type { MeshErrorCode } from '../../src/core/error-codes.js'
-import { isMeshError, MeshError } from '../../src/core/errors.js'
+import { isMeshError, type MeshError } from '../../src/core/errors.js'
 import type { Interceptor } from '../../src/core/interceptor.js'
 import type { Reply } from '../../src/core/reply.js'
 import type { FaultStep, FaultyRequest } from '../../src/testing/index.js'
@@ -20,7 +20,7 @@ const resetMs = 40
 const policies: Omit<ServiceConfig<never>, 'endpoints'> = {
   timeout: timeoutMs,
   retry: { attempts: 2, perTryTimeout: perTryMs, on: ['5xx', 'reset', 'connect-failure'], backoff: { base: 2 } },
-  circuitBreaker: { errorThresholdPercentage: 60, rollingWindow: '1s', resetTimeout: resetMs },
+  circuitBreaker: { errorThresholdPercentage: 50, rollingWindow: 500, resetTimeout: resetMs },
   outlierDetection: { consecutive5xxErrors: 3, interval: 20, baseEjectionTime: 20 },
   limits: { maxConnections: permits, maxPendingRequests: 0 },
 }
@@ -69,10 +69,10 @@ const fitting: Readonly<Partial<Record<Fault, MeshErrorCode>>> = {
 
 const faults: readonly Fault[] = ['reset', 'close', 'cut', 'late reset', 'silent', 'stall', 'garbage', 'busy']
 
-/** One request in six meets a fault; in storms, the last 250 of every 2,000, four of five do. */
+/** One request in six meets a fault; in storms, the last 500 of every 2,500, four of five do. */
 function weather(n: number): Fault {
   if (calm) return 'none'
-  const storm = n % 2_000 >= 1_750
+  const storm = n % 2_500 >= 2_000
   if (random() < (storm ? 0.8 : 0.16)) return faults[Math.floor(random() * faults.length)] ?? 'none'
   return random() < 0.1 ? 'last' : 'none'
 }
@@ -198,17 +198,13 @@ describe(`${calls} calls through resets, cuts and stalls (CHAOS_SEED=${seed})`, 
   it('a close in the middle of it breaks off what hangs, and every call ends', async () => {
     const mesh = meshTo([await serving(chaos())], { retry: { attempts: 2, on: ['5xx'] } })
     calm = false
-    const pending = Array.from({ length: 200 }, () =>
-      mesh.request({ service: 'api' }).then(
-        (reply) => reply.body.text(),
-        (error: unknown) => error,
-      ),
+    const pending = Promise.allSettled(
+      Array.from({ length: 200 }, () => mesh.request({ service: 'api' }).then((reply) => reply.body.text())),
     )
     await mesh.close({ timeout: 100 })
-    for (const outcome of await Promise.allSettled(pending)) {
-      const ended = outcome.status === 'fulfilled' ? outcome.value : outcome.reason
-      if (typeof ended !== 'string') expect(ended).toBeInstanceOf(MeshError)
-    }
+    const errors = (await pending).filter((one) => one.status === 'rejected').map(({ reason }) => reason)
+    expect(errors.filter((error) => !isMeshError(error))).toEqual([])
+    expect(errors.some((error) => isMeshError(error) && error.code === 'ERR_MESH_CLOSED')).toBe(true)
     await expect(mesh.request({ service: 'api' })).rejects.toMatchObject({ code: 'ERR_MESH_CLOSED' })
   })
 })

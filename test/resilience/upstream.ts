@@ -9,7 +9,7 @@ import { Reply } from '../../src/core/reply.js'
 import { type BodySource, ReplyBody } from '../../src/core/reply-body.js'
 
 /** One exchange with the scripted upstream, played by the test step by step. */
-export class Exchange implements BodySource, Cancellable {
+class Exchange implements BodySource, Cancellable {
   phase: string | undefined = 'headers'
   cancelledWith: unknown = undefined
   resumed = 0

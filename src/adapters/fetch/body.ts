@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { type BodyStream, noBody, type RequestBody } from '../../core/body.js'
 import { multipart } from './multipart.js'
+import { Upload } from './upload.js'
 
 /** A request body with what WHATWG derives from it. */
 export interface ExtractedBody {
@@ -56,5 +57,6 @@ export function extractBody(init: unknown, duplex: string | undefined): Extracte
   if (!isAsyncIterable(init)) return bytes(String(init), 'text/plain;charset=UTF-8')
   if (isTaken(init)) throw new TypeError('Response body object should not be disturbed or locked')
   if (duplex === undefined) throw new TypeError('RequestInit: duplex option is required when sending a body.')
-  return { body: { kind: 'stream', stream: init, used: false }, type: undefined, length: undefined }
+  const stream = init instanceof ReadableStream ? new Upload(init.getReader()) : init
+  return { body: { kind: 'stream', stream, used: false }, type: undefined, length: undefined }
 }

@@ -14,6 +14,7 @@ import { isRedirect, redirected, sameOrigin } from './redirect.js'
 import { type FetchRequest, fetchRequest } from './request.js'
 import { lightResponse, type ResponseHead } from './response.js'
 import { ResponseBody } from './response-body.js'
+import { Upload } from './upload.js'
 
 /** Settings of a fetch. */
 export interface FetchOptions {
@@ -50,9 +51,10 @@ function headOf(reply: Reply, request: FetchRequest, first: FetchRequest): Respo
 }
 
 /** Tells the source of a body that nobody will read it. */
-async function discardBody({ incoming, body }: FetchRequest, reason: unknown): Promise<void> {
-  const stream = body.kind === 'stream' ? body.stream : incoming
-  if (stream instanceof ReadableStream) await stream.cancel(reason).catch(() => {})
+function discardBody({ incoming, body }: FetchRequest, reason: unknown): void {
+  if (body.kind === 'stream' && !body.used && body.stream instanceof Upload) body.stream.discard(reason)
+  // Rejects only for a stream that something else reads by now, and cancels.
+  else if (incoming?.locked === false) incoming.cancel(reason).catch(() => {})
 }
 
 /** The response, with its body still to come. */
@@ -121,15 +123,17 @@ export function createFetch(send: Handler<ClientCall>, options: FetchOptions = {
     if (asked === undefined) return builtInFetch(input, init)
     const { signal, incoming } = asked
     if (signal?.aborted === true) {
-      await discardBody(asked, signal.reason)
+      discardBody(asked, signal.reason)
       throw signal.reason
     }
     const link = signal === undefined ? undefined : new SignalLink(signal, asked.owner)
+    let request = asked
     try {
-      const request = incoming === undefined ? asked : { ...asked, body: await peekBody(incoming) }
+      if (incoming !== undefined) request = { ...asked, body: await peekBody(incoming) }
       return await exchange(request, link)
     } catch (error) {
       link?.release()
+      discardBody(request, error)
       throw fetchFailure(error, signal)
     }
   }

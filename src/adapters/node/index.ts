@@ -2,8 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ServerChain } from '../../server/chain.js'
 import { NodeExchange } from './exchange.js'
 
-export { NodeExchange, type Proceed } from './exchange.js'
-
 /** A chain that answers by itself - a gateway - as a Node request handler. */
 export function nodeHandler(chain: ServerChain): (request: IncomingMessage, response: ServerResponse) => void {
   return function handle(request, response) {

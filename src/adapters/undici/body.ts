@@ -1,4 +1,4 @@
-import { isReadable, Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { FormData as UndiciFormData, Response as UndiciResponse } from 'undici'
 import { noBody, type RequestBody } from '../../core/body.js'
 import { MeshError } from '../../core/errors.js'
@@ -53,10 +53,4 @@ export function dispatchBody(body: unknown): DispatchBody {
     'ERR_MESH_BAD_REQUEST',
     'body must be a string, bytes, a Blob, a FormData, a Readable stream, an iterable, or an async iterable',
   )
-}
-
-/** Tells a stream that nobody will read it, since its call came to nothing before. */
-export function destroyBody(body: unknown, error: unknown): void {
-  if (body instanceof Readable && isReadable(body) === true)
-    body.on('error', () => {}).destroy(error instanceof Error ? error : undefined)
 }

@@ -1,7 +1,6 @@
 import { Dispatcher, errors } from 'undici'
 import type { ClientCall } from '../../core/call.js'
 import type { Handler } from '../../core/interceptor.js'
-import { destroyBody } from './body.js'
 import { dispatchCall } from './dispatch-call.js'
 import { Origins } from './origin.js'
 import { Relay } from './relay.js'
@@ -31,7 +30,6 @@ class MeshDispatcher extends Dispatcher {
       const call = dispatchCall(options, this.#origins)
       void relay.run(call, this.#send)
     } catch (error) {
-      destroyBody(options.body, error)
       relay.refuse(error)
     }
     // Never busy: limits are the mesh's affair.

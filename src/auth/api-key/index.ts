@@ -1,2 +1,2 @@
 export { type ApiKeyDeps, apiKey } from './interceptor.js'
-export { type ApiKeyOptions, apiKeyOptions } from './options.js'
+export type { ApiKeyOptions } from './options.js'

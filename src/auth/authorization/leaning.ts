@@ -36,7 +36,7 @@ export function compilePaths(patterns: readonly string[], leaning: Leaning): (pa
 }
 
 /** The elements of a header that may repeat, by lines and by commas. */
-export function elementsOf(lines: readonly string[]): readonly string[] {
+function elementsOf(lines: readonly string[]): readonly string[] {
   const first = lines[0]
   if (lines.length === 1 && first !== undefined && !first.includes(',')) return lines
   const elements = lines.flatMap((line) => line.split(',')).map((element) => element.trim())

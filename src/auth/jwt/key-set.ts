@@ -35,7 +35,7 @@ function memberOf(jwk: PublicJwk, name: string): string | undefined {
  * Vets a public JWK. Without `alg` it counts only for algorithms that were configured: the token's header must not
  * choose. Throws an Error that says what is wrong with it.
  */
-export function keyOfJwk(jwk: PublicJwk, configured: readonly JwtAlgorithm[] | undefined): VerificationKey {
+function keyOfJwk(jwk: PublicJwk, configured: readonly JwtAlgorithm[] | undefined): VerificationKey {
   const own = memberOf(jwk, 'alg')
   if (own === undefined && configured === undefined)
     throw new Error('the key names no "alg", and no algorithms are configured')

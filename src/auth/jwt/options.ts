@@ -106,6 +106,12 @@ export interface JwtOptions {
   runOnPreflight?: boolean | undefined
 }
 
+/** Not a timer's duration: a token may live longer than a timer can wait. */
+const lifetime: Schema<Duration> = instance(
+  'a duration: milliseconds, or a string like "30m", "24h"',
+  (value) => parseDuration(value) !== undefined,
+)
+
 const publicJwk: Schema<PublicJwk> = instance(
   'a JSON Web Key',
   (value) => typeof value === 'object' && value !== null && 'kty' in value,
@@ -156,7 +162,7 @@ export const jwtOptions: Schema<JwtOptions> = rule(
       cookies: list(text),
     }),
     clockSkew: duration(),
-    maxLifetime: duration(),
+    maxLifetime: lifetime,
     maxSize: integer(64, 1_048_576),
     typ: text,
     requireExp: flag,

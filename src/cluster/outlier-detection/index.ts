@@ -1,3 +1,2 @@
-export { OutlierDetector } from './detector.js'
 export { outlierStage } from './interceptor.js'
 export { type OutlierDetectionOptions, outlierDetectionOptions } from './options.js'

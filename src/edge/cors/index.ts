@@ -1,2 +1,2 @@
 export { cors } from './interceptor.js'
-export { type CorsOptions, type CorsOrigin, corsOptions } from './options.js'
+export type { CorsOptions, CorsOrigin } from './options.js'

@@ -3,7 +3,7 @@ import { tag } from './der-writer.js'
 import { oid } from './oids.js'
 
 /** An extension as it stands in a certificate. */
-export interface ParsedExtension {
+interface ParsedExtension {
   readonly critical: boolean
   readonly value: Buffer
 }

@@ -1,5 +1,5 @@
 export { RetryBudget } from './budget.js'
-export { type RetryCondition, type RetryToken, retryTokens } from './conditions.js'
+export type { RetryCondition, RetryToken } from './conditions.js'
 export type { RetryDeps, RetryPermits } from './deps.js'
 export { retry } from './interceptor.js'
 export { type BackoffOptions, type RetryBudgetOptions, type RetryOptions, retryOptions } from './options.js'

@@ -1,4 +1,4 @@
 export { attemptTimeoutStage } from './attempt-timeout-stage.js'
 export { deadlineStage } from './deadline-stage.js'
 export { timeout } from './interceptor.js'
-export { type TimeoutOptions, timeoutOptions } from './options.js'
+export type { TimeoutOptions } from './options.js'

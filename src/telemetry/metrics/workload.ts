@@ -11,7 +11,7 @@ export interface Workload {
 }
 
 /** Istio's word for what is not known. */
-export const unknown = 'unknown'
+const unknown = 'unknown'
 
 /** Labels of Istio's HTTP metrics, in the order in which Istio emits them. */
 export const istioHttpLabels: readonly string[] = [

@@ -22,7 +22,7 @@ export function knownMethod(method: string): string {
 }
 
 /** A path without its query, which may carry secrets. */
-export function withoutQuery(path: string): string {
+function withoutQuery(path: string): string {
   const question = path.indexOf('?')
   return question === -1 ? path : path.slice(0, question)
 }

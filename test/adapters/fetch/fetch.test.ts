@@ -9,7 +9,9 @@ import { lightResponse } from '../../../src/adapters/fetch/response.js'
 import { ResponseBody } from '../../../src/adapters/fetch/response-body.js'
 import type { ClientCall } from '../../../src/core/call.js'
 import { MeshError } from '../../../src/core/errors.js'
-import { directReply, type Reply } from '../../../src/core/reply.js'
+import { HeaderMap } from '../../../src/core/headers.js'
+import { directReply, Reply } from '../../../src/core/reply.js'
+import { ReplyBody } from '../../../src/core/reply-body.js'
 import { undiciTransport } from '../../../src/transport/index.js'
 import { startUpstream, type Upstream } from './upstream.js'
 
@@ -214,13 +216,16 @@ describe('redirects', () => {
     await expect(short(`${upstream.url}/loop?left=3`)).rejects.toThrow('fetch failed')
   })
 
-  it('keep their connection', async () => {
-    const before = upstream.requests.length
+  it('keep their connection, be the body that nobody reads small or large', async () => {
     const single = undiciTransport({ maxConnections: 1 })
-    await (await createFetch(single)(`${upstream.url}/loop?left=5`)).text()
+    const own = createFetch(single)
+    const before = upstream.requests.length
+    await (await own(`${upstream.url}/loop?left=5`)).text()
+    await (await own(`${upstream.url}/redirect?size=100000&to=/echo`)).text()
+    await own(`${upstream.url}/redirect?size=100000&to=/echo`, { redirect: 'error' }).catch(() => {})
+    await (await own(`${upstream.url}/echo`)).text()
     await single.close()
-    const used = new Set(upstream.requests.slice(before).map((request) => request.socket))
-    expect(used.size).toBe(1)
+    expect(new Set(upstream.requests.slice(before).map((request) => request.socket)).size).toBe(1)
   })
 })
 
@@ -256,6 +261,49 @@ describe("the caller's signal", () => {
     const { signal } = new AbortController()
     await Promise.all(Array.from({ length: 100 }, async () => (await fetch(`${upstream.url}/echo`, { signal })).text()))
     expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  })
+
+  it('also ends a call that is not yet made, since the body of its Request is being looked at', async () => {
+    const controller = new AbortController()
+    const init = { method: 'POST', body: 'x', signal: controller.signal }
+    const pending = fetch(new Request(`${upstream.url}/silent`, init))
+    controller.abort('enough')
+    await expect(pending).rejects.toBe('enough')
+  })
+
+  it('cancels the stream that was being sent', async () => {
+    let cancelled: unknown
+    const stream = (): ReadableStream =>
+      new ReadableStream({
+        start: (source) => source.enqueue(Buffer.from('begun')),
+        cancel: (reason) => {
+          cancelled = reason ?? 'cancelled'
+        },
+      })
+    for (const wrap of [false, true]) {
+      cancelled = undefined
+      const own = new AbortController()
+      const init: object = { method: 'POST', body: stream(), duplex: 'half', signal: own.signal }
+      const url = `${upstream.url}/silent`
+      const pending = wrap ? fetch(new Request(url, init)) : fetch(url, init)
+      setTimeout(() => own.abort('enough'), 30)
+      await expect(pending).rejects.toBe('enough')
+      await vi.waitFor(() => expect(cancelled).toBeDefined())
+    }
+  })
+
+  it('cancels the stream of a call that was refused before it was sent', async () => {
+    const refused = new Error('refused')
+    let cancelled: unknown
+    const stream = new ReadableStream({
+      cancel: (reason) => {
+        cancelled = reason
+      },
+    })
+    const init: object = { method: 'POST', body: stream, duplex: 'half' }
+    const refusing = createFetch(() => Promise.reject(refused))
+    await expect(refusing('http://x/', init)).rejects.toMatchObject({ cause: refused })
+    expect(cancelled).toBe(refused)
   })
 
   it('ends the call in the chain, not only the promise', async () => {
@@ -302,11 +350,15 @@ describe('a response', () => {
     await new Promise((resolve) => server.close(resolve))
   })
 
-  it('does not share memory with its clone', async () => {
-    const first = await fetch(`${upstream.url}/text?hex=616263`)
+  it('does not share memory with its clone, nor with the reply', async () => {
+    const bytes = new TextEncoder().encode('abc')
+    const own = createFetch(() => Promise.resolve(new Reply(200, new HeaderMap(), ReplyBody.of(bytes))))
+    const first = await own('http://x/')
     const second = first.clone()
+    const third = second.clone()
     new Uint8Array(await first.arrayBuffer()).fill(0)
-    expect(await second.text()).toBe('abc')
+    new Uint8Array(await second.arrayBuffer()).fill(0)
+    expect(await third.text()).toBe('abc')
   })
 
   it('is made in less than 2 µs', async () => {

@@ -382,6 +382,18 @@ const replies: Case[] = [
     },
   ],
   [
+    'a byte reader, to the end',
+    async (f, url) => {
+      const reader = (await f(`${url}/chunks`)).body?.getReader({ mode: 'byob' })
+      let text = ''
+      for (;;) {
+        const read = await reader?.read(new Uint8Array(3))
+        if (read === undefined || read.done) return [text, read?.value?.length]
+        text += Buffer.from(read.value).toString()
+      }
+    },
+  ],
+  [
     'a byte reader',
     async (f, url) => {
       const reader = (await f(`${url}/text?hex=61626364`)).body?.getReader({ mode: 'byob' })

@@ -84,7 +84,7 @@ const routes: Readonly<Record<string, Route>> = {
   '/redirect': async (req, res, url) => {
     await read(req)
     res.writeHead(Number(url.searchParams.get('code') ?? 302), { location: url.searchParams.get('to') ?? '' })
-    res.end('moved')
+    res.end('x'.repeat(Number(url.searchParams.get('size') ?? 5)))
   },
   '/loop': (_req, res, url) => {
     const left = Number(url.searchParams.get('left'))

@@ -251,6 +251,13 @@ describe('jwt, the strict profile', () => {
     expect(await outcome({ nbf: nowS + 61 })).toBe(401)
   })
 
+  it('accepts tokens that live a year when told to', async () => {
+    const patient = jwt({ ...trust, maxLifetime: '8760h' }, { clock })
+    const year = 365 * 24 * 3600
+    expect((await run(patient, inbound(authorization(await withClaims({ exp: nowS + year }))))).status).toBe(200)
+    expect((await run(patient, inbound(authorization(await withClaims({ exp: nowS + year + 1 }))))).status).toBe(401)
+  })
+
   it('verifies a static secret and nothing else with it', async () => {
     const secret = 'a secret of thirty-two bytes, now'
     const shared = jwt(
