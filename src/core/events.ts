@@ -1,0 +1,131 @@
+import type { MeshError } from './errors.js'
+
+/** Why a retry that was wanted was not made. */
+export type SuppressedReason = 'budget' | 'deadline' | 'method' | 'body' | 'overflow' | 'attempts'
+
+/** What policies report. Telemetry subscribes to it, and so can users through `mesh.on`. */
+export interface MeshEvents {
+  /** A new snapshot serves, or a config was refused. */
+  config: {
+    result: 'applied' | 'rejected'
+    /** Number of the snapshot that serves; of one that was refused, the number it would have had. */
+    generation: number
+    /** Sentences on what is not done as a manifest writes it; empty for a refused config. */
+    warnings: readonly string[]
+    /** Why the config was refused: a `ConfigError`. */
+    error?: Error | undefined
+  }
+  /** An endpoint was taken out of the balancing, or came back. */
+  ejection: {
+    service: string
+    /** `host:port`. */
+    endpoint: string
+    /** False when it came back. */
+    ejected: boolean
+    /** `consecutive-5xx` or `consecutive-gateway`; for a return, what ended the ejection. */
+    reason: string
+    /** How long it stays out, or was out, ms. */
+    forMs: number
+  }
+  /** A breaker changed its state. */
+  breaker: {
+    /** `service` or `service|subset`. */
+    service: string
+    /** `open` refuses every call; `half-open` lets one try. */
+    state: 'closed' | 'open' | 'half-open'
+  }
+  /** A retry is about to be made. */
+  retry: {
+    service: string
+    /** Which retry of its call: 1 for the first. */
+    attempt: number
+    /** The condition of `retry.on` that held. */
+    reason: string
+    /** Back-off before it, ms. */
+    delayMs: number
+  }
+  /** A retry was wanted but not made. */
+  'retry-suppressed': {
+    service: string
+    /** `attempts`: all of them were used; `overflow`: too many retries are under way. */
+    reason: SuppressedReason
+  }
+  /** A call was refused because too many are under way. */
+  overflow: {
+    service: string
+    /** Field of `limits` that is used up. */
+    limit: string
+  }
+  /** Credentials changed, or new ones were refused and the old kept. */
+  identity: {
+    result: 'rotated' | 'rejected'
+    /** Number of the credentials in use: 1 more after every rotation. */
+    generation: number
+    /** Why new credentials were refused. Never shows a key. */
+    error?: Error | undefined
+  }
+  /** An endpoint joined or left a service. */
+  endpoint: {
+    service: string
+    /** `host:port`. */
+    endpoint: string
+    change: 'added' | 'removed'
+  }
+  /** A connection to an endpoint was opened. */
+  connection: {
+    service: string
+    /** `host:port`. */
+    endpoint: string
+  }
+  /** A peer's identity was refused. */
+  'peer-rejected': {
+    /** `client`: we called the peer; `server`: it called us. */
+    side: 'client' | 'server'
+    /** Bounded, for metrics: the error's `detail`. */
+    reason: string
+  }
+  /** A rate limiter's store failed. */
+  'limit-store': {
+    /** Name of the limit. */
+    policy: string
+    /** What was done instead, by the limit's `failureMode`. */
+    mode: 'open' | 'closed' | 'local'
+    /** `timeout`, `down`, `readonly`, `reply` or `missing`. */
+    kind: string
+  }
+  /** A rate limit decision. */
+  'rate-limit': {
+    /** Name of the limit. */
+    policy: string
+    decision: 'allowed' | 'limited'
+    /** What counted; `local`: this process in place of a store that failed. */
+    backend: 'memory' | 'redis' | 'local'
+  }
+  /** An authentication decision. */
+  authentication: {
+    /** `jwt` or `api-key`. */
+    method: string
+    result: 'ok' | 'refused'
+    /** `ok`, or a bounded word for the refusal: `missing`, `expired`, `signature`. */
+    reason: string
+  }
+  /** An authorization decision. */
+  authorization: {
+    decision: 'allow' | 'deny'
+    /** The rule that decided: `policy[name]-rule[0]`, or `none`. */
+    rule: string
+  }
+  /** A key set was fetched, or could not be. */
+  jwks: {
+    issuer: string
+    result: 'ok' | 'failed'
+    /** Why it could not be fetched. */
+    error?: Error | undefined
+  }
+  /** Something went wrong that no caller waits for. */
+  fault: {
+    /** Which part noticed it: `identity`. */
+    where: string
+    error: MeshError | Error
+  }
+}
