@@ -46,11 +46,12 @@ export type { Duration } from './core/duration.js'
 export type { EndpointRef, RouteRef } from './core/endpoint.js'
 export type { ErrorOrigin, MeshErrorCode } from './core/error-codes.js'
 export { isMeshError, MeshError, type MeshErrorDetails } from './core/errors.js'
+export type { MeshEvents, SuppressedReason } from './core/events.js'
 export { type HeaderInit, HeaderMap } from './core/headers.js'
 export { compose, type Handler, type Interceptor } from './core/interceptor.js'
 export type { Lease, Releasable } from './core/lease.js'
 export type { Logger } from './core/logger.js'
-export { type Listener, type MeshEvents, Observer, type SuppressedReason } from './core/observer.js'
+export { type Listener, Observer } from './core/observer.js'
 export type { Origin } from './core/origin.js'
 export type { CanonicalPath } from './core/path.js'
 export type { PeerIdentity } from './core/peer.js'
@@ -79,6 +80,7 @@ export {
   fileIdentity,
   type IdentitySource,
   type MtlsMode,
+  type Roots,
   type StaticIdentityOptions,
   staticIdentity,
   type TlsOptions,
@@ -122,6 +124,7 @@ export {
   type SplitTarget,
   weightedSplit,
 } from './routing/index.js'
+export type { HasServerChains } from './server/chain.js'
 export type { MeshContext } from './server/context.js'
 export type { ListenOptions, MeshServer, NodeHandler } from './server/mesh-server.js'
 export type { MetricsRegistry } from './telemetry/metrics/registry.js'

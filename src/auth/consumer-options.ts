@@ -33,9 +33,12 @@ export interface ConsumerOptions {
   id?: string | undefined
   /** Groups for access lists. Default none. */
   groups?: readonly string[] | undefined
+  /** What it proves itself by. Default none. */
   credentials?:
     | {
+        /** Keys that sign its tokens. */
         jwt?: readonly JwtCredential[] | undefined
+        /** Its API keys: the keys themselves, or objects. */
         apiKeys?: readonly (string | ApiKeyCredential)[] | undefined
       }
     | undefined

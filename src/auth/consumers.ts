@@ -6,17 +6,21 @@ import type { ConsumerOptions, JwtCredential } from './consumer-options.js'
 
 /** A consumer's token key, found by what the token says. */
 export interface JwtCredentialMatch {
+  /** The key that was named. */
   readonly credential: JwtCredential
+  /** Whose it is. */
   readonly consumer: ConsumerRef
 }
 
 /** A gateway's known clients, by what they can prove themselves with. */
 export interface ConsumerStore {
+  /** By what a token's key claim says, exactly. */
   byJwtKey(key: string): JwtCredentialMatch | undefined
   /** Takes the same time whether the key is known or not. */
   byApiKey(key: string): ConsumerRef | undefined
   /** By username or id; no credential. */
   byName(name: string): ConsumerRef | undefined
+  /** Every token key of every consumer, to be parsed once. */
   readonly jwtCredentials: Iterable<JwtCredential>
 }
 

@@ -1,6 +1,8 @@
 /** What a loader found out about a source of config. */
 export interface Diagnostic {
+  /** `error`: `createMesh` and `mesh.update` refuse the config. */
   readonly severity: 'error' | 'warning'
+  /** As the user named it: a path, or the `name` of a text. */
   readonly file: string
   /** 1-based. */
   readonly line: number

@@ -16,10 +16,23 @@ import type { StringMatch } from '../core/string-match.js'
 import { type PluginOptions, pluginOptions } from './plugins.js'
 
 /**
- * A path that a gateway route takes: a string is a prefix by whole segments (`/api` takes `/api` and `/api/x`, not
- * `/apix`); `prefix` is a plain string prefix, as Kong's; `regex` is RE2, anchored at the start only, as Kong's.
+ * A path that a gateway route takes. A string is a prefix by whole segments: `/api` takes `/api` and `/api/x`, not
+ * `/apix`.
  */
-export type GatewayPath = string | { exact: string } | { prefix: string } | { regex: string }
+export type GatewayPath =
+  | string
+  | {
+      /** The whole path. */
+      exact: string
+    }
+  | {
+      /** A plain string prefix, as Kong's: `/api` takes `/apix` too. */
+      prefix: string
+    }
+  | {
+      /** RE2, anchored at the start only, as Kong's. */
+      regex: string
+    }
 
 /** A north-south route: which requests go to which service, through which plugins. */
 export interface GatewayRouteOptions {
@@ -43,11 +56,13 @@ export interface GatewayRouteOptions {
   plugins?: readonly PluginOptions[] | undefined
   /** Whose manners to follow in error bodies and matching order. Default `native`. */
   dialect?: 'native' | 'kong' | undefined
+  /** Set by manifests. */
   origin?: Origin | undefined
 }
 
 /** What the mesh's gateway does. */
 export interface GatewayOptions {
+  /** In no order: the most specific route that matches takes the request. */
   routes?: readonly GatewayRouteOptions[] | undefined
   /** Known clients and their credentials. */
   consumers?: readonly ConsumerOptions[] | undefined

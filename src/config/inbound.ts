@@ -8,9 +8,11 @@ import { type ConnectionOptions, connectionShape } from './connection.js'
 
 /** What this workload demands of its callers. What is absent is not demanded. */
 export interface InboundOptions extends ConnectionOptions {
+  /** Which pages of other origins may call; preflights are answered before authentication. */
   cors?: CorsOptions | undefined
   /** Issuers whose tokens count; a request needs a valid token of one of them. */
   jwt?: readonly JwtOptions[] | undefined
+  /** Where the caller's API key is and which keys count. */
   apiKey?: ApiKeyOptions | undefined
   /** Deny policies first; then, if there are allow policies, one must match (Istio AuthorizationPolicy). */
   authorization?: readonly AuthorizationPolicy[] | undefined

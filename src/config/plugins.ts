@@ -8,10 +8,15 @@ import { type RateLimitOptions, rateLimitOptions } from '../rate-limit/options.j
 
 /** The options of every plugin, by the plugin's name (Kong's names). */
 export interface PluginConfigs {
+  /** Which pages of other origins may call. */
   cors: CorsOptions
+  /** Demands a token. */
   jwt: JwtOptions
+  /** Demands an API key. */
   'key-auth': ApiKeyOptions
+  /** Who may do what; of our own, Kong has none. */
   authorization: readonly AuthorizationPolicy[]
+  /** How many calls a client may make. */
   'rate-limiting': RateLimitOptions
 }
 
@@ -21,6 +26,7 @@ export type PluginName = keyof PluginConfigs
 /** A policy on one gateway route. */
 export type PluginOptions = {
   [Name in PluginName]: {
+    /** Which plugin. */
     name: Name
     /** The policy's own options. Default: its defaults. */
     config?: PluginConfigs[Name] | undefined

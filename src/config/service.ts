@@ -40,9 +40,13 @@ export interface ServiceConfig<Subsets = SubsetOptions> {
   idleTimeout?: Duration | undefined
   /** Longest wait for a connection. Default `'10s'` (Istio `connectTimeout`). */
   connectTimeout?: Duration | undefined
+  /** Default: no retries. */
   retry?: RetryOptions | undefined
+  /** One breaker a destination. Default: none. */
   circuitBreaker?: CircuitBreakerOptions | undefined
+  /** Default: no endpoint is ever ejected. */
   outlierDetection?: OutlierDetectionOptions | undefined
+  /** Default: no limits. */
   limits?: LimitsOptions | undefined
   /** In order, the first that matches decides. Default: one that sends everything to all endpoints. */
   routes?: readonly ServiceRoute<NoInfer<Extract<keyof Subsets, string>>>[] | undefined

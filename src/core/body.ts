@@ -12,10 +12,30 @@ export type BodyInit = string | Uint8Array | ArrayBuffer | BodyStream | (() => B
  * once. That is known before the first attempt and decides what may be retried.
  */
 export type RequestBody =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'bytes'; readonly bytes: string | Uint8Array }
-  | { readonly kind: 'factory'; readonly create: () => BodyStream }
-  | { readonly kind: 'stream'; readonly stream: BodyStream; used: boolean }
+  | {
+      /** No body. */
+      readonly kind: 'none'
+    }
+  | {
+      /** All of it is in memory. */
+      readonly kind: 'bytes'
+      /** A string is sent as UTF-8. */
+      readonly bytes: string | Uint8Array
+    }
+  | {
+      /** A fresh stream for every attempt. */
+      readonly kind: 'factory'
+      /** Makes the stream of one attempt. */
+      readonly create: () => BodyStream
+    }
+  | {
+      /** One stream, for one attempt. */
+      readonly kind: 'stream'
+      /** What is read once. */
+      readonly stream: BodyStream
+      /** Set once it was sent. */
+      used: boolean
+    }
 
 /** The body of a call that has none. */
 export const noBody: RequestBody = { kind: 'none' }

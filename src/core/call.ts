@@ -17,6 +17,7 @@ export interface ClientCallInit {
   method?: string | undefined
   /** Path and query, default `/`. Goes out byte for byte. */
   path?: string | undefined
+  /** Names go out as written; an undefined value leaves the header out. */
   headers?: HeaderInit | undefined
   /** String, bytes, stream, or a function that makes a fresh stream for every attempt. */
   body?: unknown
@@ -26,7 +27,9 @@ export interface ClientCallInit {
 export interface Destination {
   /** `service` or `service|subset`. */
   readonly name: string
+  /** Logical name of the callee. */
   readonly service: string
+  /** Undefined for all of its endpoints. */
   readonly subset: string | undefined
   /** Runs one attempt. */
   readonly attempt: Handler<ClientCall>
@@ -39,13 +42,17 @@ const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
  * so that what an attempt changes never leaks into the next.
  */
 export class ClientCall extends Cancellation {
+  /** HTTP method, as it goes to the wire. */
   method: string
+  /** The URL's scheme; the connection's is the endpoint's. */
   scheme: Scheme
   /** Host header: what the callee is called, not where it is. */
   authority: string
   /** Path and query as they go to the wire. */
   path: string
+  /** Request headers; a fork has its own. */
   headers: HeaderMap
+  /** What is sent, and whether it can be sent again. */
   body: RequestBody
   /** Logical name of the callee; empty until looked up. */
   service: string
@@ -53,8 +60,11 @@ export class ClientCall extends Cancellation {
   deadline: number = Number.POSITIVE_INFINITY
   /** 0 for the first attempt. */
   attempt = 0
+  /** Set by the `route` stage. */
   route: RouteRef | undefined = undefined
+  /** Where the route leads, by its weights; drawn once, kept by all attempts. */
   destination: Destination | undefined = undefined
+  /** Where this attempt goes; set by the `pick` stage. */
   endpoint: EndpointRef | undefined = undefined
   /** Endpoints that earlier attempts of this call landed on; shared by forks. */
   tried: EndpointRef[] | undefined = undefined

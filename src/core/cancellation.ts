@@ -1,5 +1,6 @@
 /** Anything that can be told to stop. Must settle soon after, with the reason it was given. */
 export interface Cancellable {
+  /** Stops the work; it settles with this reason. */
   cancel(reason: unknown): void
   /** What is being waited for - `queue`, `connect`, `headers`, `body`, `backoff` - for the message of a timeout. */
   readonly phase?: string | undefined

@@ -1,5 +1,6 @@
 /** A timer that can be stopped. */
 export interface Timer {
+  /** Does nothing when the timer has fired already. */
   cancel(): void
 }
 

@@ -27,7 +27,9 @@ function sentence(problem: Problem): string {
 
 /** An invalid configuration, refused whole: `problems` lists everything that is wrong with it, not only the first. */
 export class ConfigError extends MeshError {
+  /** `ConfigError`. */
   override readonly name: string = 'ConfigError'
+  /** At least one. */
   readonly problems: readonly Problem[]
 
   constructor(problems: readonly Problem[]) {
@@ -35,6 +37,7 @@ export class ConfigError extends MeshError {
     this.problems = problems
   }
 
+  /** Holds across duplicate copies of the package. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return value instanceof MeshError && value.code === 'ERR_MESH_CONFIG' && 'problems' in value
   }

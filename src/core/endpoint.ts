@@ -4,8 +4,11 @@ import type { Scheme } from './url.js'
 export interface EndpointRef {
   /** `host:port`, unique within a destination. */
   readonly id: string
+  /** `https` for TLS on the connection, whatever the call's own scheme. */
   readonly scheme: Scheme
+  /** Host name or IP address, without brackets. */
   readonly host: string
+  /** 1 to 65,535. */
   readonly port: number
   /** `scheme://host:port`. */
   readonly origin: string

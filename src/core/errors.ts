@@ -4,7 +4,9 @@ const brand: symbol = Symbol.for('sidecarless.MeshError')
 
 /** What a `MeshError` may carry beside its code. */
 export interface MeshErrorDetails {
+  /** The error behind this one. */
   cause?: unknown
+  /** Logical name of the callee. */
   service?: string | undefined
   /** `host:port` of the endpoint that failed. */
   endpoint?: string | undefined
@@ -20,9 +22,13 @@ export interface MeshErrorDetails {
   body?: string | undefined
   /** Headers for the answer at a server edge (`www-authenticate`, `ratelimit`). */
   headers?: Readonly<Record<string, string>> | undefined
+  /** HTTP status when the error becomes an answer. Default: the code's. */
   status?: number | undefined
+  /** Envoy response flag. Default: the code's. */
   flag?: string | undefined
+  /** Who refused or failed. Default: the code's. */
   origin?: ErrorOrigin | undefined
+  /** Whether trying again elsewhere could help. Default: the code's. */
   retryable?: boolean | undefined
 }
 
@@ -36,21 +42,33 @@ export interface MeshErrorDetails {
  * }
  */
 export class MeshError extends Error {
+  /** `MeshError`; `ConfigError` for an invalid config. */
   override readonly name: string = 'MeshError'
+  /** Stable: what to test for. */
   readonly code: MeshErrorCode
   /** HTTP status when the error becomes an answer. */
   readonly status: number
   /** Envoy response flag, `-` if none. */
   readonly flag: string
+  /** Who refused or failed: this process, or the peer it called. */
   readonly origin: ErrorOrigin
+  /** Whether trying again elsewhere could help; a retry policy still decides. */
   readonly retryable: boolean
+  /** Logical name of the callee, if the error belongs to a call. */
   service: string | undefined
+  /** `host:port` of the endpoint that failed. */
   endpoint: string | undefined
+  /** Attempts made, the failed one included; 0 when none was. */
   attempts: number
+  /** How long the caller should wait, ms. */
   readonly retryAfterMs: number | undefined
+  /** Which clock ran out: `queue`, `connect`, `headers`, `body`, `backoff`. */
   readonly phase: string | undefined
+  /** Machine-readable reason, in Envoy's spelling where Envoy has one (`no_healthy_upstream`). */
   readonly detail: string | undefined
+  /** Body that a dialect demands in place of problem+json. */
   readonly body: string | undefined
+  /** Headers for the answer at a server edge (`www-authenticate`, `ratelimit`). */
   readonly headers: Readonly<Record<string, string>> | undefined
 
   constructor(code: MeshErrorCode, message: string, details: MeshErrorDetails = {}) {
@@ -72,6 +90,7 @@ export class MeshError extends Error {
     Object.defineProperty(this, brand, { value: true })
   }
 
+  /** Holds across duplicate copies of the package. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && brand in value
   }

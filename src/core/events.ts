@@ -7,8 +7,9 @@ export type SuppressedReason = 'budget' | 'deadline' | 'method' | 'body' | 'over
 export interface MeshEvents {
   /** A new snapshot serves, or a config was refused. */
   config: {
+    /** `rejected`: the config before it goes on serving. */
     result: 'applied' | 'rejected'
-    /** Number of the snapshot that serves; of one that was refused, the number it would have had. */
+    /** Number of the snapshot that serves from now on, from 1. */
     generation: number
     /** Sentences on what is not done as a manifest writes it; empty for a refused config. */
     warnings: readonly string[]
@@ -17,6 +18,7 @@ export interface MeshEvents {
   }
   /** An endpoint was taken out of the balancing, or came back. */
   ejection: {
+    /** Logical name of the callee. */
     service: string
     /** `host:port`. */
     endpoint: string
@@ -36,6 +38,7 @@ export interface MeshEvents {
   }
   /** A retry is about to be made. */
   retry: {
+    /** Logical name of the callee. */
     service: string
     /** Which retry of its call: 1 for the first. */
     attempt: number
@@ -46,18 +49,21 @@ export interface MeshEvents {
   }
   /** A retry was wanted but not made. */
   'retry-suppressed': {
+    /** Logical name of the callee. */
     service: string
     /** `attempts`: all of them were used; `overflow`: too many retries are under way. */
     reason: SuppressedReason
   }
   /** A call was refused because too many are under way. */
   overflow: {
+    /** Logical name of the callee. */
     service: string
     /** Field of `limits` that is used up. */
     limit: string
   }
   /** Credentials changed, or new ones were refused and the old kept. */
   identity: {
+    /** `rejected`: the credentials before them stay in use. */
     result: 'rotated' | 'rejected'
     /** Number of the credentials in use: 1 more after every rotation. */
     generation: number
@@ -66,13 +72,16 @@ export interface MeshEvents {
   }
   /** An endpoint joined or left a service. */
   endpoint: {
+    /** Logical name of the callee. */
     service: string
     /** `host:port`. */
     endpoint: string
+    /** By a new config, or by discovery. */
     change: 'added' | 'removed'
   }
   /** A connection to an endpoint was opened. */
   connection: {
+    /** Logical name of the callee. */
     service: string
     /** `host:port`. */
     endpoint: string
@@ -97,6 +106,7 @@ export interface MeshEvents {
   'rate-limit': {
     /** Name of the limit. */
     policy: string
+    /** `limited`: the call was refused. */
     decision: 'allowed' | 'limited'
     /** What counted; `local`: this process in place of a store that failed. */
     backend: 'memory' | 'redis' | 'local'
@@ -105,19 +115,23 @@ export interface MeshEvents {
   authentication: {
     /** `jwt` or `api-key`. */
     method: string
+    /** `refused`: the credential did not count, or none was there. */
     result: 'ok' | 'refused'
     /** `ok`, or a bounded word for the refusal: `missing`, `expired`, `signature`. */
     reason: string
   }
   /** An authorization decision. */
   authorization: {
+    /** What the caller may do. */
     decision: 'allow' | 'deny'
     /** The rule that decided: `policy[name]-rule[0]`, or `none`. */
     rule: string
   }
   /** A key set was fetched, or could not be. */
   jwks: {
+    /** Whose keys: the `issuer` of the policy; empty if it names none. */
     issuer: string
+    /** `failed`: the keys at hand count until they are too old. */
     result: 'ok' | 'failed'
     /** Why it could not be fetched. */
     error?: Error | undefined
@@ -126,6 +140,7 @@ export interface MeshEvents {
   fault: {
     /** Which part noticed it: `identity`. */
     where: string
+    /** What went wrong. */
     error: MeshError | Error
   }
 }

@@ -88,6 +88,7 @@ export class HeaderMap implements Iterable<[string, string]> {
     return values
   }
 
+  /** Whether the header is there. `name` in lower case. */
   has(name: string): boolean {
     const list = this.raw
     for (let i = 0; i < list.length; i += 2) if (sameName(list[i] ?? '', name)) return true
@@ -107,10 +108,12 @@ export class HeaderMap implements Iterable<[string, string]> {
     list.push(name, value)
   }
 
+  /** Adds a value beside those that are there; the name goes out as written. */
   append(name: string, value: string): void {
     this.#own().push(name, value)
   }
 
+  /** Removes all values of a header. `name` in any case. */
   delete(name: string): void {
     const lower = name.toLowerCase()
     if (this.has(lower)) this.#remove(lower, 0)
@@ -145,6 +148,7 @@ export class HeaderMap implements Iterable<[string, string]> {
     for (let i = 0; i < list.length; i += 2) yield [list[i] ?? '', list[i + 1] ?? '']
   }
 
+  /** Pairs in order, as `entries`. */
   [Symbol.iterator](): IterableIterator<[string, string]> {
     return this.entries()
   }

@@ -2,6 +2,7 @@
 export interface PeerIdentity {
   /** `spiffe://trust-domain/path`. */
   readonly spiffeId: string
+  /** Host part of the SPIFFE ID: `cluster.local`. */
   readonly trustDomain: string
   /** The same without `spiffe://`: Istio's `source.principal`. */
   readonly principal: string

@@ -5,8 +5,11 @@ import { Lease } from './lease.js'
 
 /** Where the bytes come from: an exchange on a socket that can be paused or stopped. */
 export interface BodySource {
+  /** Stops reading from the socket. */
   pause(): void
+  /** Reads on. */
   resume(): void
+  /** Gives the exchange up. */
   cancel(reason: unknown): void
 }
 
@@ -21,7 +24,9 @@ type Mode = 'kept' | 'collected' | 'streamed' | 'dumped'
  * makes one with backpressure. A cut body is an error, never a short success. The lease ends with the body.
  */
 export class ReplyBody {
+  /** Ends with the body. */
   readonly lease: Lease
+  /** Undefined until the body has ended, and when it had none. */
   trailers: HeaderMap | undefined = undefined
   readonly #source: BodySource | undefined
   #chunks: Uint8Array[] = []

@@ -4,10 +4,13 @@ import { ReplyBody } from './reply-body.js'
 
 /** The answer to a call: status and headers are there, the body is not yet read. Any status is a value, not an error. */
 export class Reply {
+  /** HTTP status, never 1xx; interceptors may change it. */
   status: number
   /** Reason phrase as it came, for edges that pass it on. */
   readonly statusText: string
+  /** Headers as they came; interceptors may change them. */
   headers: HeaderMap
+  /** Not read yet: read it, `cancel()` or `dump()` it, or the call stays under way. */
   readonly body: ReplyBody
 
   constructor(status: number, headers: HeaderMap, body: ReplyBody, statusText = '') {

@@ -13,9 +13,13 @@ export type Claims = Readonly<Record<string, unknown>>
 
 /** A gateway's known client. */
 export interface ConsumerRef {
+  /** The consumer's UUID; the key's id for a key that belongs to no consumer. */
   readonly id: string
+  /** Name at the gateway. */
   readonly username: string | undefined
+  /** Name in a system of the user's. */
   readonly customId: string | undefined
+  /** Groups for access lists. */
   readonly groups: readonly string[]
   /** The credential that proved it (Kong's `X-Credential-Identifier`): a key id, never a secret. */
   readonly credentialId: string | undefined
@@ -33,35 +37,47 @@ export interface ServerExchange {
 
 /** What an adapter knows of an inbound request. */
 export interface ServerCallInit {
+  /** HTTP method as received. */
   method: string
   /** Request target as received. */
   target: string
   /** Names and values as received; never changed in place. */
   headers: HeaderMap
+  /** How the request came: `https` over TLS. */
   scheme: Scheme
   /** Address of the other end of the socket. */
   remoteAddress: string
   /** Port that the request arrived on. */
   localPort: number
+  /** Verified certificate of the other side. Default none. */
   peer?: PeerIdentity | undefined
   /** The connection is encrypted. */
   encrypted?: boolean | undefined
   /** Part of the path that a framework has mounted this chain under; removed for routing, never for authorization. */
   mount?: string | undefined
+  /** Where the body comes from and the answer goes. */
   exchange: ServerExchange
 }
 
 /** An inbound call. Interceptors fill it from the outside in; the application sees the result as `req.mesh`. */
 export class ServerCall extends Cancellation {
+  /** HTTP method as received, case-sensitive. */
   readonly method: string
   /** Path and query as received; hygiene reduces an absolute-form target to this. */
   target: string
+  /** Request headers; hygiene removes those that callers must not set. */
   readonly headers: HeaderMap
+  /** How the request came: `https` over TLS. */
   readonly scheme: Scheme
+  /** Address of the other end of the socket: a proxy's, if one is in front. */
   readonly remoteAddress: string
+  /** Port that the request arrived on. */
   readonly localPort: number
+  /** Whether the connection is encrypted. */
   readonly encrypted: boolean
+  /** Path that a framework has mounted this chain under: removed for routing, never for authorization. */
   mount: string
+  /** Where the body comes from and the answer goes. */
   readonly exchange: ServerExchange
   /** Host header, lower case; set by hygiene. */
   authority = ''
@@ -73,13 +89,17 @@ export class ServerCall extends Cancellation {
   principal: string | undefined = undefined
   /** `iss/sub` of the verified token. */
   requestPrincipal: string | undefined = undefined
+  /** Claims of the verified token. */
   claims: Claims | undefined = undefined
+  /** The gateway's client, once a credential has proven it. */
   consumer: ConsumerRef | undefined = undefined
   /** Absolute, monotonic ms; `Infinity` for none. */
   deadline: number = Number.POSITIVE_INFINITY
+  /** `x-request-id` of the caller, or a UUID; set by hygiene. */
   requestId = ''
   /** W3C trace context of the caller, if it sent a valid one. */
   traceparent: string | undefined = undefined
+  /** W3C vendor state, passed on as it came. */
   tracestate: string | undefined = undefined
   /** Name of the matched route: bounded, for metrics. */
   route: string | undefined = undefined

@@ -1,14 +1,45 @@
 import { ConfigError } from './config-error.js'
 import type { Interceptor } from './interceptor.js'
 
+/** A named place in a client ring. */
+export type ClientStage =
+  | 'telemetry'
+  | 'route'
+  | 'deadline'
+  | 'retry'
+  | 'breaker'
+  | 'limits'
+  | 'pick'
+  | 'attempt-telemetry'
+  | 'outlier-detection'
+  | 'attempt-timeout'
+  | 'transport'
+
+/** A named place in the server ring. */
+export type ServerStage =
+  | 'server-telemetry'
+  | 'hygiene'
+  | 'peer'
+  | 'cors'
+  | 'address-limits'
+  | 'authentication'
+  | 'authorization'
+  | 'identity-limits'
+  | 'application'
+
 /** Stages of the service ring, outermost first: once per logical call. */
-export const serviceStages = ['telemetry', 'route', 'deadline', 'retry'] as const
+export const serviceStages: readonly ClientStage[] = ['telemetry', 'route', 'deadline', 'retry']
 /** Stages of the attempt ring: once per attempt. */
-export const attemptStages = ['breaker', 'limits', 'pick'] as const
+export const attemptStages: readonly ClientStage[] = ['breaker', 'limits', 'pick']
 /** Stages of the endpoint ring: once per attempt, on the endpoint it landed on. */
-export const endpointStages = ['attempt-telemetry', 'outlier-detection', 'attempt-timeout', 'transport'] as const
+export const endpointStages: readonly ClientStage[] = [
+  'attempt-telemetry',
+  'outlier-detection',
+  'attempt-timeout',
+  'transport',
+]
 /** Stages of the server ring, outermost first. */
-export const serverStages = [
+export const serverStages: readonly ServerStage[] = [
   'server-telemetry',
   'hygiene',
   'peer',
@@ -18,15 +49,7 @@ export const serverStages = [
   'authorization',
   'identity-limits',
   'application',
-] as const
-
-/** A named place in a client ring. */
-export type ClientStage =
-  | (typeof serviceStages)[number]
-  | (typeof attemptStages)[number]
-  | (typeof endpointStages)[number]
-/** A named place in the server ring. */
-export type ServerStage = (typeof serverStages)[number]
+]
 
 /** An interceptor in its place. */
 export interface Staged<C> {
@@ -36,7 +59,9 @@ export interface Staged<C> {
 
 /** How a user edits a ring, by the name of a stage. */
 export interface StageEdit<C, S extends string> {
+  /** Which stage, as `mesh.describe()` names it. */
   stage: S
+  /** Beside the stage, or in its place. A stage that ends its ring takes only `before`. */
   place: 'before' | 'after' | 'replace' | 'remove'
   /** Not for `remove`. */
   intercept?: Interceptor<C> | undefined

@@ -4,8 +4,11 @@ import { compileRegex } from './regex.js'
 export type StringMatch =
   | string
   | {
+      /** The whole value. */
       exact?: string | undefined
+      /** How the value begins. */
       prefix?: string | undefined
+      /** How the value ends. */
       suffix?: string | undefined
       /** RE2, anchored at both ends. */
       regex?: string | undefined
@@ -13,6 +16,7 @@ export type StringMatch =
       present?: boolean | undefined
       /** Turns the test round. A missing value passes a turned test. */
       not?: boolean | undefined
+      /** Compare without case. Default false. */
       ignoreCase?: boolean | undefined
     }
 

@@ -5,6 +5,7 @@ import type { MeshError } from './errors.js'
 export interface TlsContext {
   /** Changes with every new credential or bundle: connections of an old generation are drained. */
   readonly generation: string
+  /** For `tls.connect`, its secure context included. */
   readonly options: ConnectionOptions
   /** Judges the peer after the handshake, before a byte of a request is written. */
   verify?(socket: TLSSocket): MeshError | undefined
@@ -14,5 +15,6 @@ export interface TlsContext {
 
 /** Hands out today's context; cheap enough for every call. */
 export interface TlsClient {
+  /** The context for a connection that is opened now. */
   current(): TlsContext
 }

@@ -1,5 +1,6 @@
 /** A typed key for values that travel with a call: `callKey<Tenant>('tenant')`. */
 export interface CallKey<T> {
+  /** For people; keys are told apart by identity. */
   readonly name: string
   /** Never set: it carries the type. */
   readonly type?: T
@@ -19,12 +20,14 @@ export class Values {
     this.#parent = parent
   }
 
+  /** The value, else that of the call this one is a fork of. */
   get<T>(key: CallKey<T>): T | undefined {
     // The key's type is the only way a value of that key was stored.
     if (this.#own.has(key)) return this.#own.get(key) as T
     return this.#parent?.get(key)
   }
 
+  /** Stores a value for this call and its later forks. */
   set<T>(key: CallKey<T>, value: T): void {
     this.#own.set(key, value)
   }

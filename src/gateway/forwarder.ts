@@ -1,6 +1,6 @@
 import { ClientCall } from '../core/call.js'
+import { Bond, holding } from '../core/hold.js'
 import type { Handler } from '../core/interceptor.js'
-import type { Releasable } from '../core/lease.js'
 import type { Reply } from '../core/reply.js'
 import type { ServerCall } from '../core/server-call.js'
 import { downstreamHeaders, upstreamHeaders } from './proxy-headers.js'
@@ -10,22 +10,6 @@ export interface ForwardTarget {
   readonly service: string
   readonly stripPath: boolean
   readonly preserveHost: boolean
-}
-
-/** Ends the outbound call with the inbound one, and is forgotten when it has ended. */
-class Link implements Releasable {
-  readonly #inbound: ServerCall
-  readonly #outbound: ClientCall
-
-  constructor(inbound: ServerCall, outbound: ClientCall) {
-    this.#inbound = inbound
-    this.#outbound = outbound
-    inbound.attach(outbound)
-  }
-
-  release(): void {
-    this.#inbound.detach(this.#outbound)
-  }
 }
 
 function outboundCall(call: ServerCall, target: ForwardTarget, path: string, taken: number): ClientCall {
@@ -64,16 +48,8 @@ export function forward(
   send: Handler<ClientCall>,
 ): Promise<Reply> {
   const outbound = outboundCall(call, target, path, taken)
-  const link = new Link(call, outbound)
-  return send(outbound).then(
-    function forwardReply(reply) {
-      reply.lease.hold(link)
-      reply.headers = downstreamHeaders(reply.headers)
-      return reply
-    },
-    function forwardError(error) {
-      link.release()
-      throw error
-    },
-  )
+  return holding(new Bond(call, outbound), outbound, send).then(function forwardReply(reply) {
+    reply.headers = downstreamHeaders(reply.headers)
+    return reply
+  })
 }

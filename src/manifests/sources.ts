@@ -4,6 +4,7 @@ import { expandGlob } from './glob.js'
 
 /** A manifest that is not in a file. */
 export interface ManifestText {
+  /** YAML, of one document or several. */
   text: string
   /** Stands for the file in diagnostics. */
   name: string

@@ -15,6 +15,7 @@ import type { ExplainRequest } from './explain.js'
 
 /** What would happen to a request that comes in. */
 export interface InboundExplanation {
+  /** Tells the two explanations apart. */
   readonly side: 'server'
   /** In the form that policies decide on. */
   readonly path: string
@@ -22,15 +23,20 @@ export interface InboundExplanation {
   readonly mtls: MtlsMode
   /** What the caller has to show: `jwt`, `api-key`. */
   readonly authentication: readonly string[]
+  /** The decision, and what each policy said. */
   readonly authorization: AuthorizationExplanation
   /** Limits in the order in which they count. */
   readonly rateLimits: readonly string[]
   /** The gateway's route and what it does; undefined when none takes the request. */
   readonly gateway:
     | {
+        /** Name for logs and metrics. */
         readonly route: string
+        /** The service behind it. */
         readonly service: string
+        /** Names, as configured. */
         readonly plugins: readonly string[]
+        /** Where it was written, if in a manifest. */
         readonly origin: Origin | undefined
       }
     | undefined
@@ -44,11 +50,7 @@ function limitsOf(config: MeshConfig): string[] {
 }
 
 /** Says what the server ring and the gateway would do with a request. Counts nothing and asks nobody. */
-export function explainInbound(
-  config: MeshConfig,
-  mtls: MtlsMode,
-  request: ExplainRequest,
-): InboundExplanation {
+export function explainInbound(config: MeshConfig, mtls: MtlsMode, request: ExplainRequest): InboundExplanation {
   const target = splitUrl(request.url)
   const method = request.method ?? 'GET'
   const headers = HeaderMap.from(request.headers)

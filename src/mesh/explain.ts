@@ -11,6 +11,7 @@ export interface ExplainRequest {
   method?: string | undefined
   /** Absolute. */
   url: string
+  /** As the call has them; names in any case. */
   headers?: Readonly<Record<string, string>> | undefined
   /** Server side: SPIFFE ID of the caller's certificate. Default: none. */
   peer?: string | undefined
@@ -28,19 +29,45 @@ export interface ExplainedDestination {
   readonly share: number
   /** False for one that nothing defines: 503 `NC`. */
   readonly exists: boolean
-  readonly endpoints: readonly { readonly address: string; readonly ejected: boolean; readonly active: number }[]
+  /** Those that the balancer chooses from. */
+  readonly endpoints: readonly {
+    /** `host:port`. */
+    readonly address: string
+    /** Taken out of the balancing by outlier detection. */
+    readonly ejected: boolean
+    /** Calls that are under way to it. */
+    readonly active: number
+  }[]
 }
 
 /** What would happen to an outbound call. */
 export interface OutboundExplanation {
+  /** Tells the two explanations apart. */
   readonly side: 'client'
   /** Undefined: no service names the host; the call passes through, or is refused under `registry-only`. */
   readonly service: string | undefined
   /** Undefined when no route matches: 404 `NR`. */
-  readonly route: { readonly name: string; readonly origin: Origin | undefined } | undefined
+  readonly route:
+    | {
+        /** Name for logs and metrics. */
+        readonly name: string
+        /** Where it was written, if in a manifest. */
+        readonly origin: Origin | undefined
+      }
+    | undefined
+  /** Where the route leads; empty without one. */
   readonly destinations: readonly ExplainedDestination[]
+  /** Whole call, ms; undefined for none. */
   readonly timeoutMs: number | undefined
-  readonly retry: { readonly attempts: number; readonly on: readonly (string | number)[] } | undefined
+  /** Undefined: failed attempts are not made again. */
+  readonly retry:
+    | {
+        /** Retries after the first attempt. */
+        readonly attempts: number
+        /** What is worth another try: Envoy's words, and statuses. */
+        readonly on: readonly (string | number)[]
+      }
+    | undefined
   /** Each route that was looked at, and why it was not the one. */
   readonly verdicts: readonly RouteVerdict[]
   /** Where parts of the service were written, by field. */

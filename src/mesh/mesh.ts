@@ -1,7 +1,7 @@
 import type { TlsOptions as NodeTlsOptions } from 'node:tls'
 import type { Dispatcher } from '../adapters/undici/index.js'
 import type { AnySubsets, MeshConfig, ServiceSubsets } from '../config/config.js'
-import type { MeshEvents } from '../core/observer.js'
+import type { MeshEvents } from '../core/events.js'
 import type { Reply } from '../core/reply.js'
 import type { HasServerChains } from '../server/chain.js'
 import type { MeshServer, NodeHandler } from '../server/mesh-server.js'
@@ -13,7 +13,9 @@ import type { RequestInit } from './request.js'
 
 /** A Fastify application, as far as a server needs it. */
 export interface FastifyApp {
+  /** Loads its plugins; the server begins to listen after that. */
   ready(): PromiseLike<unknown>
+  /** Handles one request. */
   routing: NodeHandler
 }
 
@@ -42,8 +44,9 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
   update(config: MeshConfig | readonly MeshConfig[]): Promise<void>
   /** Resolves when everything that loads - key sets, identities - has loaded. Calls wait by themselves. */
   ready(): Promise<void>
-  /** Says what would happen to a call, and which line of which manifest says so. Sends nothing. */
+  /** Says what would happen to a request that comes in, and which line of which manifest says so. Sends nothing. */
   explain(request: ExplainRequest & { side: 'server' }): InboundExplanation
+  /** The same for a call that this process would make, which is the default side. */
   explain(request: ExplainRequest & { side?: 'client' | undefined }): OutboundExplanation
   /** The chains: stages in order, per service. */
   describe(): MeshDescription

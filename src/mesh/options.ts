@@ -15,6 +15,7 @@ export interface Workload {
   name: string
   /** Default `default`. */
   namespace?: string | undefined
+  /** As Kubernetes writes them; `app` and `version` go into metrics. Default none. */
   labels?: Readonly<Record<string, string>> | undefined
 }
 

@@ -1,9 +1,10 @@
 import { type ClientCall, type ClientCallInit, clientCall } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import { type Duration, durationMs } from '../core/duration.js'
+import { holding } from '../core/hold.js'
 import type { Handler } from '../core/interceptor.js'
-import type { Releasable } from '../core/lease.js'
 import type { Reply } from '../core/reply.js'
+import { SignalLink } from '../core/signal-link.js'
 
 /** A call to make. Either `service` and `path`, or `url`. */
 export interface RequestInit<Service extends string = string> extends ClientCallInit {
@@ -14,39 +15,12 @@ export interface RequestInit<Service extends string = string> extends ClientCall
   timeout?: Duration | undefined
 }
 
-/** One listener on the caller's signal for the life of one call: never more, and never longer. */
-class AbortLink implements Releasable {
-  readonly #signal: AbortSignal
-  readonly #call: ClientCall
-
-  constructor(signal: AbortSignal, call: ClientCall) {
-    this.#signal = signal
-    this.#call = call
-    signal.addEventListener('abort', this)
-  }
-
-  /** The EventListener interface. */
-  handleEvent(): void {
-    this.#call.cancel(this.#signal.reason)
-  }
-
-  release(): void {
-    this.#signal.removeEventListener('abort', this)
-  }
-}
-
 /** Sends a call under the caller's own abort signal. Rejects with the signal's reason when it fires. */
-async function sendWithSignal(call: ClientCall, signal: AbortSignal, send: Handler<ClientCall>): Promise<Reply> {
-  if (signal.aborted) throw signal.reason
-  const link = new AbortLink(signal, call)
-  try {
-    const reply = await send(call)
-    reply.lease.hold(link)
-    return reply
-  } catch (error) {
-    link.release()
-    throw error
-  }
+function sendWithSignal(call: ClientCall, signal: AbortSignal, send: Handler<ClientCall>): Promise<Reply> {
+  if (signal.aborted) return Promise.reject(signal.reason)
+  const link = new SignalLink(signal)
+  link.follow(call)
+  return holding(link, call, send)
 }
 
 /** Makes `mesh.request`: the call object goes straight into the rings. */

@@ -15,13 +15,19 @@ import { compileWindows, type LimitWindow } from './windows.js'
 
 /** What a limiter is given beside its options. */
 export interface RateLimitDeps {
+  /** Default: this machine's. */
   clock?: Clock | undefined
+  /** Is told every decision and every failure of the store. Default: nobody. */
   observer?: Observer | undefined
   /** The client that `store: 'redis'` means. */
   redis?: RedisClient | undefined
   /** Sets the counters in Redis apart from those of other workloads that use the same policy name. */
   scope?: string | undefined
-  /** Counters that outlive this limiter: handed to its successor when the config changes. */
+  /**
+   * Counters that outlive this limiter: handed to its successor when the config changes.
+   *
+   * @internal
+   */
   memory?: MemoryStore | undefined
 }
 

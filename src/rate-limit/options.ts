@@ -27,7 +27,6 @@ export const rateLimitPeriods: readonly RateLimitPeriod[] = ['second', 'minute',
  * - `consumer`: the gateway's consumer, else the credential. `credential`: the key that was presented.
  * - `service`: the service behind the gateway route. `path`: the canonical path.
  * - `all`: one counter for everybody.
- * - `{ header }`: a header's value, hashed. `{ path }`: one counter for that path, others by address (Kong).
  */
 export type RateLimitBy =
   | 'ip'
@@ -37,8 +36,14 @@ export type RateLimitBy =
   | 'service'
   | 'path'
   | 'all'
-  | { header: string }
-  | { path: string }
+  | {
+      /** Name of a header; its value counts, hashed. */
+      header: string
+    }
+  | {
+      /** One counter for this path, others by address (Kong). */
+      path: string
+    }
 
 /** How many calls a client may make in a time. Either `limit` and `per`, or `limits`. */
 export interface RateLimitOptions {

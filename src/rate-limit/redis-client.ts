@@ -5,6 +5,7 @@
 export interface RedisClient {
   /** Both kinds are event emitters. */
   on(event: 'error', listener: (error: unknown) => void): unknown
+  /** Tells whether the user listens to errors himself. */
   listenerCount?(event: 'error'): number
 }
 

@@ -16,11 +16,13 @@ import type { StringMatch } from '../core/string-match.js'
 export interface RouteMatch {
   /** Path without its query. `prefix` is a raw string prefix: `/foo` also matches `/foobar`. */
   path?: StringMatch | undefined
+  /** Case-sensitive: `GET`. */
   method?: StringMatch | undefined
   /** By name in any case; the values of a repeated header are joined by `,`. */
   headers?: Readonly<Record<string, StringMatch>> | undefined
   /** First value of a query parameter, not decoded; `?k` and `?k=` both have the value `''`. */
   query?: Readonly<Record<string, StringMatch>> | undefined
+  /** `http` or `https`, of the URL that was called. */
   scheme?: StringMatch | undefined
   /** The Host header, with its port if it has one. */
   authority?: StringMatch | undefined

@@ -12,7 +12,9 @@ export interface Matchable {
 
 /** Why a route was or was not chosen. */
 export interface RouteVerdict {
+  /** Name of the route. */
   readonly route: string
+  /** Whether it is the one: the last verdict, if any. */
   readonly matched: boolean
   /** For each alternative the first test that failed: `path`, `method`, `header x-canary`, `query page`. */
   readonly failed: readonly string[]

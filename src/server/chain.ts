@@ -23,10 +23,18 @@ export function chainOf(interceptors: readonly Interceptor<ServerCall>[], logger
   return { handle: compose(interceptors, application), logger, owner: {} }
 }
 
-/** Where a mesh keeps the chains that adapters run. */
+/**
+ * Where a mesh keeps the chains that adapters run.
+ *
+ * @internal
+ */
 export const serverChains: unique symbol = Symbol('sidecarless.serverChains')
 
-/** The chains of a mesh. */
+/**
+ * The chains of a mesh.
+ *
+ * @internal
+ */
 export interface ServerChains {
   /** Around the application's own routes. */
   readonly inbound: ServerChain
@@ -34,7 +42,8 @@ export interface ServerChains {
   readonly gateway: ServerChain
 }
 
-/** Anything that has server chains: a mesh. */
+/** What adapters take: a mesh, as far as they need it. */
 export interface HasServerChains {
+  /** @internal */
   readonly [serverChains]: ServerChains
 }

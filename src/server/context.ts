@@ -16,6 +16,7 @@ export interface MeshContext {
   readonly consumer: ConsumerRef | undefined
   /** Absolute, on the scale of `performance.now()`; `Infinity` for none. */
   readonly deadline: number
+  /** `x-request-id` of the caller, or a UUID. */
   readonly requestId: string
   /** The mesh's logger, with the request id bound. */
   readonly log: Logger

@@ -14,6 +14,7 @@ export interface ServerReplyStep extends ReplyStep {
 
 /** Breaks the connection off before a byte of a reply. */
 export interface DropStep {
+  /** How it ends. */
   drop: Ending
 }
 
@@ -27,6 +28,7 @@ export interface ServerTruncateStep extends TruncateStep {
 
 /** Writes these bytes in place of a reply: what does not speak HTTP, or speaks it wrong. */
 export interface RawStep {
+  /** Everything that goes to the socket, status line included. */
   raw: StepBody
   /** Default `close`; `keep` leaves the connection open. */
   ending?: Ending | 'keep' | undefined
@@ -34,6 +36,7 @@ export interface RawStep {
 
 /** Does to the connection whatever you like. */
 export interface PlayStep {
+  /** Gets the connection once the whole request has arrived. */
   play: (socket: Socket) => void
 }
 

@@ -6,10 +6,13 @@ import { player, type Script } from './script.js'
 
 /** A whole request that reached a faulty server. */
 export interface FaultyRequest {
+  /** HTTP method. */
   readonly method: string
   /** Path and query, byte for byte. */
   readonly path: string
+  /** As they came: order, case and repetitions. */
   readonly headers: HeaderMap
+  /** All of it; empty for none. */
   readonly body: Buffer
   /** Which connection it came over: 1 for the first that the server has accepted. */
   readonly connection: number
@@ -21,6 +24,7 @@ export interface FaultyRequest {
 export interface FaultyServer extends AsyncDisposable {
   /** `http://127.0.0.1:port`. */
   readonly url: string
+  /** Free port that the system chose. */
   readonly port: number
   /** Everything that came, in order. */
   readonly requests: readonly FaultyRequest[]

@@ -11,6 +11,7 @@ import type { FailStep, HangStep, ReplyStep, TruncateStep, UpstreamStep } from '
 
 /** A call that reached the upstream. */
 export interface UpstreamCall {
+  /** The call as it arrived, for an attempt its fork. */
   readonly call: ClientCall
   /** The request body; a stream is left for the test to read. */
   readonly body: string | Uint8Array | Readable | null

@@ -8,6 +8,7 @@ export type StepBody = string | Uint8Array
 export interface ReplyStep {
   /** Status. */
   reply: number
+  /** Default: none; a server adds what frames the body. */
   headers?: HeaderInit | undefined
   /** Default: empty. */
   body?: StepBody | undefined

@@ -10,6 +10,7 @@ import { EndpointPools } from './pools.js'
 
 /** Settings of the transport of one service. */
 export interface TransportOptions {
+  /** Name for events and errors. Default none. */
   service?: string | undefined
   /** TLS towards an endpoint. Default: for `https` endpoints, verified by host name against the system's roots. */
   tls?: ((endpoint: EndpointRef) => TlsClient | undefined) | undefined
@@ -21,7 +22,9 @@ export interface TransportOptions {
   idleTimeoutMs?: number | undefined
   /** ms after which an unused pool is closed. Default 60,000. */
   idlePoolMs?: number | undefined
+  /** Default: this machine's. */
   clock?: Clock | undefined
+  /** Is told every connection. Default: nobody. */
   observer?: Observer | undefined
 }
 

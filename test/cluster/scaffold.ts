@@ -1,6 +1,6 @@
 import { Cluster, Endpoint } from '../../src/cluster/index.js'
 import { type ClientCall, clientCall } from '../../src/core/call.js'
-import type { MeshEvents } from '../../src/core/observer.js'
+import type { MeshEvents } from '../../src/core/events.js'
 import { Observer } from '../../src/core/observer.js'
 import type { Random } from '../../src/core/random.js'
 import { type EndpointOptions, parseAddress } from '../../src/discovery/index.js'

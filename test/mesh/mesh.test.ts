@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import http, { type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -73,6 +74,17 @@ describe('calls', () => {
     controller.abort(reason)
     await expect(call).rejects.toBe(reason)
     await expect(mesh.request({ service: 'slow', signal: controller.signal })).rejects.toBe(reason)
+  })
+
+  it('one signal serves any number of calls without a listener left or a warning', async () => {
+    const { url } = await upstream(ok)
+    const mesh = createMesh({ service: 'x', config: { services: { a: { endpoints: [{ url }] } } } })
+    closers.push(() => mesh.close())
+    const { signal } = new AbortController()
+    const calls = Array.from({ length: 50 }, () => mesh.request({ service: 'a', signal }))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(50)
+    for (const reply of await Promise.all(calls)) await reply.body.text()
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
   it('a timeout of the call bounds it beside the service’s own', async () => {

@@ -10,13 +10,13 @@ export interface FetchUrl {
   readonly path: string
 }
 
+const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
+const name = '(?:[a-z0-9_-]+\\.)*[a-z_][a-z0-9_-]*'
+const segment = "\\/(?!\\.|%2[eE])[\\w.~!$&'()*+,;=:@%-]*"
 /**
  * URLs that WHATWG's parser would give back unchanged: lower-case host, no default port, no dot segments, nothing to
  * encode. What this does not match is not wrong, only worth a real parse.
  */
-const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
-const name = '(?:[a-z0-9_-]+\\.)*[a-z_][a-z0-9_-]*'
-const segment = "\\/(?!\\.|%2[eE])[\\w.~!$&'()*+,;=:@%-]*"
 const normal: RegExp = new RegExp(
   `^(https?):\\/\\/((?:${name}|(?:${octet}\\.){3}${octet})(?::([1-9]\\d{0,4}))?)((?:${segment})*)(\\?[\\w.~!$&()*+,;=:@%/?-]*)?$`,
 )

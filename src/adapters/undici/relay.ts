@@ -61,7 +61,6 @@ export class Relay implements Controls {
     }
     stream.on('data', this.#onData)
     stream.on('end', () => this.#complete(reply))
-    if (this.paused) stream.pause()
   }
 
   readonly #onData = (chunk: Buffer): void => {

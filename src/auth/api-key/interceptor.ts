@@ -10,6 +10,7 @@ import { type ApiKeyOptions, apiKeyOptions } from './options.js'
 
 /** What API keys need from outside. */
 export interface ApiKeyDeps {
+  /** Is told every decision. Default: nobody. */
   observer?: Observer | undefined
   /** Whose keys count when the options name none. Default: nobody's. */
   consumers?: ConsumerStore | undefined

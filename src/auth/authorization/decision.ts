@@ -3,24 +3,31 @@ import type { AuthorizationPolicy } from './options.js'
 import { compileRule } from './rule.js'
 import type { AuthorizationSubject, SubjectTest } from './subject.js'
 
-/** What was decided, and by which rule: `policy[name]-rule[0]`, or `none`. */
+/** What was decided, and by which rule. */
 export interface AuthorizationDecision {
+  /** Whether the call may go on. */
   readonly allowed: boolean
+  /** `policy[name]-rule[0]`, behind `ns[namespace]-` for a manifest's; `none` when no rule matched. */
   readonly rule: string
+  /** Whose body a refusal has. */
   readonly dialect: 'native' | 'istio'
 }
 
 /** How one policy sees a call. */
 export interface PolicyExplanation {
+  /** Its name, or its place in the list, from 0. */
   readonly name: string
+  /** What it does with calls that it matches. */
   readonly action: 'allow' | 'deny'
-  /** Index of its first rule that matches. */
+  /** Index of its first rule that matches, from 0; undefined for none. */
   readonly matchedRule: number | undefined
+  /** Where it was written, if in a manifest. */
   readonly origin: Origin | undefined
 }
 
 /** A decision and everything that was asked for it. */
 export interface AuthorizationExplanation extends AuthorizationDecision {
+  /** Every policy, in the order of the config. */
   readonly policies: readonly PolicyExplanation[]
 }
 

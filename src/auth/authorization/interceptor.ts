@@ -8,6 +8,7 @@ import { type AuthorizationPolicy, authorizationPolicy } from './options.js'
 
 /** What authorization needs from outside. */
 export interface AuthorizationDeps {
+  /** Is told every decision. Default: nobody. */
   observer?: Observer | undefined
 }
 

@@ -10,18 +10,23 @@ import { parseKey } from './condition-key.js'
 export interface AuthorizationSource {
   /** Peers by certificate, without `spiffe://`: `cluster.local/ns/shop/sa/web`, or by its end from `*` on. */
   principals?: readonly string[] | undefined
+  /** Matches all but these peers, callers without a certificate included. */
   notPrincipals?: readonly string[] | undefined
   /** Tokens by `iss/sub`. As in Istio a value is split at its last slash, so that no `sub` can pose as an issuer. */
   requestPrincipals?: readonly string[] | undefined
+  /** Matches all but these tokens, calls without one included. */
   notRequestPrincipals?: readonly string[] | undefined
   /** The `ns` of the peer's SPIFFE ID. */
   namespaces?: readonly string[] | undefined
+  /** Matches all but these namespaces. */
   notNamespaces?: readonly string[] | undefined
   /** Address of the connection's other end: addresses or CIDR blocks. */
   ipBlocks?: readonly string[] | undefined
+  /** Matches all but these addresses and CIDR blocks. */
   notIpBlocks?: readonly string[] | undefined
   /** The client's address behind trusted proxies. */
   remoteIpBlocks?: readonly string[] | undefined
+  /** Matches all but these client addresses and CIDR blocks. */
   notRemoteIpBlocks?: readonly string[] | undefined
 }
 
@@ -29,15 +34,19 @@ export interface AuthorizationSource {
 export interface AuthorizationOperation {
   /** Case-sensitive. */
   methods?: readonly string[] | undefined
+  /** Matches all but these methods. */
   notMethods?: readonly string[] | undefined
   /** Canonical path without query. `/admin/*` is a prefix and does not match `/admin`. */
   paths?: readonly string[] | undefined
+  /** Matches all but these paths. */
   notPaths?: readonly string[] | undefined
   /** The Host header, port included, without case. */
   hosts?: readonly string[] | undefined
+  /** Matches all but these hosts. */
   notHosts?: readonly string[] | undefined
   /** The port that the request arrived on. */
   ports?: readonly number[] | undefined
+  /** Matches all but these ports. */
   notPorts?: readonly number[] | undefined
 }
 
@@ -48,14 +57,19 @@ export interface AuthorizationCondition {
    * `request.auth.presenter`, `source.principal`, `source.namespace`, `source.ip`, `remote.ip` or `destination.port`.
    */
   key: string
+  /** One of these must be there. This, `notValues` or both. */
   values?: readonly string[] | undefined
+  /** None of these may be there. */
   notValues?: readonly string[] | undefined
 }
 
 /** Matches when one of `from`, one of `to` and all of `when` do; what is left out matches always. */
 export interface AuthorizationRule {
+  /** Who may ask. Default: anybody. */
   from?: readonly AuthorizationSource[] | undefined
+  /** What may be asked. Default: anything. */
   to?: readonly AuthorizationOperation[] | undefined
+  /** Further conditions. Default none. */
   when?: readonly AuthorizationCondition[] | undefined
 }
 
@@ -64,6 +78,7 @@ export interface AuthorizationRule {
  * them must match (Istio's AuthorizationPolicy).
  */
 export interface AuthorizationPolicy {
+  /** What becomes of calls that a rule matches. */
   action: 'allow' | 'deny'
   /** One that matches is enough. None: never matches, so that an allow policy without rules denies everything. */
   rules?: readonly AuthorizationRule[] | undefined
@@ -73,6 +88,7 @@ export interface AuthorizationPolicy {
   namespace?: string | undefined
   /** `istio`: refusals have Istio's body. Default `native`: problem+json. */
   dialect?: 'native' | 'istio' | undefined
+  /** Set by manifests. */
   origin?: Origin | undefined
 }
 

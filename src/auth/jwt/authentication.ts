@@ -13,11 +13,17 @@ import { type TokenTrust, tokenTrust, verifyToken } from './verify.js'
 
 /** What token verification needs from outside. */
 export interface JwtDeps {
+  /** Default: this machine's. */
   clock?: Clock | undefined
+  /** Is told every decision and every fetch of a key set. Default: nobody. */
   observer?: Observer | undefined
   /** How key sets are fetched. Default: node:https, without redirects. */
   get?: HttpGet | undefined
-  /** Key sets that outlive this interceptor. Default: its own. */
+  /**
+   * Key sets that outlive this interceptor. Default: its own.
+   *
+   * @internal
+   */
   keySets?: KeySets | undefined
 }
 

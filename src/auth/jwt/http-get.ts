@@ -5,15 +5,21 @@ import type { Clock } from '../../core/clock.js'
 
 /** What a fetch may cost, and what ends it early. */
 export interface HttpGetLimits {
+  /** For the whole answer, ms. */
   readonly timeoutMs: number
+  /** Longest body, bytes. */
   readonly maxBytes: number
+  /** Tells when time is up. */
   readonly clock: Clock
+  /** Ends the fetch when the mesh closes. */
   readonly cancellation: Cancellation
 }
 
 /** A whole answer. */
 export interface HttpText {
+  /** HTTP status; only 200 is taken for a key set. */
   readonly status: number
+  /** UTF-8. */
   readonly body: string
 }
 

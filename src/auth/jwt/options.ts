@@ -21,22 +21,32 @@ export type PublicJwk = Readonly<Record<string, unknown>>
 
 /** A key that is known beforehand; it verifies exactly one algorithm. */
 export interface JwtKey {
+  /** The only algorithm that it verifies. */
   alg: JwtAlgorithm
   /** A token that names a key id must name this one. Default: any. */
   kid?: string | undefined
   /** Shared secret, at least as long as the hash. Either this, `publicKey` or `jwk`. */
   secret?: string | undefined
-  /** PEM. */
+  /** Public key in PEM. */
   publicKey?: string | undefined
+  /** JSON Web Key. */
   jwk?: PublicJwk | undefined
 }
 
 /** Where a token is looked for. */
 export interface JwtSources {
-  /** `prefix` is compared without case. Default prefix: `Bearer ` for `authorization`, else none. */
-  headers?: readonly { name: string; prefix?: string | undefined }[] | undefined
+  /** Header fields. */
+  headers?:
+    | readonly {
+        /** In any case. */
+        name: string
+        /** What stands before the token, compared without case. Default: `Bearer ` for `authorization`, else none. */
+        prefix?: string | undefined
+      }[]
+    | undefined
   /** Query parameters. */
   query?: readonly string[] | undefined
+  /** Cookies by name. */
   cookies?: readonly string[] | undefined
 }
 
@@ -61,7 +71,12 @@ export interface JwtOptions {
   /** Key set to fetch: https, or http on loopback. Exactly one of `jwksUri`, `jwks` and `keys` natively. */
   jwksUri?: string | undefined
   /** Key set as it stands. */
-  jwks?: { readonly keys: readonly PublicJwk[] } | undefined
+  jwks?:
+    | {
+        /** Public keys; those of another use or algorithm are passed over. */
+        readonly keys: readonly PublicJwk[]
+      }
+    | undefined
   /** Single keys. */
   keys?: readonly JwtKey[] | undefined
   /**
@@ -89,6 +104,7 @@ export interface JwtOptions {
   optional?: boolean | undefined
   /** `realm` of the challenge. Default none. */
   realm?: string | undefined
+  /** How the set behind `jwksUri` is kept fresh. */
   jwksRefresh?: JwksRefresh | undefined
   /** Allow `jwksUri` over plain http from elsewhere than loopback. Default false. */
   allowInsecureJwks?: boolean | undefined

@@ -13,8 +13,13 @@ import {
   text,
 } from '../../core/schema/index.js'
 
-/** An origin that may read answers: exactly `https://shop.example`, `*` for any, or an RE2 pattern for the whole of it. */
-export type CorsOrigin = string | { regex: string }
+/** An origin that may read answers: exactly `https://shop.example`, `*` for any, or a pattern. */
+export type CorsOrigin =
+  | string
+  | {
+      /** RE2, anchored at both ends. */
+      regex: string
+    }
 
 /** Which pages of other origins may call (Fetch standard, CORS protocol). `dialect: 'kong'` is the cors plugin. */
 export interface CorsOptions {

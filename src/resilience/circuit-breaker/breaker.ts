@@ -14,8 +14,11 @@ export type BreakerState = 'closed' | 'open' | 'half-open'
 
 /** What a breaker is told from outside. */
 export interface BreakerDeps {
+  /** Measures windows and open periods. */
   readonly clock: Clock
+  /** Draws the jitter of an open period. */
   readonly random: Random
+  /** Is told every change of state. */
   readonly observer: Observer
   /** Name of the destination, for events and errors. */
   readonly service: string

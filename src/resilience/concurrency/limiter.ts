@@ -10,7 +10,9 @@ import { Waiter } from './waiter.js'
 
 /** What a limiter is told from outside. */
 export interface LimiterDeps {
+  /** Tells when the deadline of a call that waits has passed. */
   readonly clock: Clock
+  /** Is told every refusal. */
   readonly observer: Observer
 }
 

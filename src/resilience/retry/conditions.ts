@@ -4,8 +4,27 @@ import type { MeshError } from '../../core/errors.js'
 import type { Reply } from '../../core/reply.js'
 import { compileMatch, type Matcher, type StringMatch } from '../../core/string-match.js'
 
-/** Every named condition of Envoy's `retry_on` and `retry_grpc_on`, in no order. */
-export const retryTokens = [
+/** A named condition of Envoy's `retry_on` or `retry_grpc_on`. */
+export type RetryToken =
+  | '5xx'
+  | 'gateway-error'
+  | 'reset'
+  | 'reset-before-request'
+  | 'connect-failure'
+  | 'envoy-ratelimited'
+  | 'retriable-4xx'
+  | 'refused-stream'
+  | 'retriable-status-codes'
+  | 'retriable-headers'
+  | 'http3-post-connect-failure'
+  | 'cancelled'
+  | 'deadline-exceeded'
+  | 'internal'
+  | 'resource-exhausted'
+  | 'unavailable'
+
+/** Every named condition, in no order. */
+export const retryTokens: readonly RetryToken[] = [
   '5xx',
   'gateway-error',
   'reset',
@@ -22,10 +41,7 @@ export const retryTokens = [
   'internal',
   'resource-exhausted',
   'unavailable',
-] as const
-
-/** A named condition of Envoy's `retry_on`. */
-export type RetryToken = (typeof retryTokens)[number]
+]
 
 /** A named condition, or a status that is worth another try. */
 export type RetryCondition = RetryToken | number

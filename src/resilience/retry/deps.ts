@@ -6,14 +6,19 @@ import type { RetryBudget } from './budget.js'
 
 /** How many retries a destination bears at once. */
 export interface RetryPermits {
+  /** Takes a permit if one is free. */
   tryAcquire(): boolean
+  /** Gives it back, once the retry has ended. */
   release(): void
 }
 
 /** What a retry is told from outside. */
 export interface RetryDeps {
+  /** Measures back-off, budget and deadline. */
   readonly clock: Clock
+  /** Draws the back-off. */
   readonly random: Random
+  /** Is told every retry, and every one that was not made. */
   readonly observer: Observer
   /** Shared by everything that retries towards a service; undefined for none. */
   readonly budget?: RetryBudget | undefined

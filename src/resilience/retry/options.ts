@@ -49,6 +49,7 @@ export interface RetryOptions {
   on?: readonly RetryCondition[] | undefined
   /** Reply headers that are worth another try, for `retriable-headers`. Default: none. */
   retriableHeaders?: Readonly<Record<string, StringMatch>> | undefined
+  /** Default: up to 25 ms before the first retry, doubling up to 250 ms. */
   backoff?: BackoffOptions | undefined
   /** `false` takes the budget away: a failing service then gets up to `attempts` times its load on top. */
   budget?: RetryBudgetOptions | false | undefined

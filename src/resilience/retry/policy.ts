@@ -1,7 +1,7 @@
 import type { ClientCall } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
 import { durationMs } from '../../core/duration.js'
-import type { SuppressedReason } from '../../core/observer.js'
+import type { SuppressedReason } from '../../core/events.js'
 import type { Random } from '../../core/random.js'
 import { backoffMs } from './backoff.js'
 import { type Conditions, compileConditions, isRefusedStream } from './conditions.js'

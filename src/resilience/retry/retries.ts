@@ -1,7 +1,7 @@
 import pRetry, { type RetryContext } from 'p-retry'
 import type { ClientCall } from '../../core/call.js'
+import type { SuppressedReason } from '../../core/events.js'
 import type { Handler } from '../../core/interceptor.js'
-import type { SuppressedReason } from '../../core/observer.js'
 import type { Reply } from '../../core/reply.js'
 import { makeAttempt } from './attempt.js'
 import { delay } from './delay.js'

@@ -1,4 +1,5 @@
-import type { MeshEvents, Observer } from '../../core/observer.js'
+import type { MeshEvents } from '../../core/events.js'
+import type { Observer } from '../../core/observer.js'
 import type { Catalogue } from './catalogue.js'
 import type { CounterFamily, CounterSeries } from './counter.js'
 import type { Labels } from './family.js'

@@ -5,7 +5,9 @@ import type * as PromClient from 'prom-client'
 export interface MetricsRegistry {
   /** Adds a metric; refuses a second one of the same name. */
   registerMetric(metric: object): void
+  /** The metric of that name, if there is one. */
   getSingleMetric(name: string): unknown
+  /** Forgets a metric, so that its name is free again. */
   removeSingleMetric(name: string): void
   /** The exposition that Prometheus scrapes. */
   metrics(): Promise<string>

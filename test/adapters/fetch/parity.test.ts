@@ -99,6 +99,20 @@ const requests: Case[] = [
     },
   ],
   [
+    'a Request with a slow stream',
+    async (f, url) => {
+      const slow = new ReadableStream({
+        async pull(controller) {
+          await new Promise((resolve) => setTimeout(resolve, 5))
+          controller.enqueue(Buffer.from('part '))
+          if (parts++ === 3) controller.close()
+        },
+      })
+      let parts = 0
+      return body(await f(new Request(`${url}/echo`, rare({ method: 'POST', body: slow, duplex: 'half' }))))
+    },
+  ],
+  [
     'a Request with a form',
     async (f, url) => {
       const form = new FormData()

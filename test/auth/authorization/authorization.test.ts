@@ -6,7 +6,8 @@ import {
   explainAuthorization,
 } from '../../../src/auth/authorization/index.js'
 import { ConfigError } from '../../../src/core/config-error.js'
-import { type MeshEvents, Observer } from '../../../src/core/observer.js'
+import type { MeshEvents } from '../../../src/core/events.js'
+import { Observer } from '../../../src/core/observer.js'
 import type { ServerCall } from '../../../src/core/server-call.js'
 import { inbound, run } from '../scaffold.js'
 

@@ -1,6 +1,6 @@
 import { getMaxListeners, setMaxListeners } from 'node:events'
-import type { Cancellable } from '../../core/cancellation.js'
-import type { Releasable } from '../../core/lease.js'
+import type { Cancellable } from './cancellation.js'
+import type { Releasable } from './lease.js'
 
 let warns: boolean | undefined
 
@@ -24,7 +24,7 @@ export class SignalLink implements Releasable {
   readonly owner: unknown
   #work: Cancellable | undefined = undefined
 
-  constructor(signal: AbortSignal, owner: unknown) {
+  constructor(signal: AbortSignal, owner?: unknown) {
     this.#signal = signal
     this.owner = owner
     warns ??= warnsOfSignals(new AbortController().signal)
