@@ -9,7 +9,7 @@ export interface CanonicalPath {
   /** Query without `?`, as received. */
   readonly query: string
   /**
-   * The forms that some router would also dispatch to the same handler (lower case, no trailing slash, no `;params`, no space after a segment).
+   * The forms that some router would also dispatch to the same handler (lower case, no trailing slash, no `;params`, no space after a segment, dots as they came).
    * A deny rule matches any of them; an allow rule `path` itself, and only if none of them falls outside.
    */
   readonly aliases: readonly string[]
@@ -61,9 +61,12 @@ function withoutParams(path: string): string {
   return /;|%20/.test(path) ? resolveDots(path.replace(/;[^/]*|(?:%20)+(?=[;/]|$)/g, '')) : path
 }
 
-function aliasesOf(path: string): readonly string[] {
+const dotSegment = /\/\.\.?(?:\/|$)/
+
+/** `unresolved` counts too where dots were resolved: a router that does not resolve them goes by the prefix it sees. */
+function aliasesOf(path: string, unresolved: string): readonly string[] {
   const forms = new Set<string>()
-  for (const form of [path, withoutParams(path)])
+  for (const form of [dotSegment.test(unresolved) ? unresolved : path, path, withoutParams(path)])
     for (const cased of [form, form.toLowerCase()]) {
       forms.add(cased)
       if (cased.length > 1 && cased.endsWith('/')) forms.add(cased.slice(0, -1))
@@ -94,5 +97,5 @@ export function canonicalPath(target: string): CanonicalPath {
   const decoded = path.replace(/%[0-9A-Fa-f]{2}/g, decodeEscape).replaceAll('\\', '/')
   checkUtf8(decoded)
   const canonical = resolveDots(decoded)
-  return { raw: target, path: canonical, query: hash === -1 ? query : '', aliases: aliasesOf(canonical) }
+  return { raw: target, path: canonical, query: hash === -1 ? query : '', aliases: aliasesOf(canonical, decoded) }
 }

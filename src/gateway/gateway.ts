@@ -30,11 +30,13 @@ interface Pending {
   readonly taken: number
 }
 
-function pathBelow(call: ServerCall): string {
-  const { path } = call.path
-  if (call.mount === '' || !path.startsWith(call.mount)) return path
-  const below = path.slice(call.mount.length)
-  return below.startsWith('/') ? below : `/${below}`
+/** Undefined when dots lead out of the mount: policies decided on a path that the mount does not have. */
+function pathBelow({ mount, path: { path } }: ServerCall): string | undefined {
+  if (mount === '') return path
+  if (!path.startsWith(mount)) return undefined
+  const below = path.slice(mount.length)
+  if (below === '') return '/'
+  return below.startsWith('/') ? below : undefined
 }
 
 function noRoute(kong: boolean): MeshError {
@@ -64,7 +66,7 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
       preserveHost: route.preserveHost ?? false,
     }
     return compose(routePlugins(route, routeName(route), deps.policies, consumers), function forwardToService(call) {
-      const { path, taken } = pending.get(call) ?? { path: pathBelow(call), taken: 0 }
+      const { path, taken } = pending.get(call) ?? { path: call.path.path, taken: 0 }
       return forward(call, target, path, taken, deps.send)
     })
   }
@@ -72,14 +74,14 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
   const table = new RouteTable(
     (options.routes ?? []).map((route) => ({ name: routeName(route), options: route, value: chain(route) })),
   )
-  const find = (call: ServerCall, path: string): TableMatch<Handler<ServerCall>> | undefined =>
-    table.match(call, hostOf(call.authority), path)
+  const find = (call: ServerCall, path: string | undefined): TableMatch<Handler<ServerCall>> | undefined =>
+    path === undefined ? undefined : table.match(call, hostOf(call.authority), path)
 
   return {
     handle: function gateway(call) {
       const path = pathBelow(call)
       const found = find(call, path)
-      if (found === undefined) return Promise.reject(noRoute(kong))
+      if (path === undefined || found === undefined) return Promise.reject(noRoute(kong))
       call.route = found.route.name
       call.service = found.route.options.service
       pending.set(call, { path, taken: found.taken })
