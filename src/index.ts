@@ -14,6 +14,7 @@ export {
   authorize,
   type ConsumerOptions,
   type ConsumerStore,
+  consumerStore,
   type HttpGet,
   type HttpGetLimits,
   type HttpText,

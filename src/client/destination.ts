@@ -28,7 +28,7 @@ export class ClusterDestination implements Destination {
     this.view = view
     this.limiter = state.limiter(view.name, config.limits)
     const endpoint = endpointRing(options, telemetry, deps)
-    const send = compose(interceptors(endpoint), state.transport.send)
+    const send = compose(interceptors(endpoint), state.send)
     const attempt = this.#attemptRing(options, deps)
     this.attempt = compose(interceptors(attempt), send)
     this.stages = { attempt: attempt.map((entry) => entry.stage), endpoint: endpoint.map((entry) => entry.stage) }

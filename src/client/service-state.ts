@@ -1,7 +1,11 @@
 import { Cluster } from '../cluster/index.js'
 import type { ServiceConfig } from '../config/service.js'
+import type { ClientCall } from '../core/call.js'
+import { Cancellation } from '../core/cancellation.js'
 import { durationMs } from '../core/duration.js'
 import type { EndpointRef } from '../core/endpoint.js'
+import { MeshError } from '../core/errors.js'
+import type { Handler } from '../core/interceptor.js'
 import { KeyedState } from '../core/keyed-state.js'
 import type { TlsClient } from '../core/tls.js'
 import { clientTls } from '../identity/client-tls.js'
@@ -19,8 +23,11 @@ import { Kept } from './kept.js'
 export class ServiceState {
   readonly name: string
   readonly cluster: Cluster
+  /** Cancelled when what is under way is broken off. */
+  readonly ending: Cancellation = new Cancellation()
   readonly #deps: ClientDeps
-  readonly #closing = new Set<Promise<void>>()
+  /** Transports that were replaced and still have calls. */
+  readonly #draining = new Map<Transport, Promise<void>>()
   readonly #transport = new Kept<Transport>((transport) => this.#drain(transport))
   readonly #breakers = new KeyedState<Kept<Breaker>>((kept) => kept.clear())
   readonly #limiters = new KeyedState<Kept<Limiter>>()
@@ -61,11 +68,16 @@ export class ServiceState {
     return (endpoint) => (endpoint.scheme === 'https' ? simple : undefined)
   }
 
-  /** The transport of today's config. */
-  get transport(): Transport {
+  /**
+   * Sends over the transport of today's config, also for a call that began under another: its own may be closed by the
+   * time of a retry.
+   */
+  readonly send: Handler<ClientCall> = (call) => {
     const transport = this.#transport.current
-    if (transport === undefined) throw new Error(`the service "${this.name}" is not configured`)
-    return transport
+    if (transport !== undefined) return transport.send(call)
+    return Promise.reject(
+      new MeshError('ERR_MESH_CLOSED', `the service "${this.name}" is gone`, { service: this.name }),
+    )
   }
 
   /** The breaker of a destination; undefined when none is configured. */
@@ -111,9 +123,9 @@ export class ServiceState {
   }
 
   #drain(transport: Transport): void {
-    const closing = transport.close()
-    this.#closing.add(closing)
-    void closing.then(() => this.#closing.delete(closing))
+    const drained = transport.close()
+    this.#draining.set(transport, drained)
+    void drained.then(() => this.#draining.delete(transport))
   }
 
   /** Stops timers, lets calls end, and closes every connection. */
@@ -121,11 +133,14 @@ export class ServiceState {
     this.cluster.close()
     this.#breakers.retain(new Set())
     this.#transport.clear()
-    await Promise.all(this.#closing)
+    await Promise.all(this.#draining.values())
   }
 
-  /** Breaks off what is still under way. */
+  /** Breaks off what is still under way, on transports that were replaced too. */
   async destroy(): Promise<void> {
-    await this.#transport.current?.destroy()
+    this.ending.cancel(new MeshError('ERR_MESH_CLOSED', 'the mesh is closed', { service: this.name }))
+    const { current } = this.#transport
+    const transports = [...this.#draining.keys(), ...(current === undefined ? [] : [current])]
+    await Promise.all(transports.map((transport) => transport.destroy()))
   }
 }

@@ -126,7 +126,12 @@ function routeRing(
   if (retry !== undefined && retry.attempts !== 0)
     stages.push({
       stage: 'retry',
-      intercept: retryStage(retry, { ...deps, budget: state.budget(retry.budget), permits: permitsOf }),
+      intercept: retryStage(retry, {
+        ...deps,
+        budget: state.budget(retry.budget),
+        permits: permitsOf,
+        ending: state.ending,
+      }),
     })
   const ring = arrange(inner, stages, deps.edits)
   return {

@@ -9,6 +9,11 @@ function overlay<T extends object>(base: T | undefined, later: T | undefined): T
   return { ...base, ...Object.fromEntries(set) }
 }
 
+/** Sets an own key whatever its name: `__proto__` stays visible to the validation, which refuses it. */
+function put<T>(record: Record<string, T>, name: string, value: T): void {
+  Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true })
+}
+
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -25,7 +30,7 @@ export function mergeConfigs(configs: readonly MeshConfig[]): MeshConfig {
     const services: Record<string, ServiceConfig> = { ...merged.services }
     if (isFields(config.services))
       for (const [name, service] of Object.entries(config.services))
-        services[name] = overlay(services[name], service) ?? service
+        put(services, name, overlay(Object.hasOwn(services, name) ? services[name] : undefined, service) ?? service)
     const { services: _, inbound, gateway, ...rest } = config
     merged = {
       ...merged,

@@ -44,6 +44,13 @@ function isStream(value: unknown): value is BodyStream {
   return value instanceof Readable || (typeof value === 'object' && value !== null && Symbol.asyncIterator in value)
 }
 
+/** A body that the caller could not bring to its end: said of the caller, never of the endpoint. */
+export function bodyFailure(cause: unknown): MeshError {
+  if (cause instanceof MeshError) return cause
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new MeshError('ERR_MESH_ABORTED', `the request body broke off: ${why}`, { cause })
+}
+
 /** Sorts a user's body into its kind. Throws `ERR_MESH_BAD_REQUEST` for what can be no body. */
 export function requestBody(init: unknown): RequestBody {
   if (init === undefined || init === null) return noBody
@@ -55,7 +62,12 @@ export function requestBody(init: unknown): RequestBody {
     return {
       kind: 'factory',
       create: () => {
-        const made: unknown = init()
+        let made: unknown
+        try {
+          made = init()
+        } catch (error) {
+          throw bodyFailure(error)
+        }
         if (isStream(made)) return made
         throw new MeshError('ERR_MESH_BAD_REQUEST', 'a body function must return a Readable or an async iterable')
       },

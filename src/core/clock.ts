@@ -2,6 +2,8 @@
 export interface Timer {
   /** Does nothing when the timer has fired already. */
   cancel(): void
+  /** Keeps the process alive until the timer fires or is cancelled: for a wait that a caller awaits. */
+  ref?(): void
 }
 
 /** Time, injected, so that every policy can be tested without waiting. */
@@ -10,7 +12,7 @@ export interface Clock {
   now(): number
   /** Wall-clock milliseconds since 1970: certificates, tokens, calendar windows. */
   wallNow(): number
-  /** Runs `fn` once after `ms`; never keeps the process alive. */
+  /** Runs `fn` once after `ms`; does not keep the process alive unless told to. */
   setTimer(fn: () => void, ms: number): Timer
 }
 
@@ -24,6 +26,10 @@ class SystemTimer implements Timer {
 
   cancel(): void {
     clearTimeout(this.#handle)
+  }
+
+  ref(): void {
+    this.#handle.ref()
   }
 }
 

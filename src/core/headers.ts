@@ -1,3 +1,5 @@
+import { MeshError } from './errors.js'
+
 /** Header fields as a user writes them: a value or several a name, or pairs. */
 export type HeaderInit =
   | Readonly<Record<string, string | readonly string[] | undefined>>
@@ -37,7 +39,7 @@ export class HeaderMap implements Iterable<[string, string]> {
     return map
   }
 
-  /** From whatever a user may write; an undefined value leaves the header out. */
+  /** From whatever a user may write; an undefined value leaves the header out. Throws `ERR_MESH_BAD_REQUEST`. */
   static from(init: HeaderInit | undefined): HeaderMap {
     if (init === undefined) return new HeaderMap()
     if (init instanceof HeaderMap) return init.fork()
@@ -47,7 +49,12 @@ export class HeaderMap implements Iterable<[string, string]> {
       for (const name of Object.keys(init)) {
         const value = init[name]
         if (typeof value === 'string') list.push(name, value)
-        else if (value !== undefined) for (const one of value) list.push(name, one)
+        else if (Array.isArray(value)) for (const one of value) list.push(name, one)
+        else if (value !== undefined)
+          throw new MeshError(
+            'ERR_MESH_BAD_REQUEST',
+            `the header ${JSON.stringify(name)} is neither a string nor a list`,
+          )
       }
     return new HeaderMap(list)
   }

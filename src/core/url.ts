@@ -14,6 +14,8 @@ export interface Target {
 
 /** Control characters, space and beyond ASCII never go into a request line. */
 const unsafe = /[^\x21-\x7e]/
+/** A name or an address, an IPv6 one in brackets, and a port; neither credentials nor a second colon. */
+const hostAndPort = /^(?:\[[\w.:%-]+\]|[^@:[\]]+)(?::(\d{0,5}))?$/
 
 /** Refuses a path that cannot go to the wire as it is. Throws `ERR_MESH_BAD_PATH`. */
 export function wirePath(path: string): string {
@@ -43,8 +45,9 @@ export function splitUrl(url: string): Target {
     end++
   }
   const authority = url.slice(start, end)
-  if (authority === '' || unsafe.test(authority) || authority.includes('@'))
-    throw new MeshError('ERR_MESH_BAD_PATH', 'the URL has no usable host, or carries credentials')
+  const parts = unsafe.test(authority) ? null : hostAndPort.exec(authority)
+  if (parts === null || Number(parts[1] ?? '') > 65_535 || parts[1] === '0')
+    throw new MeshError('ERR_MESH_BAD_PATH', 'the URL has no usable host and port, or carries credentials')
   const rest = url.slice(end)
   return { scheme, authority, path: rest.charCodeAt(0) === 47 ? wirePath(rest) : wirePath(`/${rest}`) }
 }

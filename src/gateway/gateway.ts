@@ -32,9 +32,10 @@ interface Pending {
 
 /** Undefined when dots lead out of the mount: policies decided on a path that the mount does not have. */
 function pathBelow({ mount, path: { path } }: ServerCall): string | undefined {
-  if (mount === '') return path
-  if (!path.startsWith(mount)) return undefined
-  const below = path.slice(mount.length)
+  const base = mount.endsWith('/') ? mount.slice(0, -1) : mount
+  if (base === '') return path
+  if (!path.startsWith(base)) return undefined
+  const below = path.slice(base.length)
   if (below === '') return '/'
   return below.startsWith('/') ? below : undefined
 }

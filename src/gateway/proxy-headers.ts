@@ -65,12 +65,17 @@ export function upstreamHeaders(call: ServerCall, forwarded: ForwardedPath, decl
 /** Headers of the upstream's reply for the client, without what concerned the upstream's connection only. */
 export function downstreamHeaders(headers: HeaderMap): HeaderMap {
   const raw = headers.raw
-  const named = headers.get('connection')?.toLowerCase().split(/[\s,]+/) ?? []
+  const named =
+    headers
+      .get('connection')
+      ?.toLowerCase()
+      .split(/[\s,]+/) ?? []
   const list: string[] = []
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? ''
     const lower = name.toLowerCase()
-    if (!hopByHop.has(lower) && (lower === 'content-length' || !named.includes(lower))) list.push(name, raw[i + 1] ?? '')
+    if (!hopByHop.has(lower) && (lower === 'content-length' || !named.includes(lower)))
+      list.push(name, raw[i + 1] ?? '')
   }
   return new HeaderMap(list)
 }

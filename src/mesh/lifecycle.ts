@@ -31,6 +31,7 @@ function within(work: Promise<unknown>, timeoutMs: number, clock: Clock): Promis
 /** Drains a mesh: no new calls, those under way end or are broken off at the limit, then no handle is left. */
 export async function closeMesh(mesh: Closable, timeoutMs: number): Promise<void> {
   const { outbound, services, passthrough, inbound, identity, telemetry, clock } = mesh
+  outbound.drain()
   const servers = inbound.close(timeoutMs)
   const drained = await within(Promise.all([servers, outbound.inFlight.idle()]), timeoutMs, clock)
   outbound.close()

@@ -1,6 +1,7 @@
 import type { CompiledService } from '../client/index.js'
 import type { ClientCall } from '../core/call.js'
 import { MeshError } from '../core/errors.js'
+import { inboundContext } from '../core/inbound.js'
 import { type Handler, proceed } from '../core/interceptor.js'
 import type { Reply } from '../core/reply.js'
 import { hostOf } from '../core/url.js'
@@ -20,7 +21,7 @@ export interface OutboundOptions {
 export class Outbound {
   readonly inFlight: InFlight = new InFlight()
   readonly #options: OutboundOptions
-  #closed = false
+  #state: 'open' | 'draining' | 'closed' = 'open'
 
   constructor(options: OutboundOptions) {
     this.#options = options
@@ -28,14 +29,25 @@ export class Outbound {
 
   /** Sends a call through the mesh. */
   readonly send: Handler<ClientCall> = (call) => {
-    if (this.#closed) return Promise.reject(new MeshError('ERR_MESH_CLOSED', 'the mesh is closed'))
+    if (this.#state !== 'open' && !this.#mayFinish())
+      return Promise.reject(new MeshError('ERR_MESH_CLOSED', 'the mesh is closed'))
     this.inFlight.enter()
     return proceed(call, this.#enter).then(this.#onReply, this.#onError)
   }
 
+  /** A request that is being served while its server drains may need a call to end well. */
+  #mayFinish(): boolean {
+    return this.#state === 'draining' && inboundContext() !== undefined
+  }
+
+  /** Takes no more calls but those of requests that are being served. */
+  drain(): void {
+    this.#state = 'draining'
+  }
+
   /** Takes no more calls. */
   close(): void {
-    this.#closed = true
+    this.#state = 'closed'
   }
 
   /** The service that a call is for; undefined for a host that none names. */

@@ -1,6 +1,7 @@
 import { type ClientCall, type ClientCallInit, clientCall } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
-import { type Duration, durationMs } from '../core/duration.js'
+import { type Duration, parseDuration } from '../core/duration.js'
+import { MeshError } from '../core/errors.js'
 import { holding } from '../core/hold.js'
 import type { Handler } from '../core/interceptor.js'
 import type { Reply } from '../core/reply.js'
@@ -23,6 +24,13 @@ function sendWithSignal(call: ClientCall, signal: AbortSignal, send: Handler<Cli
   return holding(link, call, send)
 }
 
+function timeoutOf(timeout: Duration | undefined): number {
+  if (timeout === undefined) return 0
+  const ms = parseDuration(timeout)
+  if (ms === undefined) throw new MeshError('ERR_MESH_BAD_REQUEST', `the timeout ${String(timeout)} is no duration`)
+  return ms
+}
+
 /** Makes `mesh.request`: the call object goes straight into the rings. */
 export function createRequest<Service extends string>(
   send: Handler<ClientCall>,
@@ -32,8 +40,8 @@ export function createRequest<Service extends string>(
     let call: ClientCall
     try {
       call = clientCall(init)
-      const timeoutMs = durationMs(init.timeout)
-      if (timeoutMs !== undefined && timeoutMs > 0) call.deadline = clock.now() + timeoutMs
+      const timeoutMs = timeoutOf(init.timeout)
+      if (timeoutMs > 0) call.deadline = clock.now() + timeoutMs
     } catch (error) {
       return Promise.reject(error)
     }

@@ -17,14 +17,15 @@ export interface Snapshot {
 export class Services {
   readonly #deps: ClientDeps
   readonly #states: KeyedState<ServiceState>
-  readonly #closing = new Set<Promise<void>>()
+  /** States that no config names any more and that still have calls. */
+  readonly #leaving = new Map<ServiceState, Promise<void>>()
 
   constructor(deps: ClientDeps, onForgotten: (service: string) => void) {
     this.#deps = deps
     this.#states = new KeyedState((state, name) => {
-      const closing = state.close()
-      this.#closing.add(closing)
-      void closing.then(() => this.#closing.delete(closing))
+      const closed = state.close()
+      this.#leaving.set(state, closed)
+      void closed.then(() => this.#leaving.delete(state))
       onForgotten(name)
     })
   }
@@ -72,11 +73,11 @@ export class Services {
   /** Lets calls end and closes every connection. */
   async close(): Promise<void> {
     this.#states.retain(new Set())
-    await Promise.all(this.#closing)
+    await Promise.all(this.#leaving.values())
   }
 
-  /** Breaks off what is still under way. */
+  /** Breaks off what is still under way, in services that have left too. */
   async destroy(): Promise<void> {
-    await Promise.all([...this.#states.values()].map((state) => state.destroy()))
+    await Promise.all([...this.#leaving.keys(), ...this.#states.values()].map((state) => state.destroy()))
   }
 }

@@ -51,8 +51,6 @@ export function createMeshServer({ tls, handler }: MeshServerOptions): MeshServe
   const secure = tls === undefined ? undefined : https.createServer(tls.options('attached'), serve)
   const detach = secure === undefined ? undefined : tls?.attach(secure)
   const servers = [plain, secure].filter((server) => server !== undefined)
-  // Node tells of a bad handshake or request only here; nobody else can answer it.
-  for (const server of servers) server.on('clientError', (_error, socket) => socket.destroy())
   const front = frontOf(plain, secure)
 
   return {

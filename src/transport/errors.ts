@@ -1,3 +1,4 @@
+import { bodyFailure } from '../core/body.js'
 import type { ClientCall } from '../core/call.js'
 import type { MeshErrorCode } from '../core/error-codes.js'
 import { MeshError, type MeshErrorDetails } from '../core/errors.js'
@@ -42,6 +43,8 @@ function meaningOf(error: unknown, phase: ExchangePhase): Meaning {
     case 'UND_ERR_NOT_SUPPORTED':
     case 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH':
       return { code: 'ERR_MESH_BAD_REQUEST', text: `the request cannot be sent: ${messageOf(error)}` }
+    case 'UND_ERR_ABORTED':
+      return { code: 'ERR_MESH_ABORTED', text: 'the request body ended before its end' }
     case 'UND_ERR_HEADERS_TIMEOUT':
       return { code: 'ERR_MESH_TIMEOUT', text: 'the upstream went silent', details: { phase: 'headers' } }
     case 'UND_ERR_BODY_TIMEOUT':
@@ -75,6 +78,11 @@ function meaningOf(error: unknown, phase: ExchangePhase): Meaning {
     text: `the connection was lost before a reply: ${messageOf(error)}`,
     details: { detail: reset('connection termination'), body: envoyBody('connection termination') },
   }
+}
+
+/** What the caller's own stream failed with, or what undici found wrong with it. */
+export function uploadError(error: unknown, call: ClientCall): MeshError {
+  return codeOf(error) === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH' ? toMeshError(error, call, 'sent') : bodyFailure(error)
 }
 
 /** The one funnel for foreign errors: whatever undici, TLS or a socket threw becomes a `MeshError` of this call. */

@@ -1,11 +1,12 @@
-import { wireBody } from '../core/body.js'
+import type { Readable } from 'node:stream'
+import { bodyFailure, wireBody } from '../core/body.js'
 import type { ClientCall } from '../core/call.js'
 import type { Cancellable } from '../core/cancellation.js'
 import type { MeshError } from '../core/errors.js'
 import { HeaderMap } from '../core/headers.js'
 import { Reply } from '../core/reply.js'
 import { type BodySource, ReplyBody } from '../core/reply-body.js'
-import { type ExchangePhase, toMeshError } from './errors.js'
+import { type ExchangePhase, toMeshError, uploadError } from './errors.js'
 
 type Abort = (error: Error) => void
 type Resume = () => void
@@ -75,11 +76,28 @@ export class Exchange implements BodySource, Cancellable {
 
   /** undici: the exchange failed, in whatever phase. */
   onError(error: unknown): void {
-    if (this.#done) return
+    if (!this.#done) this.#settle(toMeshError(error, this.call, this.#phase))
+  }
+
+  #settle(failure: MeshError): void {
     this.#finish()
-    const failure: MeshError = toMeshError(error, this.call, this.#phase)
     if (this.#body === undefined) this.#reject(failure)
     else this.#body.fail(failure)
+  }
+
+  /**
+   * Hears of it first when the caller's own stream fails: undici tells that like a broken connection, and the endpoint
+   * would be blamed. A connection that does break comes to `onError` before undici hands it on to the stream.
+   */
+  watch(upload: Readable): void {
+    if (upload.errored !== null) throw bodyFailure(upload.errored)
+    upload.on('error', this.#uploadFailed)
+  }
+
+  readonly #uploadFailed = (error: unknown): void => {
+    if (this.#done) return
+    this.#settle(uploadError(error, this.call))
+    this.#abort?.(givenUp)
   }
 
   pause(): void {}
@@ -114,11 +132,20 @@ export interface WireRequest {
   readonly bodyTimeout: number
 }
 
-/** The call in the shape of undici's dispatch options: authority as Host, header list as it stands. */
+function isHost(name: string): boolean {
+  return name.length === 4 && name.toLowerCase() === 'host'
+}
+
+/** The call in the shape of undici's dispatch options: authority as Host unless the caller wrote one, headers as they stand. */
 export function wireRequest(call: ClientCall, idleTimeoutMs: number): WireRequest {
   const raw = call.headers.raw
   const headers = ['host', call.authority]
-  for (let i = 0; i < raw.length; i++) headers.push(raw[i] ?? '')
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] ?? ''
+    const value = raw[i + 1] ?? ''
+    if (isHost(name)) headers[1] = value
+    else headers.push(name, value)
+  }
   return {
     path: call.path,
     method: call.method,

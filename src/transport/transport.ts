@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { ClientCall } from '../core/call.js'
 import { type Clock, systemClock } from '../core/clock.js'
 import type { EndpointRef } from '../core/endpoint.js'
@@ -70,7 +71,9 @@ export function createTransport(options: TransportOptions = {}): Transport {
         const exchange = new Exchange(call, resolve, reject)
         call.attach(exchange)
         try {
-          pools.acquire(endpoint).dispatch(wireRequest(call, idleTimeoutMs), exchange)
+          const request = wireRequest(call, idleTimeoutMs)
+          if (request.body instanceof Readable) exchange.watch(request.body)
+          pools.acquire(endpoint).dispatch(request, exchange)
         } catch (error) {
           exchange.onError(error)
         }

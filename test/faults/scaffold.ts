@@ -41,7 +41,7 @@ export function endpointsOf(mesh: ApiMesh): { address: string; ejected: boolean;
   return mesh.explain({ url: 'http://api/' }).destinations.flatMap((destination) => [...destination.endpoints])
 }
 
-/** T0 of the fault matrix, for every test of a file: no unhandled rejection, and no handle left after `close()`. */
+/** T0 of the fault matrix, for every test of a file: no unhandled rejection, and no connection and no handle left after `close()`. */
 export function expectNothingLeaks(): void {
   beforeEach(() => {
     unhandled.length = 0
@@ -50,6 +50,8 @@ export function expectNothingLeaks(): void {
   })
   afterEach(async () => {
     for (const mesh of meshes.splice(0)) await mesh.close()
+    // Idle sockets are not among the resources, since they keep no process alive: the other side knows.
+    await expect.poll(() => servers.map(({ open }) => open), { interval: 5 }).toEqual(servers.map(() => 0))
     for (const server of servers.splice(0)) await server.close()
     await expect.poll(() => process.getActiveResourcesInfo().sort(), { interval: 5 }).toEqual(before)
     process.off('unhandledRejection', onUnhandled)

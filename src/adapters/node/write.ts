@@ -10,17 +10,33 @@ export function declareHeaders(response: ServerResponse, call: ServerCall): void
   for (const [name, value] of call.replyHeaders) response.appendHeader(name, value)
 }
 
-/** Writes a reply: in one write when its body has arrived whole, else as a stream that waits for a slow client. */
+const printable = /^[\t\x20-\x7e\x80-\xff]+$/
+
+/**
+ * Writes a reply: in one write when its body has arrived whole, else as a stream that waits for a slow client. A reply
+ * that cannot be written - Node refuses its status or a header - becomes an error's answer.
+ */
 export function writeReply(response: ServerResponse, call: ServerCall, reply: Reply): void {
   if (response.headersSent || response.destroyed) {
     reply.body.cancel()
     return
   }
+  try {
+    send(response, call, reply)
+  } catch (error) {
+    reply.body.cancel()
+    for (const name of response.getHeaderNames()) response.removeHeader(name)
+    writeError(response, call, error)
+  }
+}
+
+function send(response: ServerResponse, call: ServerCall, reply: Reply): void {
   const headers = reply.headers.raw.concat(call.replyHeaders.raw)
   const bodiless = call.method === 'HEAD' || reply.status === 204 || reply.status === 304
   const whole = bodiless ? undefined : reply.body.takeArrived()
-  if (reply.statusText === '') response.writeHead(reply.status, headers)
-  else response.writeHead(reply.status, reply.statusText, headers)
+  // An HTTP parser lets reason phrases through that Node does not write.
+  if (printable.test(reply.statusText)) response.writeHead(reply.status, reply.statusText, headers)
+  else response.writeHead(reply.status, headers)
   if (bodiless) {
     reply.body.dump()
     response.end()

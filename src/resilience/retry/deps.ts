@@ -1,4 +1,5 @@
 import type { ClientCall } from '../../core/call.js'
+import type { Cancellation } from '../../core/cancellation.js'
 import type { Clock } from '../../core/clock.js'
 import type { Observer } from '../../core/observer.js'
 import type { Random } from '../../core/random.js'
@@ -24,4 +25,6 @@ export interface RetryDeps {
   readonly budget?: RetryBudget | undefined
   /** Limit of concurrent retries of the destination that a call is for; asked only when a retry is wanted. */
   readonly permits?: ((call: ClientCall) => RetryPermits | undefined) | undefined
+  /** Cancelled to break off every back-off at once, when what retries is closed by force; undefined for never. */
+  readonly ending?: Cancellation | undefined
 }

@@ -73,7 +73,7 @@ export class Retries {
     this.#deps.observer.emit('retry', { service, attempt: attemptNumber, reason: error.reason, delayMs })
     error.discard(this.#call)
     this.#discarded.push(error)
-    await delay(this.#call, delayMs, this.#deps.clock)
+    await delay(this.#call, delayMs, this.#deps.clock, this.#deps.ending)
     this.#goOn = true
   }
 
