@@ -45,7 +45,8 @@ function noRoute(kong: boolean): MeshError {
   return new MeshError('ERR_MESH_NO_ROUTE', 'no route takes this request', { detail: 'route_not_found', ...body })
 }
 
-function routeName(route: GatewayRouteOptions): string {
+/** What a route is called in logs, metrics and explanations. */
+export function routeName(route: GatewayRouteOptions): string {
   const [path] = route.paths ?? []
   const shown = path === undefined ? '/' : typeof path === 'string' ? path : Object.values(path).join('')
   return route.name ?? `${route.hosts?.[0] ?? '*'}${shown}`

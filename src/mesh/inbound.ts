@@ -102,7 +102,8 @@ export class Inbound {
   server(app: NodeHandler | FastifyApp): MeshServer {
     const server = createMeshServer({
       tls: this.#rings.tls,
-      handler: guardedHandler(this.chains.inbound, handlerOf(app)),
+      handler: guardedHandler(this.chains.inbound, typeof app === 'function' ? app : (...args) => app.routing(...args)),
+      ready: typeof app === 'function' ? undefined : () => app.ready(),
     })
     this.#servers.add(server)
     return server
@@ -128,13 +129,5 @@ export class Inbound {
   async close(timeoutMs: number): Promise<void> {
     await Promise.all([...this.#servers].map((server) => server.close({ timeoutMs })))
     this.#policies.close()
-  }
-}
-
-function handlerOf(app: NodeHandler | FastifyApp): NodeHandler {
-  if (typeof app === 'function') return app
-  const ready = Promise.resolve(app.ready())
-  return function fastify(request, response) {
-    void ready.then(() => app.routing(request, response))
   }
 }

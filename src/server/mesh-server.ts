@@ -29,6 +29,8 @@ export interface MeshServerOptions {
   /** Undefined for plain HTTP. */
   readonly tls: ServerTls | undefined
   readonly handler: NodeHandler
+  /** What the handler has to load before it may serve; `listen` waits for it and rejects with it. */
+  readonly ready?: (() => PromiseLike<unknown>) | undefined
 }
 
 function closeOf(server: net.Server): Promise<void> {
@@ -39,11 +41,20 @@ function closeOf(server: net.Server): Promise<void> {
  * An http(s) server with mutual TLS and rotation by the mesh's identity. `permissive` speaks TLS and plain text on
  * one port. Closing drains: keep-alive connections are told to close, which Node's own `close()` does not do.
  */
-export function createMeshServer({ tls, handler }: MeshServerOptions): MeshServer {
+export function createMeshServer({ tls, handler, ready }: MeshServerOptions): MeshServer {
+  const open = new Set<http.ServerResponse>()
   let draining = false
+
+  function ended(this: http.ServerResponse): void {
+    open.delete(this)
+    // The headers of this one may have gone out before the drain began, and promised to keep the connection.
+    if (draining) for (const server of servers) server.closeIdleConnections()
+  }
 
   function serve(request: http.IncomingMessage, response: http.ServerResponse): void {
     if (draining) response.setHeader('connection', 'close')
+    open.add(response)
+    response.on('close', ended)
     handler(request, response)
   }
 
@@ -54,7 +65,8 @@ export function createMeshServer({ tls, handler }: MeshServerOptions): MeshServe
   const front = frontOf(plain, secure)
 
   return {
-    listen({ port, host } = {}) {
+    async listen({ port, host } = {}) {
+      await ready?.()
       return new Promise((resolve, reject) => {
         front.once('error', reject)
         front.listen({ port: port ?? 0, ...(host === undefined ? {} : { host }) }, () => {
@@ -67,6 +79,7 @@ export function createMeshServer({ tls, handler }: MeshServerOptions): MeshServe
     },
     async close({ timeoutMs } = {}) {
       draining = true
+      for (const response of open) if (!response.headersSent) response.setHeader('connection', 'close')
       const closed = Promise.all([...new Set<net.Server>([front, ...servers])].map(closeOf))
       for (const server of servers) server.closeIdleConnections()
       const force = setTimeout(() => {
