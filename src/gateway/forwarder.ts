@@ -1,4 +1,5 @@
 import { ClientCall } from '../core/call.js'
+import { MeshError } from '../core/errors.js'
 import { Bond, holding } from '../core/hold.js'
 import type { Handler } from '../core/interceptor.js'
 import type { Reply } from '../core/reply.js'
@@ -47,6 +48,9 @@ export function forward(
   taken: number,
   send: Handler<ClientCall>,
 ): Promise<Reply> {
+  // Without it a WebSocket client would be told of a success that is none; other protocols may be passed over.
+  if (call.headers.get('upgrade')?.toLowerCase() === 'websocket')
+    return Promise.reject(new MeshError('ERR_MESH_BAD_REQUEST', 'the gateway does not forward WebSockets'))
   const outbound = outboundCall(call, target, path, taken)
   return holding(new Bond(call, outbound), outbound, send).then(function forwardReply(reply) {
     reply.headers = downstreamHeaders(reply.headers)

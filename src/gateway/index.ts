@@ -1,2 +1,2 @@
-export { createGateway } from './gateway.js'
+export { createGateway, routeName } from './gateway.js'
 export { RouteTable } from './table.js'

@@ -40,16 +40,21 @@ function forwardedFor(call: ServerCall): string {
 
 /**
  * Headers for the upstream: what `Connection` names is gone since hygiene, hop-by-hop fields go here, and the forwarded
- * ones are written last, so that no client can name them away (CVE-2026-6338). `declaredLength` keeps a
- * Content-Length, for bodies that pass through unchanged.
+ * ones are written last, so that no client can name them away (CVE-2026-6338). A body that does not pass
+ * through `unchanged` has another length, and no coding any more.
  */
-export function upstreamHeaders(call: ServerCall, forwarded: ForwardedPath, declaredLength: boolean): HeaderMap {
+export function upstreamHeaders(call: ServerCall, forwarded: ForwardedPath, unchanged: boolean): HeaderMap {
   const raw = call.headers.raw
   const list: string[] = []
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? ''
     const lower = name.toLowerCase()
-    if (hopByHop.has(lower) || replaced.has(lower) || (lower === 'content-length' && !declaredLength)) continue
+    if (
+      hopByHop.has(lower) ||
+      replaced.has(lower) ||
+      (!unchanged && (lower === 'content-length' || lower === 'content-encoding'))
+    )
+      continue
     list.push(name, raw[i + 1] ?? '')
   }
   const believed = (name: string, own: string): string => call.headers.get(name) ?? own

@@ -8,7 +8,7 @@ import { HeaderMap } from '../core/headers.js'
 import type { Origin } from '../core/origin.js'
 import { canonicalPath } from '../core/path.js'
 import { hostOf, splitUrl } from '../core/url.js'
-import { RouteTable } from '../gateway/index.js'
+import { RouteTable, routeName } from '../gateway/index.js'
 import type { MtlsMode } from '../identity/index.js'
 import { isIdentityLimit } from '../rate-limit/options.js'
 import type { ExplainRequest } from './explain.js'
@@ -71,11 +71,7 @@ export function explainInbound(config: MeshConfig, mtls: MtlsMode, request: Expl
   }
   const policies: readonly AuthorizationPolicy[] = config.inbound?.authorization ?? []
   const table = new RouteTable(
-    (config.gateway?.routes ?? []).map((route, i) => ({
-      name: route.name ?? `route#${i}`,
-      options: route,
-      value: undefined,
-    })),
+    (config.gateway?.routes ?? []).map((route) => ({ name: routeName(route), options: route, value: undefined })),
   )
   const found = table.match(subject, hostOf(target.authority), path.path)?.route
   return {

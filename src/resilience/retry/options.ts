@@ -26,7 +26,10 @@ export interface BackoffOptions {
   max?: Duration | undefined
 }
 
-/** How many retries a service can bear, whoever wants them. */
+/**
+ * How many retries a service can bear, whoever wants them. Retries of connections that did not come about are free:
+ * they have put no load on it (gRPC's transparent retry).
+ */
 export interface RetryBudgetOptions {
   /** Retries per first attempt in the window. 0-1. Default 0.1. */
   ratio?: number | undefined

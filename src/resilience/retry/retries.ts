@@ -87,7 +87,8 @@ export class Retries {
     if (delayMs > longestDelayMs || clock.now() + delayMs >= this.#call.deadline) return 'deadline'
     const permits = this.#deps.permits?.(this.#call)
     if (permits?.tryAcquire() === false) return 'overflow'
-    if (budget?.withdraw() === false) {
+    // A connection that did not come about has put no load on the service, so its retry adds none.
+    if (failed.error?.code !== 'ERR_MESH_CONNECT' && budget?.withdraw() === false) {
       permits?.release()
       return 'budget'
     }
