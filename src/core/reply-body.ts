@@ -187,13 +187,18 @@ export class ReplyBody {
     this.#asked = true
     if (this.lease.ended) return
     const why = reason ?? new MeshError('ERR_MESH_ABORTED', 'the reply body was cancelled')
-    this.#end(
-      why,
-      why instanceof MeshError
-        ? why
-        : new MeshError('ERR_MESH_ABORTED', 'the reply body was cancelled', { cause: why }),
-    )
+    this.abort(why)
     this.#source?.cancel(why)
+  }
+
+  /** The call was cancelled, or its deadline has passed: whoever reads now, or later, is told this reason. */
+  abort(reason: unknown): void {
+    this.#end(
+      reason,
+      reason instanceof MeshError
+        ? reason
+        : new MeshError('ERR_MESH_ABORTED', 'the reply body was cancelled', { cause: reason }),
+    )
   }
 
   /** Reads a body nobody wants up to `limit` bytes, so that its connection can be used again; beyond, gives it up. */

@@ -110,7 +110,7 @@ export class Exchange implements BodySource, Cancellable {
     if (this.#done) return
     this.#finish()
     if (this.#body === undefined) this.#reject(reason)
-    else this.#body.cancel(reason)
+    else this.#body.abort(reason)
     this.#abort?.(givenUp)
   }
 

@@ -178,3 +178,11 @@ describe('names infer', () => {
     ).toThrow(ConfigError)
   })
 })
+
+describe('prototype keys', () => {
+  it('are refused in a list of configs as in a single one', () => {
+    const config: unknown = JSON.parse('{ "services": { "__proto__": { "endpoints": [] } } }')
+    expect(problems(config)).toHaveLength(1)
+    expect(problems([config, {}])).toEqual(problems(config))
+  })
+})

@@ -22,6 +22,11 @@ describe('HeaderMap', () => {
     expect([...map]).toEqual([['X-A', '4']])
   })
 
+  it.each([null, 5, {}])('a value that is neither text nor a list is refused: %s', (value) => {
+    const init = JSON.parse(JSON.stringify({ 'x-a': value }))
+    expect(() => HeaderMap.from(init)).toThrow(expect.objectContaining({ code: 'ERR_MESH_BAD_REQUEST' }))
+  })
+
   it('a fork and its origin never see each other change', () => {
     const map = new HeaderMap(['a', '1'])
     const fork = map.fork()

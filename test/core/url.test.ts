@@ -11,7 +11,20 @@ describe('splitUrl', () => {
     expect(splitUrl(url)).toEqual(target)
   })
 
-  it.each(['ftp://a/', '/a', 'http:///x', 'http://u:p@a/', 'http://a b/', 'http://a/ b'])('refuses %s', (url) => {
+  it.each([
+    'ftp://a/',
+    '/a',
+    'http:///x',
+    'http://u:p@a/',
+    'http://a b/',
+    'http://a/ b',
+    'http://a:65536/',
+    'http://a:0/',
+    'http://a:b/',
+    'http://:80/',
+    'http://::1:80/',
+    'http://[::1/',
+  ])('refuses %s', (url) => {
     expect(() => splitUrl(url)).toThrow(expect.objectContaining({ code: 'ERR_MESH_BAD_PATH' }))
   })
 

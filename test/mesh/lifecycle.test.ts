@@ -1,0 +1,118 @@
+import http, { type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { MeshConfig } from '../../src/config/config.js'
+import { Cancellation } from '../../src/core/cancellation.js'
+import { runInbound } from '../../src/core/inbound.js'
+import { createMesh } from '../../src/mesh/create-mesh.js'
+import { fakeClock } from '../../src/testing/fake-clock.js'
+
+const closers: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+async function upstream(handler: http.RequestListener): Promise<{ url: string; server: Server }> {
+  const server = http.createServer(handler)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closers.push(() => {
+    server.closeAllConnections()
+    return new Promise((done) => server.close(done))
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
+}
+
+describe('a call that hangs does not keep the mesh from closing', () => {
+  const updates: [string, (url: string) => MeshConfig][] = [
+    ['when its service has left the config', () => ({ services: {} })],
+    ['when its endpoint has left', () => ({ services: { a: { endpoints: [] } } })],
+    ['when its transport was replaced', (url) => ({ services: { a: { endpoints: [{ url }], connectTimeout: '3s' } } })],
+  ]
+  it.each(updates)('%s', async (_name, updated) => {
+    const { url, server } = await upstream(() => {})
+    const mesh = createMesh({ service: 'x', config: { services: { a: { endpoints: [{ url }] } } } })
+    const reached = new Promise<void>((resolve) => server.once('request', () => resolve()))
+    const failed = expect(mesh.request({ service: 'a' })).rejects.toMatchObject({ code: 'ERR_MESH_CLOSED' })
+    await reached
+    await mesh.update(updated(url))
+    await mesh.close({ timeout: 10 })
+    await failed
+  })
+
+  it('when it waits to be tried again', async () => {
+    const clock = fakeClock()
+    const { url } = await upstream((_request, response) => response.writeHead(503).end())
+    const mesh = createMesh({
+      service: 'x',
+      clock,
+      random: () => 0.99,
+      config: {
+        services: {
+          a: { endpoints: [{ url }], retry: { on: ['5xx'], backoff: { base: '1m', max: '1m' }, attempts: 1 } },
+        },
+      },
+    })
+    const waits = new Promise<void>((resolve) => mesh.on('retry', () => resolve()))
+    const failed = expect(mesh.request({ service: 'a' })).rejects.toMatchObject({ code: 'ERR_MESH_CLOSED' })
+    await waits
+    const closing = mesh.close({ timeout: 10 })
+    await clock.advance(10)
+    await closing
+    await failed
+  })
+})
+
+describe('while a mesh drains', () => {
+  it('new calls are refused at once, but a request that is being served may still make its own', async () => {
+    let answer: () => void = () => {}
+    const { url, server } = await upstream((request, response) => {
+      if (request.url === '/slow') answer = () => response.end()
+      else response.end('served')
+    })
+    const mesh = createMesh({ service: 'x', config: { services: { a: { endpoints: [{ url }] } } } })
+    const reached = new Promise<void>((resolve) => server.once('request', () => resolve()))
+    const slow = mesh.request({ service: 'a', path: '/slow' })
+    await reached
+    const closing = mesh.close()
+    await expect(mesh.request({ service: 'a' })).rejects.toMatchObject({ code: 'ERR_MESH_CLOSED' })
+    const context = {
+      deadline: Number.POSITIVE_INFINITY,
+      requestId: '1',
+      traceparent: undefined,
+      tracestate: undefined,
+      cancellation: new Cancellation(),
+    }
+    const served = await runInbound(context, () => mesh.request({ service: 'a' }))
+    expect(await served.body.text()).toBe('served')
+    answer()
+    await (await slow).body.text()
+    await closing
+  })
+})
+
+describe('a retry that comes after an update', () => {
+  it('uses the transport of today, and leaves no connection behind', async () => {
+    let calls = 0
+    const { url, server } = await upstream((_request, response) => {
+      calls++
+      response.writeHead(calls === 1 ? 503 : 200).end()
+    })
+    const clock = fakeClock()
+    const config = (connectTimeout: '1s' | '2s'): MeshConfig => ({
+      services: {
+        a: { endpoints: [{ url }], connectTimeout, retry: { on: ['5xx'], backoff: { base: '100ms' }, budget: false } },
+      },
+    })
+    const mesh = createMesh({ service: 'x', clock, random: () => 0.99, config: config('1s') })
+    const waits = new Promise<void>((resolve) => mesh.on('retry', () => resolve()))
+    const call = mesh.request({ service: 'a' })
+    await waits
+    await mesh.update(config('2s'))
+    await clock.advance(100)
+    expect((await call).status).toBe(200)
+    await mesh.close()
+    const open = (): Promise<number> =>
+      new Promise((resolve) => server.getConnections((_error, count) => resolve(count)))
+    await expect.poll(open).toBe(0)
+  })
+})

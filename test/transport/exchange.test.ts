@@ -1,0 +1,106 @@
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { afterEach, describe, expect, it } from 'vitest'
+import { clientCall } from '../../src/core/call.js'
+import { undiciTransport } from '../../src/transport/index.js'
+
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+async function upstream(handler: http.RequestListener): Promise<string> {
+  const server = http.createServer(handler)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closers.push(() => {
+    server.closeAllConnections()
+    return new Promise((done) => server.close(done))
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+function transport(): ReturnType<typeof undiciTransport> {
+  const made = undiciTransport()
+  closers.push(() => made.destroy())
+  return made
+}
+
+async function* failing(): AsyncGenerator<string> {
+  yield 'a'
+  throw new Error('disk')
+}
+
+function destroyed(error?: Error): Readable {
+  const stream = new Readable({ read: () => {} })
+  stream.on('error', () => {})
+  stream.destroy(error)
+  return stream
+}
+
+describe('a request body that its caller cannot bring to its end is no failure of the endpoint', () => {
+  const bodies: [string, () => unknown][] = [
+    ['a generator that throws', failing],
+    ['a factory whose stream fails', () => failing],
+    [
+      'a factory that throws',
+      () => () => {
+        throw new Error('disk')
+      },
+    ],
+    ['a stream that has failed before', () => destroyed(new Error('disk'))],
+    ['a stream that was destroyed', () => destroyed()],
+    ['a stream of objects', () => Readable.from([{ a: 1 }])],
+  ]
+  it.each(bodies)('%s', async (_name, body) => {
+    const url = await upstream((request, response) => request.resume().on('end', () => response.end()))
+    const sent = transport()(clientCall({ url, method: 'POST', body: body() }))
+    await expect(sent).rejects.toMatchObject({ code: 'ERR_MESH_ABORTED', origin: 'local', retryable: false })
+  })
+
+  it('a connection that breaks during an upload still is one', async () => {
+    const url = await upstream((request) => request.once('data', () => request.socket.resetAndDestroy()))
+    const body = (): Readable =>
+      new Readable({
+        read() {
+          setImmediate(() => this.push(Buffer.alloc(64 * 1024)))
+        },
+      })
+    await expect(transport()(clientCall({ url, method: 'POST', body }))).rejects.toMatchObject({
+      code: 'ERR_MESH_RESET_BEFORE_RESPONSE',
+      origin: 'upstream',
+    })
+  })
+
+  it('a body shorter than its declared length is a bad request', async () => {
+    const url = await upstream((request) => request.resume())
+    const call = clientCall({
+      url,
+      method: 'POST',
+      headers: { 'content-length': '5' },
+      body: Readable.from([Buffer.from('abc')]),
+    })
+    await expect(transport()(call)).rejects.toMatchObject({ code: 'ERR_MESH_BAD_REQUEST' })
+  })
+})
+
+describe('the Host header', () => {
+  it('is the authority, or the one that the caller wrote, and goes out once', async () => {
+    const url = await upstream((request, response) => response.end(JSON.stringify(request.headersDistinct.host)))
+    const send = transport()
+    const hosts = async (headers: Record<string, string>): Promise<unknown> =>
+      (await send(clientCall({ url, headers }))).body.json()
+    expect(await hosts({})).toEqual([url.slice('http://'.length)])
+    expect(await hosts({ Host: 'other.example' })).toEqual(['other.example'])
+  })
+})
+
+describe('a reply whose call is cancelled before anybody reads it', () => {
+  it('tells the reader why', async () => {
+    const url = await upstream((_request, response) => response.write('a'))
+    const call = clientCall({ url })
+    const reply = await transport()(call)
+    call.cancel(new Error('gone'))
+    await expect(reply.body.text()).rejects.toThrow('gone')
+  })
+})
