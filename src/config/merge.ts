@@ -25,6 +25,7 @@ function isFields(value: unknown): value is Fields {
 export function mergeConfigs(configs: readonly MeshConfig[]): MeshConfig {
   const [only] = configs
   if (configs.length === 1 && only !== undefined) return only
+  for (const config of configs) if (!isFields(config)) return config
   let merged: MeshConfig = {}
   for (const config of configs) {
     const services: Record<string, ServiceConfig> = { ...merged.services }

@@ -10,6 +10,7 @@ import { Observer } from '../core/observer.js'
 import { systemRandom } from '../core/random.js'
 import { IdentityState } from '../identity/index.js'
 import { serverChains } from '../server/chain.js'
+import { checkOptions } from './check-options.js'
 import { describe } from './describe.js'
 import { type ExplainRequest, explainOutbound, type OutboundExplanation } from './explain.js'
 import type { InboundExplanation } from './explain-inbound.js'
@@ -35,6 +36,7 @@ import { createTelemetry } from './telemetry.js'
  * const response = await mesh.fetch('http://reviews/api')
  */
 export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<S>): Mesh<S> {
+  checkOptions(options)
   const clock = options.clock ?? systemClock
   const random = options.random ?? systemRandom
   const observer = new Observer()

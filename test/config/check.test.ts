@@ -186,3 +186,9 @@ describe('prototype keys', () => {
     expect(problems([config, {}])).toEqual(problems(config))
   })
 })
+
+describe('a list of configs', () => {
+  it.each([null, undefined, 5, 'x'])('with %s in it is refused, not passed over', (odd) => {
+    expect(problems([{}, odd])).toEqual([expect.stringContaining('must be an object')])
+  })
+})

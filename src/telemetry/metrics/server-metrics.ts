@@ -16,6 +16,11 @@ interface Bound {
 const maxKinds = 2_000
 const noRoute = 'unknown'
 
+function count({ counters, durations }: Bound, durationMs: number): void {
+  for (const one of counters) one.inc()
+  for (const one of durations) one.observe(durationMs)
+}
+
 /** Answers sent by ourselves are `kong`, those of the service behind a route are `service`. */
 export type AnswerSource = 'service' | 'kong'
 
@@ -50,11 +55,10 @@ export class ServerMetrics {
   /** Counts a call that has ended. `status` 0: there was no answer. */
   record(call: ServerCall, status: number, flag: string, source: AnswerSource, durationMs: number): void {
     this.#route(call.route ?? noRoute).observe(durationMs / 1_000)
-    const { counters, durations } = this.#gateway
-      ? this.#atGateway(call.service, call.route ?? noRoute, status, source)
-      : this.#atDestination(call.peer?.spiffeId, status, flag)
-    for (const one of counters) one.inc()
-    for (const one of durations) one.observe(durationMs)
+    if (!this.#gateway) count(this.#atDestination(call.peer?.spiffeId, status, flag), durationMs)
+    // A workload that has let the request through to a gateway of its own is both.
+    if (this.#gateway || call.service !== undefined)
+      count(this.#atGateway(call.service, call.route ?? noRoute, status, source), durationMs)
   }
 
   #route(route: string): HistogramSeries {
