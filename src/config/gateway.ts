@@ -6,6 +6,7 @@ import {
   list,
   object,
   oneOf,
+  pattern,
   record,
   rule,
   type Schema,
@@ -75,7 +76,7 @@ const slashed: Schema<string> = rule(text, (value, report) => {
 const gatewayPath: Schema<GatewayPath> = either(
   slashed,
   rule(
-    object<{ exact?: string; prefix?: string; regex?: string }>({ exact: slashed, prefix: slashed, regex: text }),
+    object<{ exact?: string; prefix?: string; regex?: string }>({ exact: slashed, prefix: slashed, regex: pattern }),
     (value, report) => {
       if (Object.keys(value).length !== 1) report([], 'needs exactly one of exact, prefix, regex')
     },

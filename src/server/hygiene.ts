@@ -122,14 +122,11 @@ export function hygiene(
   const clock = deps.clock ?? systemClock
   const addresses = clientAddress(options.trustedProxies)
 
-  function settle(call: ServerCall): void {
+  function sanitise(call: ServerCall): void {
     const believed = addresses.trusts(call)
     call.deadline = Math.min(call.deadline, clock.now() + timeoutMs(call))
     call.clientAddress = addresses.of(call)
     clean(call, believed)
-    call.authority = authority(call)
-    call.target = originForm(call)
-    if (call.path.path === '*' && call.method !== 'OPTIONS') throw bad('only OPTIONS may ask for "*"')
     const id = call.headers.get('x-request-id')
     call.requestId = id !== undefined && requestIdForm.test(id) ? id : randomUUID()
     if (id !== call.requestId) call.headers.set('x-request-id', call.requestId)
@@ -138,6 +135,14 @@ export function hygiene(
       call.traceparent = traceparent
       call.tracestate = call.headers.get('tracestate')
     } else if (traceparent !== undefined) call.headers.delete('traceparent')
+  }
+
+  function settle(call: ServerCall): void {
+    // Inside other policies that is done, and the headers that they set are theirs.
+    if (call.requestId === '') sanitise(call)
+    call.authority = authority(call)
+    call.target = originForm(call)
+    if (call.path.path === '*' && call.method !== 'OPTIONS') throw bad('only OPTIONS may ask for "*"')
   }
 
   return function headerHygiene(call, next) {

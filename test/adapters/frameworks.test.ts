@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { meshMiddleware } from '../../src/adapters/express.js'
 import { meshPlugin } from '../../src/adapters/fastify.js'
 import { guardedHandler } from '../../src/adapters/node/index.js'
+import { authorize } from '../../src/auth/index.js'
 import { MeshError } from '../../src/core/errors.js'
 import { inboundContext } from '../../src/core/inbound.js'
 import type { Interceptor } from '../../src/core/interceptor.js'
@@ -243,5 +244,94 @@ describe.each(frameworks)('%s', (_name, make) => {
       socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n', () => setImmediate(() => socket.destroy())),
     )
     expect(await gone).toMatchObject({ code: 'ERR_MESH_ABORTED' })
+  })
+})
+
+describe('Express and Fastify do not resolve dots: who is denied a prefix does not get below it by leaving it again', () => {
+  const deny = (): Chain => [authorize([{ action: 'deny', rules: [{ to: [{ paths: ['/admin', '/admin/*'] }] }] }])]
+  const starts: [string, (answer: string) => Promise<{ port: number; close: () => Promise<void> }>][] = [
+    [
+      'Express 5',
+      (answer) => {
+        const app = express()
+        app.use(meshMiddleware(deny()))
+        app.use('/admin', (_request, response) => {
+          response.end(answer)
+        })
+        return listen(http.createServer(app))
+      },
+    ],
+    [
+      'Fastify 5',
+      async (answer) => {
+        const app = Fastify()
+        await app.register(meshPlugin, { mesh: deny() })
+        app.get('/admin/*', () => answer)
+        await app.ready()
+        return listen(app.server)
+      },
+    ],
+  ]
+  it.each(starts)('%s', async (_name, make) => {
+    const { port, close } = await make('secret')
+    closers.push(close)
+    for (const target of ['/admin/../public', '/admin/%2e%2e/public', '/admin/..', '/admin/x/../../y']) {
+      const answer = await raw(port, `GET ${target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`)
+      expect([target, answer.split(' ')[1]]).toEqual([target, '403'])
+    }
+  })
+})
+
+describe('policies inside policies', () => {
+  const asAlice: Interceptor<ServerCall> = (call, next) => {
+    call.claims = { role: 'guest' }
+    call.principal = 'alice'
+    call.headers.set('x-consumer-username', 'alice')
+    call.deadline = 1e12
+    return next(call)
+  }
+
+  it('see whom those further out have identified, and what they have set', async () => {
+    const app = express()
+    app.use(meshMiddleware([asAlice]))
+    app.use(
+      '/closed',
+      meshMiddleware([
+        authorize([{ action: 'deny', rules: [{ when: [{ key: 'request.auth.claims[role]', values: ['guest'] }] }] }]),
+      ]),
+    )
+    app.use('/open', meshMiddleware([]))
+    app.use((request, response) => {
+      const { principal, deadline, requestId } = request.mesh ?? {}
+      response.json({
+        principal,
+        deadline,
+        same: requestId === request.headers['x-request-id'],
+        consumer: request.headers['x-consumer-username'],
+      })
+    })
+    const { port, close } = await listen(http.createServer(app))
+    closers.push(close)
+    expect((await fetch(`http://127.0.0.1:${port}/closed`)).status).toBe(403)
+    const open = await fetch(`http://127.0.0.1:${port}/open`, { headers: { 'x-consumer-username': 'mallory' } })
+    expect(await open.json()).toEqual({ principal: 'alice', deadline: 1e12, same: true, consumer: 'alice' })
+  })
+
+  it('run once, whatever stands between two places of theirs', async () => {
+    let runs = 0
+    const counted = meshMiddleware([
+      (call, next) => {
+        runs++
+        return next(call)
+      },
+    ])
+    const app = express()
+    app.use(counted, meshMiddleware([]), counted, (_request, response) => {
+      response.end()
+    })
+    const { port, close } = await listen(http.createServer(app))
+    closers.push(close)
+    await fetch(`http://127.0.0.1:${port}/`)
+    expect(runs).toBe(1)
   })
 })

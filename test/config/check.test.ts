@@ -179,6 +179,13 @@ describe('names infer', () => {
   })
 })
 
+describe('a gateway path', () => {
+  it('that is no RE2 pattern is a problem with its path', () => {
+    const config = { services: { a: {} }, gateway: { routes: [{ paths: [{ regex: '(' }], service: 'a' }] } }
+    expect(problems(config).join()).toContain('gateway.routes[0].paths[0]')
+  })
+})
+
 describe('prototype keys', () => {
   it('are refused in a list of configs as in a single one', () => {
     const config: unknown = JSON.parse('{ "services": { "__proto__": { "endpoints": [] } } }')

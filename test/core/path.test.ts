@@ -57,6 +57,7 @@ describe('canonicalPath', () => {
     expect(canonicalPath('/Admin/;x=1').aliases).toEqual(expect.arrayContaining(['/admin', '/Admin/']))
     expect(canonicalPath('/admin;x=1').aliases).toContain('/admin')
     expect(canonicalPath('/a/b').aliases).toEqual(['/a/b'])
+    expect(canonicalPath('/admin/%2e%2e/public').aliases).toEqual(['/admin/../public', '/public'])
   })
 
   it('keeps the query as it came', () => {

@@ -1,5 +1,6 @@
 import http, { type IncomingHttpHeaders } from 'node:http'
 import net, { type AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import express from 'express'
 import Fastify from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -124,6 +125,35 @@ describe('the forwarder', () => {
     for (const name of ['x-secret', 'te', 'proxy-authorization']) expect(seen.headers[name]).toBeUndefined()
   })
 
+  it('drops what the upstream names in its Connection header', async () => {
+    const upstream = await listen((_request, response) => {
+      response.writeHead(200, { connection: 'close, x-hop', 'x-hop': '1', 'x-end': '2' }).end()
+    })
+    const { url } = await gatewayTo(upstream, [{ service: 'api' }])
+    const { headers } = await fetch(url)
+    expect([headers.get('x-hop'), headers.get('x-end')]).toEqual([null, '2'])
+  })
+
+  it('a reason phrase that Node does not write is left out', async () => {
+    const upstream = net.createServer((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 200 O\x01K\r\ncontent-length: 2\r\n\r\nok'))
+    })
+    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
+    closers.push(() => new Promise((resolve) => upstream.close(resolve)))
+    const { port } = upstream.address() as AddressInfo
+    const { url } = await gatewayTo(`http://127.0.0.1:${port}`, [{ service: 'api' }])
+    const response = await fetch(url)
+    expect([response.status, response.statusText, await response.text()]).toEqual([200, 'OK', 'ok'])
+  })
+
+  it('refuses a WebSocket instead of forwarding half of it', async () => {
+    const { url } = await gatewayTo(await echo(), [{ service: 'api' }])
+    const headers = { connection: 'upgrade', upgrade: 'websocket' }
+    const response = await new Promise<http.IncomingMessage>((resolve) => http.get(url, { headers }, resolve))
+    response.resume()
+    expect(response.statusCode).toBe(400)
+  })
+
   it('streams both ways without waiting for the end', async () => {
     const upstream = await listen((request, response) => {
       response.writeHead(200, { 'content-type': 'text/plain' })
@@ -211,6 +241,72 @@ describe('mounted in a framework', () => {
     expect(await post('{"a": 1}', 'application/json')).toMatchObject({ url: '/x', body: '{"a":1}' })
     expect(await post('a=1&b=2', 'application/x-www-form-urlencoded')).toMatchObject({ body: 'a=1&b=2' })
     expect(await post('plain', 'text/plain')).toMatchObject({ body: 'plain' })
+  })
+
+  it('Express: sends on what a body parser made of nested forms and compressed bodies, and refuses what was lost', async () => {
+    const upstream = await echo()
+    const mesh = createMesh({
+      service: 'edge',
+      config: { services: { api: { endpoints: [{ url: upstream }] } }, gateway: { routes: [{ service: 'api' }] } },
+    })
+    closers.push(() => mesh.close())
+    const app = express()
+    app.use(express.json(), express.urlencoded({ extended: true }))
+    app.use('/lost', (request, _response, next) => {
+      request.resume().on('end', () => next())
+    })
+    app.use(meshGateway(mesh))
+    const url = await listen(app)
+    const post = (path: string, body: string | Buffer, headers: Record<string, string>): Promise<Response> =>
+      fetch(url + path, { method: 'POST', body, headers })
+    const form = await post('/', 'a[b]=c&d[]=1&d[]=2', { 'content-type': 'application/x-www-form-urlencoded' })
+    expect(decodeURIComponent(((await form.json()) as Echo).body)).toBe('a[b]=c&d=1&d=2')
+    const zipped = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+    const seen = (await (await post('/', gzipSync('{"a":1}'), zipped)).json()) as Echo
+    expect([seen.body, seen.headers['content-encoding']]).toEqual(['{"a":1}', undefined])
+    expect((await post('/lost', 'x', { 'content-type': 'text/plain' })).status).toBe(500)
+  })
+
+  it('has its series too when the server around it has let the request in', async () => {
+    const mesh = createMesh({
+      service: 'edge',
+      config: {
+        services: { api: { endpoints: [{ url: await echo() }] } },
+        gateway: { routes: [{ name: 'all', service: 'api' }] },
+      },
+    })
+    closers.push(() => mesh.close())
+    const { port } = await mesh.server(express().use(meshGateway(mesh))).listen({ host: '127.0.0.1' })
+    await (await fetch(`http://127.0.0.1:${port}/`)).text()
+    expect(await mesh.metrics.metrics()).toMatch(
+      /^kong_http_requests_total\{service="api",route="all",code="200".* 1$/m,
+    )
+  })
+
+  it('dots cannot lead out of the mount: what policies decided on is what is routed', async () => {
+    const mesh = createMesh({
+      service: 'edge',
+      config: {
+        services: { api: { endpoints: [{ url: await echo() }] } },
+        inbound: { authorization: [{ action: 'deny', rules: [{ to: [{ paths: ['/edge/admin'] }] }] }] },
+        gateway: { routes: [{ service: 'api' }] },
+      },
+    })
+    closers.push(() => mesh.close())
+    const app = express()
+    app.use('/edge', meshGateway(mesh))
+    const { port } = new URL(await listen(app))
+    const status = (target: string): Promise<number | undefined> =>
+      new Promise((resolve) =>
+        http.get({ port, path: target }, (response) => {
+          response.resume()
+          resolve(response.statusCode)
+        }),
+      )
+    expect(await status('/edge/x')).toBe(200)
+    expect(await status('/edge/admin')).toBe(403)
+    for (const target of ['/edge/../admin', '/edge/%2e%2e/admin', '/edge/../edgex/admin'])
+      expect([target, await status(target)]).toEqual([target, 404])
   })
 
   it('Fastify: is encapsulated under its prefix', async () => {

@@ -21,12 +21,26 @@ export type Proceed = (context: MeshContext) => void
 
 /** A request that has been let through, and by whose policies. */
 interface Passed {
-  readonly owner: object
+  readonly owners: readonly object[]
   readonly call: ServerCall
   readonly context: MeshContext
 }
 
 const passed = new WeakMap<IncomingMessage, Passed>()
+
+/** Policies further in build on what those further out have found out; none of it can be asked for again. */
+function inherit(call: ServerCall, outer: ServerCall): void {
+  call.requestId = outer.requestId
+  call.clientAddress = outer.clientAddress
+  call.peer = outer.peer
+  call.principal = outer.principal
+  call.requestPrincipal = outer.requestPrincipal
+  call.claims = outer.claims
+  call.consumer = outer.consumer
+  call.deadline = outer.deadline
+  call.traceparent = outer.traceparent
+  call.tracestate = outer.tracestate
+}
 
 /** One request on Node's own objects: the shim that Express, Fastify and plain servers share. */
 export class NodeExchange implements ServerExchange {
@@ -50,8 +64,8 @@ export class NodeExchange implements ServerExchange {
   /** Runs the chain for this request and writes what it answers. `target` is the path before any mounting. */
   run(target: string, mount = ''): void {
     const before = passed.get(this.#request)
-    if (before !== undefined && before.owner === this.#chain.owner) this.#goOn(before, mount)
-    else this.#begin(target, mount)
+    if (before?.owners.includes(this.#chain.owner) === true) this.#goOn(before, mount)
+    else this.#begin(target, mount, before?.call)
   }
 
   /** The same policies have let this request through already, further out: a server around an application has them too. */
@@ -62,7 +76,7 @@ export class NodeExchange implements ServerExchange {
     else this.#answer(call, inner)
   }
 
-  #begin(target: string, mount: string): void {
+  #begin(target: string, mount: string, outer: ServerCall | undefined): void {
     const { socket } = this
     const encrypted = socket instanceof TLSSocket
     const call = new ServerCall({
@@ -76,6 +90,7 @@ export class NodeExchange implements ServerExchange {
       mount,
       exchange: this,
     })
+    if (outer !== undefined) inherit(call, outer)
     this.#response.once('close', () => {
       const gone = !this.#response.writableFinished
       if (gone) call.cancel(new MeshError('ERR_MESH_ABORTED', 'the client went away'))
@@ -98,7 +113,8 @@ export class NodeExchange implements ServerExchange {
     showHeaders(this.#request, call.headers)
     declareHeaders(this.#response, call)
     const context = callContext(call, this.#chain.logger)
-    passed.set(this.#request, { owner: this.#chain.owner, call, context })
+    const owners = [...(passed.get(this.#request)?.owners ?? []), this.#chain.owner]
+    passed.set(this.#request, { owners, call, context })
     return new Promise<Reply>((resolve, reject) => {
       this.#ended = (gone) => {
         if (gone) reject(call.reason)

@@ -1,0 +1,75 @@
+import { once } from 'node:events'
+import http from 'node:http'
+import net from 'node:net'
+import Fastify from 'fastify'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createMesh } from '../../src/mesh/create-mesh.js'
+import { createMeshServer } from '../../src/server/mesh-server.js'
+
+const closers: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+/** Sends bytes as they are and gives the whole answer. */
+function raw(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(text))
+    let answer = ''
+    socket.on('data', (data) => {
+      answer += data.toString()
+    })
+    socket.on('close', () => resolve(answer))
+    socket.on('error', reject)
+  })
+}
+
+describe('a mesh server', () => {
+  it.each([
+    ['a space before the colon', 'GET / HTTP/1.1\r\nHost : h\r\n\r\n', 400],
+    ['two framings', 'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n', 400],
+    ['headers that are too long', `GET / HTTP/1.1\r\nHost: h\r\nx: ${'a'.repeat(17_000)}\r\n\r\n`, 431],
+  ])('answers %s before it hangs up', async (_what, request, status) => {
+    const server = createMeshServer({ tls: undefined, handler: (_request, response) => response.end() })
+    closers.push(() => server.close())
+    const { port } = await server.listen({ host: '127.0.0.1' })
+    expect(await raw(port, request)).toMatch(new RegExp(`^HTTP/1.1 ${status} [^]*connection: close`, 'i'))
+  })
+
+  it('tells a call under way at the drain that the connection ends, and does not wait for it to idle', async () => {
+    const arrived: http.ServerResponse[] = []
+    const server = createMeshServer({
+      tls: undefined,
+      handler: (request, response) => {
+        if (request.url === '/begun') response.write('x')
+        arrived.push(response)
+      },
+    })
+    const { port } = await server.listen({ host: '127.0.0.1' })
+    const agent = new http.Agent({ keepAlive: true })
+    closers.push(async () => agent.destroy())
+    const [waiting, begun] = ['/waiting', '/begun'].map((path) =>
+      once(http.get({ port, host: '127.0.0.1', path, agent }), 'response'),
+    )
+    await begun
+    while (arrived.length < 2) await new Promise(setImmediate)
+    const closed = server.close({ timeoutMs: 60_000 })
+    for (const response of arrived) response.end()
+    const [reply] = (await waiting) ?? []
+    expect(reply.headers.connection).toBe('close')
+    for (const [answer] of [await waiting, await begun].map((one) => one ?? [])) answer.resume()
+    const drained = await Promise.race([
+      closed.then(() => true),
+      new Promise((resolve) => setTimeout(resolve, 2_000, false)),
+    ])
+    expect(drained).toBe(true)
+  })
+
+  it('listens only once its application is ready, and says why it is not', async () => {
+    const mesh = createMesh({ service: 'a', config: {} })
+    closers.push(() => mesh.close())
+    const app = Fastify()
+    app.register(() => Promise.reject(new Error('no database')))
+    await expect(mesh.server(app).listen()).rejects.toThrow('no database')
+  })
+})
