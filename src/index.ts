@@ -30,13 +30,24 @@ export {
   type PolicyExplanation,
   type PublicJwk,
 } from './auth/index.js'
-export type { LoadBalancerOptions, OutlierDetectionOptions, SubsetOptions } from './cluster/index.js'
+export type {
+  LoadBalancerOptions,
+  LoadBalancerSettings,
+  LoadBalancerType,
+  SlowStartOptions,
+} from './cluster/balancer/options.js'
+export type { CookieHash, HashPolicy, HeaderHash, QueryHash, SourceIpHash } from './cluster/hash-policy/options.js'
+export type { HealthCheckOptions } from './cluster/health-check/options.js'
+export type { OutlierDetectionOptions, SubsetOptions } from './cluster/index.js'
+export type { LocalityOptions } from './cluster/locality-options.js'
+export type { FailurePercentageOptions, SuccessRateOptions } from './cluster/outlier-detection/options.js'
 export type { AnySubsets, MeshConfig, ServiceSubsets } from './config/config.js'
 export type { ConnectionOptions } from './config/connection.js'
 export type { GatewayOptions, GatewayPath, GatewayRouteOptions } from './config/gateway.js'
 export type { InboundOptions } from './config/inbound.js'
 export type { PluginConfigs, PluginName, PluginOptions } from './config/plugins.js'
-export type { ServiceConfig, ServiceRoute } from './config/service.js'
+export type { ServiceConfig, ServiceRoute, SubsetPolicy } from './config/service.js'
+export type { ConfigInput, ConfigSource } from './config/source.js'
 export type { BodyInit, BodyStream, RequestBody } from './core/body.js'
 export { ClientCall, type ClientCallInit, clientCall, type Destination } from './core/call.js'
 export type { Cancellable, Cancellation } from './core/cancellation.js'
@@ -71,7 +82,18 @@ export type { StringMatch } from './core/string-match.js'
 export type { TlsClient, TlsContext } from './core/tls.js'
 export type { Scheme } from './core/url.js'
 export { type CallKey, callKey, type Values } from './core/values.js'
-export type { EndpointOptions, Labels } from './discovery/index.js'
+export {
+  type Discovery,
+  type DnsDiscovery,
+  type DnsOptions,
+  dns,
+  type EndpointOptions,
+  type Labels,
+  type OnDiscoveryFailure,
+  type OnEndpoints,
+  type OriginalDestination,
+  type Resolver,
+} from './discovery/index.js'
 export { type CorsOptions, type CorsOrigin, cors } from './edge/cors/index.js'
 export {
   type Credentials,
@@ -89,8 +111,15 @@ export {
 } from './identity/index.js'
 export { createMesh } from './mesh/create-mesh.js'
 export type { MeshDescription, ServiceDescription } from './mesh/describe.js'
-export type { ExplainedDestination, ExplainRequest, OutboundExplanation } from './mesh/explain.js'
+export type {
+  ExplainedDestination,
+  ExplainedEndpoint,
+  ExplainedRefusal,
+  ExplainRequest,
+  OutboundExplanation,
+} from './mesh/explain.js'
 export type { InboundExplanation } from './mesh/explain-inbound.js'
+export type { ExplainedField, ExplainedPolicy } from './mesh/explain-policy.js'
 export type { FastifyApp, Mesh } from './mesh/mesh.js'
 export type { MeshOptions, Workload } from './mesh/options.js'
 export type { RequestInit as MeshRequestInit } from './mesh/request.js'
@@ -106,6 +135,7 @@ export { type BreakerDeps, type CircuitBreakerOptions, circuitBreaker } from './
 export { concurrencyLimit, type LimiterDeps, type LimitsOptions } from './resilience/concurrency/index.js'
 export {
   type BackoffOptions,
+  type ConcurrentBudgetOptions,
   type RetryBudget,
   type RetryBudgetOptions,
   type RetryCondition,
@@ -116,7 +146,19 @@ export {
   retry,
 } from './resilience/retry/index.js'
 export { type TimeoutOptions, timeout } from './resilience/timeout/index.js'
+export type {
+  DirectResponseOptions,
+  HeaderOperations,
+  MirrorOptions,
+  RedirectOptions,
+  RewriteOptions,
+  RouteHeaders,
+} from './routing/action/options.js'
+export type { RouteCorsOptions } from './routing/cors/options.js'
+export type { FaultOptions } from './routing/fault/options.js'
 export {
+  type ActionExplanation,
+  type PathMatch,
   type RouteDestination,
   type RouteMatch,
   type RouteOptions,

@@ -1,8 +1,10 @@
-// Every entry of the built package loads by `import` and by `require`, and both give the same module.
+// Every entry of the built package loads by `import` and by `require`, and both give the same module; the command runs.
+import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 
 const require = createRequire(import.meta.url)
-const { name, exports } = require('../package.json')
+const { name, version, exports, bin } = require('../package.json')
 
 for (const entry of Object.keys(exports)) {
   if (entry.endsWith('.json')) continue
@@ -18,3 +20,7 @@ const eager = ['prom-client', 'rate-limiter-flexible', 'yaml'].filter((lazy) =>
   Object.keys(require.cache).some((file) => file.includes(`/node_modules/${lazy}/`)),
 )
 if (eager.length > 0) throw new Error(`loaded with the entries, though they load on first use: ${eager}`)
+
+const command = new URL(`../${bin.sidecarless}`, import.meta.url)
+const printed = execFileSync(fileURLToPath(command), ['--version'], { encoding: 'utf8' }).trim()
+if (printed !== version) throw new Error(`the command says that it is ${printed}, not ${version}`)

@@ -6,6 +6,7 @@ import type { Observer } from '../core/observer.js'
 import type { Random } from '../core/random.js'
 import type { ClientStage, StageEdit } from '../core/stages.js'
 import type { IdentityState } from '../identity/identity-state.js'
+import type { UnderWay } from '../routing/index.js'
 import type { MeasuredService } from '../telemetry/metrics/client-metrics.js'
 
 /** The telemetry stages of a service, bound when its rings are built. */
@@ -16,8 +17,17 @@ export interface ServiceTelemetry {
   readonly attempt: Interceptor<ClientCall>
 }
 
+/** The workload that calls, as far as routes and localities ask. */
+export interface CallingWorkload {
+  readonly namespace: string
+  readonly labels: Readonly<Record<string, string>>
+  /** `region/zone/subzone`; undefined when unknown. */
+  readonly locality: string | undefined
+}
+
 /** What the rings of every service have in common. */
 export interface ClientDeps {
+  readonly workload: CallingWorkload
   readonly clock: Clock
   readonly random: Random
   readonly observer: Observer
@@ -26,4 +36,6 @@ export interface ClientDeps {
   readonly telemetry: (service: MeasuredService) => ServiceTelemetry
   /** The user's own interceptors. */
   readonly edits: readonly StageEdit<ClientCall, ClientStage>[]
+  /** Counts the copies of mirrors, which no caller waits for, so that a drain does. Default: nobody counts. */
+  readonly underWay?: UnderWay | undefined
 }

@@ -1,11 +1,13 @@
-import { type ClusterView, outlierStage, pickStage } from '../cluster/index.js'
+import { type ClusterView, healthCheckStage, latencyStage, outlierStage, pickStage } from '../cluster/index.js'
 import type { ServiceConfig } from '../config/service.js'
 import type { ClientCall, Destination } from '../core/call.js'
 import { compose, type Handler } from '../core/interceptor.js'
 import { arrange, attemptStages, endpointStages, type Staged } from '../core/stages.js'
 import { breakerStage } from '../resilience/circuit-breaker/index.js'
 import { type Limiter, limitsStage } from '../resilience/concurrency/index.js'
+import type { RetryOptions, RetryPermits } from '../resilience/retry/index.js'
 import { attemptTimeoutStage } from '../resilience/timeout/index.js'
+import type { ClusterState } from './cluster-state.js'
 import type { ClientDeps, ServiceTelemetry } from './deps.js'
 import type { ServiceState } from './service-state.js'
 
@@ -17,18 +19,21 @@ export class ClusterDestination implements Destination {
   readonly attempt: Handler<ClientCall>
   readonly view: ClusterView
   readonly limiter: Limiter | undefined
+  /** What bounds the retries that are under way at once: the route's concurrent budget, else the limits. */
+  readonly retryPermits: RetryPermits | undefined
   /** Stages in order, for `describe`. */
   readonly stages: { readonly attempt: readonly string[]; readonly endpoint: readonly string[] }
 
   constructor(options: DestinationOptions, deps: ClientDeps) {
-    const { view, state, config, telemetry } = options
+    const { view, state, cluster, config } = options
     this.name = view.name
     this.service = view.cluster.name
     this.subset = view.subset
     this.view = view
-    this.limiter = state.limiter(view.name, config.limits)
-    const endpoint = endpointRing(options, telemetry, deps)
-    const send = compose(interceptors(endpoint), state.send)
+    this.limiter = state.limiter(view.cluster.fullName, config.limits)
+    this.retryPermits = state.concurrentBudget(view.cluster, options.retryBudget) ?? this.limiter?.retries
+    const endpoint = endpointRing(options, deps)
+    const send = compose(interceptors(endpoint), cluster.send)
     const attempt = this.#attemptRing(options, deps)
     this.attempt = compose(interceptors(attempt), send)
     this.stages = { attempt: attempt.map((entry) => entry.stage), endpoint: endpoint.map((entry) => entry.stage) }
@@ -39,7 +44,10 @@ export class ClusterDestination implements Destination {
     const stages: Staged<ClientCall>[] = []
     if (breaker !== undefined) stages.push({ stage: 'breaker', intercept: breakerStage(breaker, deps.classifier) })
     if (this.limiter !== undefined) stages.push({ stage: 'limits', intercept: limitsStage(this.limiter) })
-    stages.push({ stage: 'pick', intercept: pickStage(view) })
+    stages.push({
+      stage: 'pick',
+      intercept: pickStage(view, { arrival: state.supply, original: state.supply.original(config) }),
+    })
     return arrange(attemptStages, stages, deps.edits)
   }
 }
@@ -48,23 +56,29 @@ export class ClusterDestination implements Destination {
 export interface DestinationOptions {
   readonly view: ClusterView
   readonly state: ServiceState
-  /** Config of the service that owns the cluster. */
+  readonly cluster: ClusterState
+  /** Config of the service that owns the cluster, with the policies of the subset. */
   readonly config: ServiceConfig
   readonly telemetry: ServiceTelemetry
   /** The route's; 0 for none. */
   readonly perTryMs: number
+  /** The route's. */
+  readonly retryBudget: RetryOptions['budget']
 }
 
-function endpointRing(
-  options: DestinationOptions,
-  telemetry: ServiceTelemetry,
-  deps: ClientDeps,
-): Staged<ClientCall>[] {
+function endpointRing(options: DestinationOptions, deps: ClientDeps): Staged<ClientCall>[] {
+  const { view, state, config, telemetry, perTryMs } = options
+  const { outlierDetection } = config
+  const { settings } = view.balancing
   const stages: Staged<ClientCall>[] = [{ stage: 'attempt-telemetry', intercept: telemetry.attempt }]
-  if (options.config.outlierDetection !== undefined)
-    stages.push({ stage: 'outlier-detection', intercept: outlierStage(options.view.cluster.outliers, deps.classifier) })
-  if (options.perTryMs > 0)
-    stages.push({ stage: 'attempt-timeout', intercept: attemptTimeoutStage(options.perTryMs, deps) })
+  if (config.healthCheck !== undefined)
+    stages.push({ stage: 'health-check', intercept: healthCheckStage(state.supply.checker) })
+  if (outlierDetection !== undefined) {
+    const intercept = outlierStage(view.cluster.outliers, deps.classifier, outlierDetection.errorStatuses)
+    stages.push({ stage: 'outlier-detection', intercept })
+  }
+  if (settings.type === 'peak-ewma') stages.push({ stage: 'latency', intercept: latencyStage(settings, deps) })
+  if (perTryMs > 0) stages.push({ stage: 'attempt-timeout', intercept: attemptTimeoutStage(perTryMs, deps) })
   return arrange(endpointStages, stages, deps.edits)
 }
 

@@ -2,19 +2,17 @@ import { Cluster } from '../cluster/index.js'
 import type { ServiceConfig } from '../config/service.js'
 import type { ClientCall } from '../core/call.js'
 import { Cancellation } from '../core/cancellation.js'
-import { durationMs } from '../core/duration.js'
-import type { EndpointRef } from '../core/endpoint.js'
 import { MeshError } from '../core/errors.js'
 import type { Handler } from '../core/interceptor.js'
 import { KeyedState } from '../core/keyed-state.js'
-import type { TlsClient } from '../core/tls.js'
-import { clientTls } from '../identity/client-tls.js'
 import { Breaker } from '../resilience/circuit-breaker/index.js'
 import { Limiter } from '../resilience/concurrency/index.js'
-import { RetryBudget } from '../resilience/retry/index.js'
-import { createTransport, type Transport } from '../transport/index.js'
+import { ConcurrentBudget, isConcurrentBudget, RetryBudget, type RetryOptions } from '../resilience/retry/index.js'
+import { ClusterState } from './cluster-state.js'
 import type { ClientDeps } from './deps.js'
+import { EndpointSupply } from './endpoint-supply.js'
 import { Kept } from './kept.js'
+import { subsetConfig, subsetsAlone } from './subset-config.js'
 
 /**
  * What lives longer than a snapshot, for one service: endpoints with their statistics and ejections, connection
@@ -25,59 +23,68 @@ export class ServiceState {
   readonly cluster: Cluster
   /** Cancelled when what is under way is broken off. */
   readonly ending: Cancellation = new Cancellation()
+  /** Finds its endpoints, and checks their health. */
+  readonly supply: EndpointSupply
   readonly #deps: ClientDeps
-  /** Transports that were replaced and still have calls. */
-  readonly #draining = new Map<Transport, Promise<void>>()
-  readonly #transport = new Kept<Transport>((transport) => this.#drain(transport))
+  readonly #own: ClusterState
+  readonly #subsets = new KeyedState<ClusterState>((state, subset) => this.#drop(state, subset))
+  /** Subsets that no longer stand alone and still have calls. */
+  readonly #leaving = new Map<ClusterState, Promise<void>>()
   readonly #breakers = new KeyedState<Kept<Breaker>>((kept) => kept.clear())
   readonly #limiters = new KeyedState<Kept<Limiter>>()
   readonly #budget = new Kept<RetryBudget>()
+  readonly #concurrentBudgets = new KeyedState<Kept<ConcurrentBudget>>()
 
   constructor(name: string, deps: ClientDeps) {
     this.name = name
     this.#deps = deps
     const { clock, random, observer } = deps
-    this.cluster = new Cluster(name, { clock, random, observer, onRemoved: () => this.#retainPools() })
+    this.#own = new ClusterState((onRemoved) => new Cluster(name, { clock, random, observer, onRemoved }), deps)
+    this.cluster = this.#own.cluster
+    this.supply = new EndpointSupply(this.cluster, deps, this.#own.send)
+  }
+
+  /** Makes what a validated config needs beside what there is, so that rings can be built around it. Nothing else changes. */
+  prepare(config: ServiceConfig): void {
+    for (const subset of subsetsAlone(config))
+      if (this.#subsets.get(subset) === undefined) this.#configureSubset(subset, config)
   }
 
   /** Takes over a validated config. */
   configure(config: ServiceConfig): void {
-    const { clock, observer } = this.#deps
-    const { tls, connectTimeout, idleTimeout } = config
-    this.#transport.for({ tls, connectTimeout, idleTimeout }, () =>
-      createTransport({
-        service: this.name,
-        tls: this.#tlsOf(config),
-        connectTimeoutMs: durationMs(connectTimeout),
-        idleTimeoutMs: durationMs(idleTimeout),
-        clock,
-        observer,
-      }),
-    )
-    this.cluster.detectOutliers(config.outlierDetection)
-    this.cluster.update(config.endpoints ?? [])
+    this.#own.configure(config)
+    this.#own.retainSubsets(Object.keys(config.subsets ?? {}))
+    const alone = subsetsAlone(config)
+    for (const subset of alone) this.#configureSubset(subset, config)
+    this.#subsets.retain(new Set(alone))
+    this.supply.configure(config)
   }
 
-  #tlsOf(config: ServiceConfig): (endpoint: EndpointRef) => TlsClient | undefined {
-    const { clock, observer, identity } = this.#deps
-    if (config.tls !== undefined) {
-      const client = clientTls({ tls: config.tls, identity, clock, observer })
-      return () => client
-    }
-    const simple = clientTls({ tls: 'simple', clock, observer })
-    return (endpoint) => (endpoint.scheme === 'https' ? simple : undefined)
+  #configureSubset(subset: string, config: ServiceConfig): void {
+    const labels = config.subsets?.[subset] ?? {}
+    const state = this.#subsets.ensure(
+      subset,
+      () => new ClusterState((onRemoved) => this.cluster.part(subset, labels, onRemoved), this.#deps),
+    )
+    this.cluster.part(subset, labels)
+    state.configure(subsetConfig(config, subset))
   }
 
-  /**
-   * Sends over the transport of today's config, also for a call that began under another: its own may be closed by the
-   * time of a retry.
-   */
-  readonly send: Handler<ClientCall> = (call) => {
-    const transport = this.#transport.current
-    if (transport !== undefined) return transport.send(call)
-    return Promise.reject(
-      new MeshError('ERR_MESH_CLOSED', `the service "${this.name}" is gone`, { service: this.name }),
-    )
+  #drop(state: ClusterState, subset: string): void {
+    this.cluster.dropPart(subset)
+    const closed = state.close()
+    this.#leaving.set(state, closed)
+    void closed.then(() => this.#leaving.delete(state))
+  }
+
+  /** The cluster that calls to a subset go to: its own, or the service's. */
+  clusterOf(subset: string | undefined): ClusterState {
+    return (subset === undefined ? undefined : this.#subsets.get(subset)) ?? this.#own
+  }
+
+  /** Sends over the service's connections. */
+  get send(): Handler<ClientCall> {
+    return this.#own.send
   }
 
   /** The breaker of a destination; undefined when none is configured. */
@@ -90,27 +97,37 @@ export class ServiceState {
     return kept.for(options, () => new Breaker(options, { ...this.#deps, service: destination }))
   }
 
-  /** The permits of a destination; undefined when nothing is limited. */
-  limiter(destination: string, options: ServiceConfig['limits']): Limiter | undefined {
+  /** The permits of a cluster; undefined when nothing is limited. */
+  limiter(cluster: string, options: ServiceConfig['limits']): Limiter | undefined {
     if (options === undefined) {
-      this.#limiters.delete(destination)
+      this.#limiters.delete(cluster)
       return undefined
     }
     return this.#limiters
-      .ensure(destination, () => new Kept<Limiter>())
+      .ensure(cluster, () => new Kept<Limiter>())
       .for(options, () => new Limiter(options, this.#deps))
   }
 
-  /** The budget that everything retrying towards this service shares. */
-  budget(options: NonNullable<ServiceConfig['retry']>['budget']): RetryBudget | undefined {
-    if (options === false) return undefined
+  /** The budget that everything retrying towards this service shares; undefined for none, and for Envoy's. */
+  budget(options: RetryOptions['budget']): RetryBudget | undefined {
+    if (options === false || isConcurrentBudget(options)) return undefined
     return this.#budget.for(options ?? {}, () => new RetryBudget(options ?? {}, this.#deps.clock))
+  }
+
+  /** Envoy's retry budget of a cluster; undefined where none is configured. */
+  concurrentBudget(cluster: Cluster, options: RetryOptions['budget']): ConcurrentBudget | undefined {
+    if (!isConcurrentBudget(options)) return undefined
+    return this.#concurrentBudgets
+      .ensure(cluster.fullName, () => new Kept<ConcurrentBudget>())
+      .for(options, () => new ConcurrentBudget(options, cluster.active))
   }
 
   /** Forgets the state of destinations that no route leads to any more. */
   retainDestinations(names: ReadonlySet<string>): void {
     this.#breakers.retain(names)
-    this.#limiters.retain(names)
+    const clusters = new Set([this.name, ...names])
+    this.#limiters.retain(clusters)
+    this.#concurrentBudgets.retain(clusters)
   }
 
   /** Breakers by destination, for those who show them. */
@@ -118,29 +135,19 @@ export class ServiceState {
     for (const [name, kept] of this.#breakers.entries()) if (kept.current !== undefined) yield [name, kept.current]
   }
 
-  #retainPools(): void {
-    this.#transport.current?.retain(new Set(this.cluster.endpoints))
-  }
-
-  #drain(transport: Transport): void {
-    const drained = transport.close()
-    this.#draining.set(transport, drained)
-    void drained.then(() => this.#draining.delete(transport))
-  }
-
   /** Stops timers, lets calls end, and closes every connection. */
   async close(): Promise<void> {
+    this.supply.close()
+    this.#subsets.retain(new Set())
     this.cluster.close()
     this.#breakers.retain(new Set())
-    this.#transport.clear()
-    await Promise.all(this.#draining.values())
+    await Promise.all([this.#own.close(), ...this.#leaving.values()])
   }
 
   /** Breaks off what is still under way, on transports that were replaced too. */
   async destroy(): Promise<void> {
     this.ending.cancel(new MeshError('ERR_MESH_CLOSED', 'the mesh is closed', { service: this.name }))
-    const { current } = this.#transport
-    const transports = [...this.#draining.keys(), ...(current === undefined ? [] : [current])]
-    await Promise.all(transports.map((transport) => transport.destroy()))
+    const states = [this.#own, ...this.#subsets.values(), ...this.#leaving.keys()]
+    await Promise.all(states.map((state) => state.destroy()))
   }
 }

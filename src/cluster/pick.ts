@@ -1,20 +1,33 @@
 import type { ClientCall } from '../core/call.js'
 import { MeshError } from '../core/errors.js'
 import type { Interceptor } from '../core/interceptor.js'
+import { type Arrival, arrived } from './arrival.js'
+import type { Endpoint } from './endpoint.js'
 import type { ClusterView } from './view.js'
 
+/** Where the endpoints come from, if that is not the config. */
+export interface PickOptions {
+  /** What the first calls wait for. Default: nothing. */
+  readonly arrival?: Arrival | undefined
+  /** Finds the endpoint that a call names itself, in place of the balancer's choice. */
+  readonly original?: ((call: ClientCall) => Endpoint | undefined) | undefined
+}
+
 /**
- * Ends the attempt ring: chooses an endpoint, synchronously, and counts the call on it until the reply's body ends.
- * Rejects with `ERR_MESH_NO_HEALTHY_ENDPOINT` (503 `UH`) when there is none.
+ * Ends the attempt ring: chooses an endpoint, synchronously, and counts the call on it until the reply's body ends. Only
+ * the first calls of a service wait, for its endpoints to be found and checked. Rejects with
+ * `ERR_MESH_NO_HEALTHY_ENDPOINT` (503 `UH`) when there is none.
  */
-export function pickStage(view: ClusterView): Interceptor<ClientCall> {
+export function pickStage(view: ClusterView, { arrival, original }: PickOptions = {}): Interceptor<ClientCall> {
+  const choose = original ?? ((call: ClientCall): Endpoint | undefined => view.pick(call))
   return async function pick(call, next) {
-    const endpoint = view.pick(call)
-    if (endpoint === undefined) throw noHealthyEndpoint(view)
+    let endpoint = arrival?.checking === undefined ? choose(call) : undefined
+    if (endpoint === undefined && arrival !== undefined) endpoint = await arrived(call, arrival, choose)
+    if (endpoint === undefined) throw noHealthyEndpoint(view, arrival?.failure)
     call.endpoint = endpoint
     if (call.tried === undefined) call.tried = [endpoint]
     else call.tried.push(endpoint)
-    endpoint.active++
+    endpoint.enter()
     try {
       const reply = await next(call)
       reply.lease.hold(endpoint)
@@ -26,11 +39,18 @@ export function pickStage(view: ClusterView): Interceptor<ClientCall> {
   }
 }
 
-function noHealthyEndpoint(view: ClusterView): MeshError {
-  const why = view.endpoints.length === 0 ? 'has no endpoints' : 'has only ejected endpoints'
-  return new MeshError('ERR_MESH_NO_HEALTHY_ENDPOINT', `"${view.name}" ${why}`, {
-    service: view.cluster.name,
-    body: 'no healthy upstream',
-    detail: 'no_healthy_upstream',
-  })
+function noHealthyEndpoint(view: ClusterView, cause: Error | undefined): MeshError {
+  const { endpoints } = view
+  const ejected = endpoints.every((endpoint) => endpoint.ejected)
+  const why = endpoints.length === 0 ? 'has no endpoints' : `has only ${ejected ? 'ejected' : 'unhealthy'} endpoints`
+  return new MeshError(
+    'ERR_MESH_NO_HEALTHY_ENDPOINT',
+    `"${view.name}" ${why}${cause === undefined ? '' : `: ${cause.message}`}`,
+    {
+      service: view.cluster.name,
+      cause,
+      body: 'no healthy upstream',
+      detail: 'no_healthy_upstream',
+    },
+  )
 }

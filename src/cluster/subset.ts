@@ -7,9 +7,12 @@ export type SubsetOptions = Readonly<Record<string, Labels>>
 /** Schema of a service's subsets. */
 export const subsetOptions: Schema<SubsetOptions> = record(record(anyText))
 
-/** Whether a workload's labels have every one of a subset's, with an equal value. */
-export function selects(subset: Labels, labels: Labels): boolean {
-  for (const name of Object.keys(subset))
-    if (!Object.hasOwn(labels, name) || labels[name] !== subset[name]) return false
-  return true
+/** Tests whether a workload's labels have every one of a subset's, with an equal value; taken apart once, for many tests. */
+export function selector(subset: Labels): (labels: Labels | undefined) => boolean {
+  const wanted = Object.entries(subset)
+  return function selects(labels) {
+    for (const [name, value] of wanted)
+      if (labels === undefined || labels[name] !== value || !Object.hasOwn(labels, name)) return false
+    return true
+  }
 }

@@ -1,9 +1,7 @@
 import type { SubsetOptions } from '../cluster/subset.js'
-import { object, record, rule, type Schema } from '../core/schema/index.js'
-import { type GatewayOptions, gatewayOptions } from './gateway.js'
-import { type InboundOptions, inboundOptions } from './inbound.js'
-import { checkReferences } from './references.js'
-import { type ServiceConfig, serviceConfig } from './service.js'
+import type { GatewayOptions } from './gateway.js'
+import type { InboundOptions } from './inbound.js'
+import type { ServiceConfig } from './service.js'
 
 /** The subsets of each service, by its name: what infers from a config, so that a misspelt name does not compile. */
 export type ServiceSubsets = Record<string, unknown>
@@ -20,9 +18,3 @@ export interface MeshConfig<S extends ServiceSubsets = AnySubsets> {
   /** What comes in from outside and goes to the services. */
   gateway?: GatewayOptions | undefined
 }
-
-/** Schema of `MeshConfig`. */
-export const meshConfig: Schema<MeshConfig> = rule(
-  object<MeshConfig>({ services: record(serviceConfig), inbound: inboundOptions, gateway: gatewayOptions }),
-  checkReferences,
-)

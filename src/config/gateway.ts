@@ -3,6 +3,7 @@ import { type Origin, origin } from '../core/origin.js'
 import {
   either,
   flag,
+  integer,
   list,
   object,
   oneOf,
@@ -14,6 +15,7 @@ import {
   text,
 } from '../core/schema/index.js'
 import type { StringMatch } from '../core/string-match.js'
+import type { Scheme } from '../core/url.js'
 import { type PluginOptions, pluginOptions } from './plugins.js'
 
 /**
@@ -45,6 +47,12 @@ export interface GatewayRouteOptions {
   paths?: readonly GatewayPath[] | undefined
   /** Default: any method. */
   methods?: readonly string[] | undefined
+  /** `https` takes what came over TLS, here or at a trusted proxy in front. Default: any. */
+  schemes?: readonly Scheme[] | undefined
+  /**
+   * Ports of this machine that requests come to. A port that no route names gets the routes of all of them. Default: any.
+   */
+  ports?: readonly number[] | undefined
   /** All must match. */
   headers?: Readonly<Record<string, StringMatch>> | undefined
   /** The mesh service behind it. */
@@ -90,6 +98,8 @@ const gatewayRouteOptions: Schema<GatewayRouteOptions> = object<GatewayRouteOpti
     hosts: list(text, { min: 1 }),
     paths: list(gatewayPath, { min: 1 }),
     methods: list(text, { min: 1 }),
+    schemes: list(oneOf('http', 'https'), { min: 1 }),
+    ports: list(integer(1, 65_535), { min: 1 }),
     headers: record(stringMatch),
     service: text,
     stripPath: flag,

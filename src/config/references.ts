@@ -1,48 +1,75 @@
 import type { Report } from '../core/schema/index.js'
-import { hostOf } from '../core/url.js'
 import { destinationsOf } from '../routing/index.js'
 import type { GatewayOptions } from './gateway.js'
+import { hostKey } from './host-name.js'
 import type { ServiceConfig } from './service.js'
 
-/** The parts of a config that refer to each other. */
-interface Referring {
-  services?: Readonly<Record<string, ServiceConfig>> | undefined
-  gateway?: GatewayOptions | undefined
+/** Services by name. */
+export type ServiceConfigs = Readonly<Record<string, ServiceConfig>>
+
+function find(services: ServiceConfigs, name: string): ServiceConfig | undefined {
+  return Object.hasOwn(services, name) ? services[name] : undefined
+}
+
+/** Names of the other services that calls to this one may reach: what its rings are made of, beside its own config. */
+export function neighboursOf(name: string, service: ServiceConfig): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const route of service.routes ?? []) {
+    for (const destination of destinationsOf(route.to, name)) names.add(destination.service)
+    for (const mirror of route.mirrors ?? []) names.add(mirror.service ?? name)
+  }
+  names.delete(name)
+  return names
 }
 
 /** Names that mean nothing: a rule that refers to one would never match, which is worse than an error. */
-export function checkReferences(config: Referring, report: Report): void {
-  const services = config.services ?? {}
-  for (const [name, service] of Object.entries(services)) checkRoutes(name, service, services, report)
-  checkHosts(services, report)
-  for (const [i, route] of (config.gateway?.routes ?? []).entries())
-    if (!Object.hasOwn(services, route.service))
-      report(['gateway', 'routes', i, 'service'], `names the service "${route.service}", which is not defined`)
-}
+export class References {
+  readonly #services: ServiceConfigs
+  readonly #owners = new Map<string, string>()
 
-function checkRoutes(
-  name: string,
-  service: ServiceConfig,
-  services: Readonly<Record<string, ServiceConfig>>,
-  report: Report,
-): void {
-  if (service.allowUnknownDestinations === true) return
-  for (const [i, route] of (service.routes ?? []).entries())
-    for (const { service: target, subset } of destinationsOf(route.to, name)) {
-      const owner = Object.hasOwn(services, target) ? services[target] : undefined
-      if (owner === undefined)
-        report(['services', name, 'routes', i, 'to'], `names the service "${target}", which is not defined`)
-      else if (subset !== undefined && !Object.hasOwn(owner.subsets ?? {}, subset))
-        report(['services', name, 'routes', i, 'to'], `names the subset "${subset}", which "${target}" does not define`)
+  constructor(services: ServiceConfigs, report: Report) {
+    this.#services = services
+    for (const name of Object.keys(services)) {
+      const key = hostKey(name)
+      const owner = this.#owners.get(key)
+      if (owner === undefined) this.#owners.set(key, name)
+      else report(['services', name], `means the same as the service "${owner}": names of hosts have no case`)
     }
-}
+  }
 
-function checkHosts(services: Readonly<Record<string, ServiceConfig>>, report: Report): void {
-  const owners = new Map(Object.keys(services).map((name) => [hostOf(name), name]))
-  for (const [name, service] of Object.entries(services))
+  /** What the routes and the hosts of one service name. */
+  checkService(name: string, service: ServiceConfig, report: Report): void {
+    this.#checkHosts(name, service, report)
+    if (service.allowUnknownDestinations === true) return
+    for (const [i, route] of (service.routes ?? []).entries()) {
+      const at = ['services', name, 'routes', i]
+      for (const target of destinationsOf(route.to, name))
+        this.#checkTarget(target.service, target.subset, (message) => report([...at, 'to'], message))
+      for (const [j, mirror] of (route.mirrors ?? []).entries())
+        this.#checkTarget(mirror.service ?? name, mirror.subset, (message) => report([...at, 'mirrors', j], message))
+    }
+  }
+
+  #checkTarget(target: string, subset: string | undefined, report: (message: string) => void): void {
+    const owner = find(this.#services, target)
+    if (owner === undefined) report(`names the service "${target}", which is not defined`)
+    else if (subset !== undefined && !Object.hasOwn(owner.subsets ?? {}, subset))
+      report(`names the subset "${subset}", which "${target}" does not define`)
+  }
+
+  #checkHosts(name: string, service: ServiceConfig, report: Report): void {
     for (const [i, host] of (service.hosts ?? []).entries()) {
-      const owner = owners.get(hostOf(host))
-      if (owner === undefined) owners.set(hostOf(host), name)
+      const key = hostKey(host)
+      const owner = this.#owners.get(key)
+      if (owner === undefined) this.#owners.set(key, name)
       else if (owner !== name) report(['services', name, 'hosts', i], `means the service "${owner}" already`)
     }
+  }
+
+  /** What the routes of the gateway name. */
+  checkGateway(gateway: GatewayOptions, report: Report): void {
+    for (const [i, { service }] of (gateway.routes ?? []).entries())
+      if (find(this.#services, service) === undefined)
+        report(['gateway', 'routes', i, 'service'], `names the service "${service}", which is not defined`)
+  }
 }

@@ -1,15 +1,18 @@
 import { type LoadBalancerOptions, loadBalancerOptions } from '../cluster/balancer/index.js'
+import { type HashPolicy, hashPolicy } from '../cluster/hash-policy/options.js'
+import { type HealthCheckOptions, healthCheckOptions } from '../cluster/health-check/options.js'
 import { type OutlierDetectionOptions, outlierDetectionOptions } from '../cluster/outlier-detection/index.js'
 import { type SubsetOptions, subsetOptions } from '../cluster/subset.js'
 import type { Duration } from '../core/duration.js'
 import { type Origin, origin } from '../core/origin.js'
 import { duration, either, flag, list, object, record, rule, type Schema, text } from '../core/schema/index.js'
-import { type EndpointOptions, endpointList } from '../discovery/index.js'
+import { type Discovery, discoveryOptions, type EndpointOptions, endpointList } from '../discovery/index.js'
 import { type TlsOptions, tlsOptions } from '../identity/options.js'
 import { type CircuitBreakerOptions, circuitBreakerOptions } from '../resilience/circuit-breaker/options.js'
 import { type LimitsOptions, limitsOptions } from '../resilience/concurrency/index.js'
 import { type RetryOptions, retryOptions } from '../resilience/retry/options.js'
 import { checkRoute, type RouteOptions, routeFields } from '../routing/index.js'
+import { type ConnectionPoolOptions, connectionPoolOptions } from '../transport/options.js'
 
 /** A route of a service, with the policies that replace the service's for the calls that match it. */
 export interface ServiceRoute<Subset extends string = string> extends RouteOptions<Subset> {
@@ -17,6 +20,19 @@ export interface ServiceRoute<Subset extends string = string> extends RouteOptio
   timeout?: Duration | undefined
   /** Default: the service's; `false` for none. */
   retry?: RetryOptions | false | undefined
+  /** What ring-hash and maglev choose by. Default: the service's `loadBalancer.hash`. */
+  hash?: readonly HashPolicy[] | undefined
+}
+
+/** Policies of a subset, in place of the service's: each field replaces the whole field. */
+export interface SubsetPolicy {
+  tls?: TlsOptions | undefined
+  loadBalancer?: LoadBalancerOptions | undefined
+  connectTimeout?: Duration | undefined
+  connections?: ConnectionPoolOptions | undefined
+  circuitBreaker?: CircuitBreakerOptions | undefined
+  outlierDetection?: OutlierDetectionOptions | undefined
+  limits?: LimitsOptions | undefined
 }
 
 /**
@@ -30,6 +46,23 @@ export interface ServiceConfig<Subsets = SubsetOptions> {
   hosts?: readonly string[] | undefined
   /** Parts of the endpoints by label, for routes. */
   subsets?: (Subsets & SubsetOptions) | undefined
+  /**
+   * Policies of single subsets. A subset that is named here, even with an empty object, has connections, ejections and
+   * permits of its own, as a cluster of Envoy has; the others share the service's.
+   */
+  subsetPolicies?: { readonly [Name in NoInfer<Extract<keyof Subsets, string>>]?: SubsetPolicy | undefined } | undefined
+  /** Where else its endpoints are found; what is found takes the place of `endpoints`. */
+  discovery?: Discovery | undefined
+  /** Asks endpoints whether they are well. Default: they are. */
+  healthCheck?: HealthCheckOptions | undefined
+  /** How long connections live. */
+  connections?: ConnectionPoolOptions | undefined
+  /**
+   * Treats calls as a sidecar of Istio's does: paths are normalised before routes see them (escapes of unreserved
+   * characters, dots), `x-envoy-attempt-count`, `-expected-rq-timeout-ms`, `-original-path` and `-original-host` go out, and
+   * what would steer a proxy (`x-envoy-max-retries`, `x-envoy-upstream-rq-timeout-ms`, ...) is taken off. Default false.
+   */
+  envoyHeaders?: boolean | undefined
   /** Default `disable` for `http:` endpoints, `simple` for `https:`. */
   tls?: TlsOptions | undefined
   /** Default `least-request`. */
@@ -61,7 +94,12 @@ const noRetry: Schema<false> = rule(flag, (value, report) => {
 }) as Schema<false>
 
 const serviceRoute: Schema<ServiceRoute> = rule(
-  object<ServiceRoute>({ ...routeFields, timeout: duration(), retry: retryOrFalse() }),
+  object<ServiceRoute>({
+    ...routeFields,
+    timeout: duration(),
+    retry: retryOrFalse(),
+    hash: list(hashPolicy, { min: 1 }),
+  }),
   checkRoute,
 )
 
@@ -69,11 +107,26 @@ function retryOrFalse(): Schema<RetryOptions | false> {
   return either(retryOptions, noRetry)
 }
 
+const subsetPolicy: Schema<SubsetPolicy> = object<SubsetPolicy>({
+  tls: tlsOptions,
+  loadBalancer: loadBalancerOptions,
+  connectTimeout: duration(1),
+  connections: connectionPoolOptions,
+  circuitBreaker: circuitBreakerOptions,
+  outlierDetection: outlierDetectionOptions,
+  limits: limitsOptions,
+})
+
 /** Schema of `ServiceConfig`. */
 export const serviceConfig: Schema<ServiceConfig> = object<ServiceConfig>({
   endpoints: endpointList,
   hosts: list(text),
   subsets: subsetOptions,
+  subsetPolicies: record(subsetPolicy),
+  discovery: discoveryOptions,
+  healthCheck: healthCheckOptions,
+  connections: connectionPoolOptions,
+  envoyHeaders: flag,
   tls: tlsOptions,
   loadBalancer: loadBalancerOptions,
   timeout: duration(),

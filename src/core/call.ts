@@ -2,6 +2,7 @@ import { noBody, type RequestBody, requestBody } from './body.js'
 import { Cancellation } from './cancellation.js'
 import type { EndpointRef, RouteRef } from './endpoint.js'
 import { MeshError } from './errors.js'
+import type { Hash64 } from './hash/hash64.js'
 import { type HeaderInit, HeaderMap } from './headers.js'
 import type { Handler } from './interceptor.js'
 import { type Scheme, splitUrl, wirePath } from './url.js'
@@ -56,6 +57,10 @@ export class ClientCall extends Cancellation {
   body: RequestBody
   /** Logical name of the callee; empty until looked up. */
   service: string
+  /** Address of the client that a gateway serves; undefined for a call of this process itself. */
+  clientAddress: string | undefined = undefined
+  /** What ring-hash and maglev choose by; set once, by the `hash` stage. */
+  hash: Hash64 | undefined = undefined
   /** Absolute, monotonic ms; `Infinity` for none. */
   deadline: number = Number.POSITIVE_INFINITY
   /** 0 for the first attempt. */
@@ -93,6 +98,8 @@ export class ClientCall extends Cancellation {
   fork(): ClientCall {
     const child = new ClientCall(this.method, this.scheme, this.authority, this.path, this.headers.fork(), this.body)
     child.service = this.service
+    child.clientAddress = this.clientAddress
+    child.hash = this.hash
     child.deadline = this.deadline
     child.attempt = this.attempt
     child.route = this.route

@@ -12,6 +12,10 @@ export interface EndpointRef {
   readonly port: number
   /** `scheme://host:port`. */
   readonly origin: string
+  /** What TLS asks for and verifies where `host` is an IP address. Default: the address. */
+  readonly hostname?: string | undefined
+  /** IP address to connect to in place of `host`; may change, for connections to come. */
+  readonly address?: string | undefined
 }
 
 /** The route that a call matched, as far as the rings below need it. */

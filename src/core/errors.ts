@@ -68,8 +68,8 @@ export class MeshError extends Error {
   readonly detail: string | undefined
   /** Body that a dialect demands in place of problem+json. */
   readonly body: string | undefined
-  /** Headers for the answer at a server edge (`www-authenticate`, `ratelimit`). */
-  readonly headers: Readonly<Record<string, string>> | undefined
+  /** Headers for the answer at a server edge (`www-authenticate`, `ratelimit`); a route may add its own. */
+  headers: Readonly<Record<string, string>> | undefined
 
   constructor(code: MeshErrorCode, message: string, details: MeshErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })

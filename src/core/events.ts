@@ -1,3 +1,4 @@
+import type { Problem } from './config-error.js'
 import type { MeshError } from './errors.js'
 
 /** Why a retry that was wanted was not made. */
@@ -13,7 +14,15 @@ export interface MeshEvents {
     generation: number
     /** Sentences on what is not done as a manifest writes it; empty for a refused config. */
     warnings: readonly string[]
-    /** Why the config was refused: a `ConfigError`. */
+    /** Services that it added, removed or changed, by name; nothing for a refused config. */
+    diff: {
+      readonly added: readonly string[]
+      readonly removed: readonly string[]
+      readonly changed: readonly string[]
+    }
+    /** Everything that is wrong with a refused config; empty for one that serves. */
+    errors: readonly Problem[]
+    /** Why the config was refused: a `ConfigError`, unless it could not be loaded at all. */
     error?: Error | undefined
   }
   /** An endpoint was taken out of the balancing, or came back. */
@@ -24,7 +33,12 @@ export interface MeshEvents {
     endpoint: string
     /** False when it came back. */
     ejected: boolean
-    /** `consecutive-5xx` or `consecutive-gateway`; for a return, what ended the ejection. */
+    /** Set when the subset has ejections of its own. */
+    subset?: string | undefined
+    /**
+     * `consecutive-5xx`, `consecutive-gateway`, `consecutive-local-origin`, `success-rate`, `failure-percentage`, or one of
+     * the last two with `-local-origin`; for a return what ended the ejection: `expired`, `health-check` or `disabled`.
+     */
     reason: string
     /** How long it stays out, or was out, ms. */
     forMs: number
@@ -78,6 +92,28 @@ export interface MeshEvents {
     endpoint: string
     /** By a new config, or by discovery. */
     change: 'added' | 'removed'
+  }
+  /** Discovery found other endpoints, or failed. */
+  discovery: {
+    /** Logical name of the callee. */
+    service: string
+    /** `failed`: the endpoints of before serve on. */
+    result: 'found' | 'failed'
+    /** How many endpoints are in use. */
+    endpoints: number
+    /** Why nothing was found, or why what was reported cannot be used. */
+    error?: Error | undefined
+  }
+  /** An active health check took an endpoint out of the balancing, or brought it back. */
+  'health-check': {
+    /** Logical name of the callee. */
+    service: string
+    /** `host:port`. */
+    endpoint: string
+    /** Whether it takes calls again. */
+    healthy: boolean
+    /** `status 503`, the code of an error, `passed`, or `immediate` where a reply asked for it. */
+    reason: string
   }
   /** A connection to an endpoint was opened. */
   connection: {

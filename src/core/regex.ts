@@ -7,6 +7,10 @@ export const maxPatternLength = 1024
 export interface Regex {
   /** Whole-string match. */
   matches(text: string): boolean
+  /** Number of groups. */
+  readonly groups: number
+  /** Replaces every match, by what `replace` makes of the match and its groups. */
+  replaceAll(text: string, replace: (groups: readonly (string | undefined)[]) => string): string
 }
 
 /** Compiles a pattern with RE2's syntax. Throws an Error whose message names what RE2 refuses. */
@@ -15,5 +19,17 @@ export function compileRegex(pattern: string, flags: { ignoreCase?: boolean | un
   const compiled = RE2JS.compile(pattern, flags.ignoreCase === true ? RE2JS.CASE_INSENSITIVE : 0)
   return {
     matches: (text) => compiled.matches(text),
+    groups: compiled.groupCount(),
+    replaceAll(text, replace) {
+      const matcher = compiled.matcher(text)
+      let result = ''
+      let end = 0
+      while (matcher.find()) {
+        const groups = Array.from({ length: compiled.groupCount() + 1 }, (_, i) => matcher.group(i) ?? undefined)
+        result += text.slice(end, matcher.start()) + replace(groups)
+        end = matcher.end()
+      }
+      return result + text.slice(end)
+    },
   }
 }

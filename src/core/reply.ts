@@ -12,6 +12,10 @@ export class Reply {
   headers: HeaderMap
   /** Not read yet: read it, `cancel()` or `dump()` it, or the call stays under way. */
   readonly body: ReplyBody
+  /** Envoy's response flags of an answer that was made or held back here: `FI`, `DI`. */
+  flag: string | undefined = undefined
+  /** Why an answer was made here, in Envoy's spelling: `direct_response`, `fault_filter_abort`. */
+  detail: string | undefined = undefined
 
   constructor(status: number, headers: HeaderMap, body: ReplyBody, statusText = '') {
     this.status = status

@@ -5,13 +5,20 @@ import type { Interceptor } from './interceptor.js'
 export type ClientStage =
   | 'telemetry'
   | 'route'
+  | 'fault'
+  | 'respond'
+  | 'headers'
+  | 'hash'
+  | 'mirror'
   | 'deadline'
   | 'retry'
   | 'breaker'
   | 'limits'
   | 'pick'
   | 'attempt-telemetry'
+  | 'health-check'
   | 'outlier-detection'
+  | 'latency'
   | 'attempt-timeout'
   | 'transport'
 
@@ -27,14 +34,30 @@ export type ServerStage =
   | 'identity-limits'
   | 'application'
 
-/** Stages of the service ring, outermost first: once per logical call. */
-export const serviceStages: readonly ClientStage[] = ['telemetry', 'route', 'deadline', 'retry']
+/**
+ * Stages of the service ring, outermost first: once per logical call. `cors` is no `ClientStage`: what names it edits the
+ * server ring; around a route's, there is the place after `fault` and the one before `respond`.
+ */
+export const serviceStages: readonly (ClientStage | 'cors')[] = [
+  'telemetry',
+  'route',
+  'fault',
+  'cors',
+  'respond',
+  'headers',
+  'hash',
+  'mirror',
+  'deadline',
+  'retry',
+]
 /** Stages of the attempt ring: once per attempt. */
 export const attemptStages: readonly ClientStage[] = ['breaker', 'limits', 'pick']
 /** Stages of the endpoint ring: once per attempt, on the endpoint it landed on. */
 export const endpointStages: readonly ClientStage[] = [
   'attempt-telemetry',
+  'health-check',
   'outlier-detection',
+  'latency',
   'attempt-timeout',
   'transport',
 ]

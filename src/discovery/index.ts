@@ -1,3 +1,6 @@
 export { type Address, parseAddress } from './address.js'
+export { createResolver } from './create.js'
+export { type Discovery, discoveryOptions, isOriginal, isResolver, type OriginalDestination } from './discovery.js'
+export { type DnsDiscovery, type DnsOptions, dns } from './dns/index.js'
 export { type EndpointOptions, endpointList, type Labels } from './options.js'
-export { staticResolver } from './static.js'
+export type { OnDiscoveryFailure, OnEndpoints, Resolver } from './resolver.js'

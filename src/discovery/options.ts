@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { anyText, integer, list, object, record, rule, type Schema, text } from '../core/schema/index.js'
 import { parseAddress } from './address.js'
 
@@ -12,6 +13,15 @@ export interface EndpointOptions {
   labels?: Labels | undefined
   /** Share of the calls, relative to the other endpoints: 1 to 2^32 - 1, default 1. */
   weight?: number | undefined
+  /** 0 (default) is used first; the next one only as far as too few of the former are healthy. 0 to 127. */
+  priority?: number | undefined
+  /**
+   * Name of an endpoint whose `url` has an IP address: what TLS asks for and verifies, and what hashing may use
+   * (`useHostname`). Default: the host of `url`.
+   */
+  hostname?: string | undefined
+  /** IP address that connections go to; the endpoint stays what `url` calls it. Default: the host of `url`, found by the system. */
+  address?: string | undefined
   /** `region`, `region/zone` or `region/zone/subzone`. Default unknown. */
   locality?: string | undefined
 }
@@ -21,13 +31,26 @@ const url: Schema<string> = rule(text, (value, report) => {
     report([], 'must be http://host:port or https://host:port, without a path, a query or credentials')
 })
 
-const locality: Schema<string> = rule(text, (value, report) => {
+const address: Schema<string> = rule(text, (value, report) => {
+  if (isIP(value) === 0) report([], 'must be an IPv4 or IPv6 address, without brackets and port')
+})
+
+/** Schema of a locality. */
+export const locality: Schema<string> = rule(text, (value, report) => {
   if (!/^[^/]+(?:\/[^/]+){0,2}$/.test(value)) report([], 'must be region, region/zone or region/zone/subzone')
 })
 
 /** Schema of one endpoint. */
 const endpointOptions: Schema<EndpointOptions> = object<EndpointOptions>(
-  { url, labels: record(anyText), weight: integer(1, 4_294_967_295), locality },
+  {
+    url,
+    labels: record(anyText),
+    weight: integer(1, 4_294_967_295),
+    priority: integer(0, 127),
+    hostname: text,
+    address,
+    locality,
+  },
   ['url'],
 )
 

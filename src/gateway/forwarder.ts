@@ -4,7 +4,7 @@ import { Bond, holding } from '../core/hold.js'
 import type { Handler } from '../core/interceptor.js'
 import type { Reply } from '../core/reply.js'
 import type { ServerCall } from '../core/server-call.js'
-import { downstreamHeaders, upstreamHeaders } from './proxy-headers.js'
+import { downstreamHeaders, schemeOf, upstreamHeaders } from './proxy-headers.js'
 
 /** What of a route the forwarder needs. */
 export interface ForwardTarget {
@@ -13,26 +13,35 @@ export interface ForwardTarget {
   readonly preserveHost: boolean
 }
 
-function outboundCall(call: ServerCall, target: ForwardTarget, path: string, taken: number): ClientCall {
-  const { query } = call.path
-  const prefix = target.stripPath ? path.slice(0, taken) : ''
-  const rest = target.stripPath ? path.slice(taken) : path
+/** The path that the service sees, and the prefix that was taken off. */
+export function forwardedPath(
+  { stripPath }: Pick<ForwardTarget, 'stripPath'>,
+  { path, taken, query }: { path: string; taken: number; query: string },
+): { path: string; prefix: string } {
+  const prefix = stripPath ? path.slice(0, taken) : ''
+  const rest = stripPath ? path.slice(taken) : path
   const forwarded = rest.startsWith('/') ? rest : `/${rest}`
+  return { path: query === '' ? forwarded : `${forwarded}?${query}`, prefix }
+}
+
+function outboundCall(call: ServerCall, target: ForwardTarget, path: string, taken: number): ClientCall {
+  const forwarded = forwardedPath(target, { path, taken, query: call.path.query })
   const body = call.exchange.body()
   const headers = upstreamHeaders(
     call,
-    { prefix: prefix === '/' ? '' : prefix, original: call.target },
+    { prefix: forwarded.prefix === '/' ? '' : forwarded.prefix, original: call.target },
     body.kind === 'stream',
   )
   const outbound = new ClientCall(
     call.method,
-    'http',
+    schemeOf(call),
     target.preserveHost ? call.authority : target.service,
-    query === '' ? forwarded : `${forwarded}?${query}`,
+    forwarded.path,
     headers,
     body,
   )
   outbound.service = target.service
+  outbound.clientAddress = call.clientAddress
   outbound.deadline = call.deadline
   return outbound
 }

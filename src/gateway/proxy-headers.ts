@@ -1,6 +1,6 @@
 import { HeaderMap } from '../core/headers.js'
 import type { ServerCall } from '../core/server-call.js'
-import { portOf } from '../core/url.js'
+import { portOf, type Scheme } from '../core/url.js'
 
 /** Headers that concern one connection only (RFC 9110, 7.6.1), and those that the transport writes itself. */
 const hopByHop: ReadonlySet<string> = new Set([
@@ -24,6 +24,12 @@ const replaced: ReadonlySet<string> = new Set([
   'x-forwarded-path',
   'x-forwarded-prefix',
 ])
+
+/** How the client called: hygiene leaves `x-forwarded-proto` only where a trusted proxy set it. */
+export function schemeOf({ headers, scheme }: Pick<ServerCall, 'headers' | 'scheme'>): Scheme {
+  const told = headers.get('x-forwarded-proto')
+  return told === 'http' || told === 'https' ? told : scheme
+}
 
 /** What the upstream is told of the request's way here. */
 export interface ForwardedPath {

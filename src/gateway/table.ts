@@ -2,9 +2,10 @@ import type { GatewayPath, GatewayRouteOptions } from '../config/gateway.js'
 import { compileRegex } from '../core/regex.js'
 import type { ServerCall } from '../core/server-call.js'
 import { compileMatch, type Matcher } from '../core/string-match.js'
+import { schemeOf } from './proxy-headers.js'
 
 /** What of a request the table looks at. */
-export type TableSubject = Pick<ServerCall, 'method' | 'headers'>
+export type TableSubject = Pick<ServerCall, 'method' | 'headers' | 'scheme' | 'localPort'>
 
 /** A route in the table; `T` is what the gateway keeps with it. */
 export interface TableRoute<T> {
@@ -24,6 +25,8 @@ interface Rule<T> {
   readonly route: TableRoute<T>
   readonly take: (path: string) => number
   readonly methods: ReadonlySet<string> | undefined
+  readonly schemes: ReadonlySet<string> | undefined
+  readonly ports: ReadonlySet<number> | undefined
   readonly headers: readonly (readonly [string, Matcher])[]
   /** Higher first: kind of path, then its length, then further conditions. */
   readonly rank: readonly [number, number, number]
@@ -45,15 +48,17 @@ function pathRule(path: GatewayPath | undefined): { take: (path: string) => numb
 }
 
 function rulesOf<T>(route: TableRoute<T>): Rule<T>[] {
-  const { methods, headers, paths } = route.options
+  const { methods, headers, paths, schemes, ports } = route.options
   const tests = Object.entries(headers ?? {}).map(([name, match]) => [name.toLowerCase(), compileMatch(match)] as const)
   return (paths ?? [undefined]).map((path) => {
     const { take, kind, length } = pathRule(path)
-    const conditions = tests.length + (methods === undefined ? 0 : 1)
+    const conditions = tests.length + [methods, schemes, ports].filter((one) => one !== undefined).length
     return {
       route,
       take,
       methods: methods === undefined ? undefined : new Set(methods),
+      schemes: schemes === undefined ? undefined : new Set(schemes),
+      ports: ports === undefined ? undefined : new Set(ports),
       headers: tests,
       rank: [kind, length, conditions],
     }
@@ -66,6 +71,7 @@ function byRank<T>(a: Rule<T>, b: Rule<T>): number {
 
 function matches<T>(rule: Rule<T>, call: TableSubject): boolean {
   if (rule.methods !== undefined && !rule.methods.has(call.method)) return false
+  if (rule.schemes !== undefined && !rule.schemes.has(schemeOf(call))) return false
   return rule.headers.every(([name, test]) => test(call.headers.get(name)))
 }
 
@@ -77,8 +83,11 @@ export class RouteTable<T> {
   readonly #exact = new Map<string, Rule<T>[]>()
   readonly #wildcards: (readonly [suffix: string, rules: Rule<T>[]])[] = []
   readonly #anyHost: Rule<T>[] = []
+  /** Ports that some route names. */
+  readonly #ports: ReadonlySet<number>
 
   constructor(routes: readonly TableRoute<T>[]) {
+    this.#ports = new Set(routes.flatMap(({ options }) => options.ports ?? []))
     for (const route of routes) for (const rule of rulesOf(route)) this.#add(rule)
     for (const rules of this.#exact.values()) rules.sort(byRank)
     for (const [, rules] of this.#wildcards) rules.sort(byRank)
@@ -125,7 +134,9 @@ export class RouteTable<T> {
   }
 
   #first(rules: readonly Rule<T>[], call: TableSubject, path: string): TableMatch<T> | undefined {
+    const named = this.#ports.has(call.localPort)
     for (const rule of rules) {
+      if (named && rule.ports !== undefined && !rule.ports.has(call.localPort)) continue
       const taken = rule.take(path)
       if (taken !== -1 && matches(rule, call)) return { route: rule.route, taken }
     }

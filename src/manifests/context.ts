@@ -7,6 +7,8 @@ import type { ServiceRegistry } from './services.js'
 export interface CompileContext {
   readonly report: Reporter
   readonly services: ServiceRegistry
+  /** Whose calls the config is for: names are resolved and visibility is judged from here. */
+  readonly namespace: string
   /** Every object of these manifests, by `group/kind`, in reading order. */
   readonly resources: ReadonlyMap<string, readonly Resource[]>
   /** Where a peer would refuse or fail, do not help out. */

@@ -4,6 +4,8 @@ export interface ResolvedHost {
   readonly service: string
   /** Other names that mean it. */
   readonly aliases: readonly string[]
+  /** The name in full, lower case, which wildcards are compared with. */
+  readonly qualified: string
   /** Name and namespace in Kubernetes; undefined for a host outside. */
   readonly local: { readonly name: string; readonly namespace: string } | undefined
 }
@@ -19,6 +21,7 @@ export interface HostRules {
 }
 
 function split(host: string, namespace: string, rules: HostRules): ResolvedHost['local'] {
+  if (host.includes('*') || host.includes(':')) return undefined
   const labels = host.split('.')
   const [name = '', second, third] = labels
   if (second === undefined) return { name, namespace }
@@ -35,9 +38,10 @@ function split(host: string, namespace: string, rules: HostRules): ResolvedHost[
 export function resolveHost(host: string, namespace: string, rules: HostRules): ResolvedHost {
   const lower = (host.endsWith('.') ? host.slice(0, -1) : host).toLowerCase()
   const local = split(lower, namespace, rules)
-  if (local === undefined) return { service: lower, aliases: [], local: undefined }
+  if (local === undefined) return { service: lower, aliases: [], qualified: lower, local: undefined }
   const qualified = `${local.name}.${local.namespace}`
   const service = local.namespace === rules.namespace ? local.name : qualified
-  const forms = [qualified, `${qualified}.svc`, `${qualified}.svc.${rules.clusterDomain}`]
-  return { service, aliases: forms.filter((form) => form !== service), local }
+  const full = `${qualified}.svc.${rules.clusterDomain}`
+  const forms = [qualified, `${qualified}.svc`, full]
+  return { service, aliases: forms.filter((form) => form !== service), qualified: full, local }
 }

@@ -2,3 +2,5 @@ export { type Diagnostic, type DiagnosticCode, formatDiagnostic, type Severity }
 export { type LoadedConfig, loadManifests } from './load.js'
 export type { LoadManifestsOptions } from './options.js'
 export type { ManifestSources, ManifestText } from './sources.js'
+export type { WatchManifestsOptions } from './watch/options.js'
+export { watchManifests } from './watch/watch.js'

@@ -4,9 +4,16 @@ import type { Resource } from './resource.js'
 const compiled: ReadonlySet<string> = new Set([
   '/Service',
   '/Secret',
+  '/Namespace',
+  'discovery.k8s.io/EndpointSlice',
   'networking.k8s.io/Ingress',
+  'gateway.networking.k8s.io/GatewayClass',
+  'gateway.networking.k8s.io/Gateway',
+  'gateway.networking.k8s.io/HTTPRoute',
+  'gateway.networking.k8s.io/ReferenceGrant',
   'networking.istio.io/VirtualService',
   'networking.istio.io/DestinationRule',
+  'networking.istio.io/ServiceEntry',
   'configuration.konghq.com/KongPlugin',
   'configuration.konghq.com/KongConsumer',
 ])

@@ -2,12 +2,13 @@ import type { MeshConfig } from '../config/config.js'
 import { validate } from '../core/schema/index.js'
 import { compileResources } from './compile.js'
 import { type Diagnostic, Reporter } from './diagnostics.js'
+import type { ManifestValue } from './document.js'
 import { selectResources } from './kinds.js'
 import { type LoadManifestsOptions, loadManifestsOptions } from './options.js'
+import { parseManifest } from './parse.js'
 import { type Resource, readResources } from './resource.js'
 import { ServiceRegistry } from './services.js'
-import { type ManifestSources, readSources } from './sources.js'
-import { parseDocuments } from './yaml.js'
+import { type ManifestSources, type ManifestText, readSources } from './sources.js'
 
 /** A config, and what there is to know about the manifests that it came from. */
 export type LoadedConfig = MeshConfig & {
@@ -15,18 +16,21 @@ export type LoadedConfig = MeshConfig & {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** Reads the documents of one manifest. */
+export type ParseManifest = (manifest: ManifestText, report: Reporter) => Promise<readonly ManifestValue[]>
+
 async function readAll(
-  sources: ManifestSources,
+  texts: readonly ManifestText[],
   namespace: string,
   report: Reporter,
-): Promise<{ resources: readonly Resource[]; files: readonly string[] }> {
-  const texts = await readSources(sources, report)
+  parse: ParseManifest,
+): Promise<readonly Resource[]> {
   const resources: Resource[] = []
-  for (const { name, text } of texts) {
-    const documents = await parseDocuments(name, text, report)
-    resources.push(...documents.flatMap((document) => readResources(document, namespace, report)))
+  for (const text of texts) {
+    const documents = await parse(text, report)
+    for (const document of documents) resources.push(...readResources(document, namespace, report))
   }
-  return { resources: selectResources(resources, report), files: texts.map((text) => text.name) }
+  return selectResources(resources, report)
 }
 
 function byKind(resources: readonly Resource[]): ReadonlyMap<string, readonly Resource[]> {
@@ -52,12 +56,32 @@ export async function loadManifests(
   sources: ManifestSources,
   options: LoadManifestsOptions = {},
 ): Promise<LoadedConfig> {
-  const { kong = '3.9', strict = false, redis, ...rest } = validate(loadManifestsOptions, options, 'loadManifests')
-  const { namespace = 'default', clusterDomain = 'cluster.local', endpoints = {} } = rest
+  const checked = validate(loadManifestsOptions, options, 'loadManifests')
   const report = new Reporter()
-  const { resources, files } = await readAll(sources, namespace, report)
+  return compileTexts(await readSources(sources, report), checked, report, parseManifest)
+}
+
+/** Compiles manifests that have been read; `report` may already hold what was wrong with reading them. */
+export async function compileTexts(
+  texts: readonly ManifestText[],
+  options: LoadManifestsOptions,
+  report: Reporter,
+  parse: ParseManifest,
+): Promise<LoadedConfig> {
+  const { kong = '3.9', strict = false, redis, ...rest } = options
+  const { namespace = 'default', clusterDomain = 'cluster.local', endpoints = {} } = rest
+  const resources = await readAll(texts, namespace, report, parse)
   const namespaces = new Set([namespace, ...resources.map((resource) => resource.namespace)])
   const services = new ServiceRegistry({ namespace, clusterDomain, namespaces }, endpoints)
-  const config = compileResources({ report, services, resources: byKind(resources), strict, kong, redis })
-  return Object.defineProperty({ ...config, diagnostics: report.sorted(files) }, 'diagnostics', { enumerable: false })
+  const config = compileResources({
+    report,
+    services,
+    namespace,
+    resources: byKind(resources),
+    strict,
+    kong,
+    redis,
+  })
+  const diagnostics = report.sorted(texts.map((text) => text.name))
+  return Object.defineProperty({ ...config, diagnostics }, 'diagnostics', { enumerable: false })
 }

@@ -12,6 +12,8 @@ export interface Resource {
   readonly namespace: string
   readonly labels: ReadonlyMap<string, string>
   readonly annotations: ReadonlyMap<string, string>
+  /** Milliseconds since 1970; 0 when the manifest does not say, as Go has it. */
+  readonly creationTimestamp: number
   readonly root: ManifestMap
   /** Where its name stands. */
   readonly at: Place
@@ -42,6 +44,15 @@ const anything: Vocabulary = { known: ['apiVersion', 'kind', 'metadata', 'items'
 /** Reads a mapping without judging the fields that `known` does not name. */
 function peek(map: ManifestMap, report: Reporter): Fields {
   return new Fields(map, report, { known: [...map.entries.keys(), ...anything.known] })
+}
+
+function readTimestamp(meta: Fields): number {
+  const text = meta.text('creationTimestamp')
+  if (text === undefined) return 0
+  const ms = /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(ms)) return ms
+  meta.error('creationTimestamp', 'invalid-value', 'must be a time like "2026-01-31T12:00:00Z".')
+  return 0
 }
 
 /** The objects of a document: one, or the items of a `List`. What is no object is reported. */
@@ -75,6 +86,7 @@ export function readResources(value: ManifestValue, namespace: string, report: R
       namespace: meta.text('namespace') ?? namespace,
       labels: meta.textMap('labels') ?? new Map(),
       annotations: meta.textMap('annotations') ?? new Map(),
+      creationTimestamp: readTimestamp(meta),
       root: value,
       at: meta.place('name'),
     },
@@ -87,6 +99,14 @@ export function rootFields(resource: Resource, report: Reporter, vocabulary: Voc
     ...vocabulary,
     known: ['apiVersion', 'kind', 'metadata', 'status', ...vocabulary.known],
   })
+}
+
+/** Oldest first, ties by `name.namespace`: the order in which Istio lets objects of one kind have their say. */
+export function oldestFirst(resources: readonly Resource[]): readonly Resource[] {
+  const key = ({ name, namespace }: Resource): string => `${name}.${namespace}`
+  return resources.toSorted(
+    (a, b) => a.creationTimestamp - b.creationTimestamp || (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0),
+  )
 }
 
 /** Where an annotation stands. */

@@ -4,7 +4,7 @@ import { childPath, type ManifestEntry, type ManifestMap, type ManifestValue } f
 import { maxDepth, NestingMeter } from './nesting.js'
 
 /** Longest manifest file, characters; Kubernetes itself stores at most 1.5 MB an object. */
-export const maxFileLength: number = 1024 * 1024
+export const maxFileLength: number = 8 * 1024 * 1024
 
 /** Longest time that parsing holds the event loop, ms. */
 const sliceMs = 10

@@ -36,9 +36,16 @@ const edit: Schema<Edit> = rule(
   },
 )
 
+const locality: Schema<string> = rule(text, (value, report) => {
+  if (!/^[^/]+(?:\/[^/]+){0,2}$/.test(value)) report([], 'must be region, region/zone or region/zone/subzone')
+})
+
 const meshOptions: Schema<object> = object<{ [Name in keyof MeshOptions]: unknown }>(
   {
-    service: either(text, object<Workload>({ name: text, namespace: text, labels: record(anyText) }, ['name'])),
+    service: either(
+      text,
+      object<Workload>({ name: text, namespace: text, labels: record(anyText), locality }, ['name']),
+    ),
     identity: thing,
     config: later,
     outbound: oneOf('allow-any', 'registry-only'),

@@ -1,9 +1,9 @@
 import { createFetch } from '../adapters/fetch/index.js'
 import { nodeHandler } from '../adapters/node/index.js'
 import { createDispatcher } from '../adapters/undici/index.js'
-import { checkConfig } from '../config/check.js'
-import type { MeshConfig, ServiceSubsets } from '../config/config.js'
-import { clientCall } from '../core/call.js'
+import type { ServiceSubsets } from '../config/config.js'
+import { configList } from '../config/source.js'
+import { type ClientCall, clientCall } from '../core/call.js'
 import { httpClassifier } from '../core/classifier.js'
 import { systemClock } from '../core/clock.js'
 import { Observer } from '../core/observer.js'
@@ -11,10 +11,12 @@ import { systemRandom } from '../core/random.js'
 import { IdentityState } from '../identity/index.js'
 import { serverChains } from '../server/chain.js'
 import { checkOptions } from './check-options.js'
+import { Configuration, hasSources } from './configuration.js'
 import { describe } from './describe.js'
 import { type ExplainRequest, explainOutbound, type OutboundExplanation } from './explain.js'
 import type { InboundExplanation } from './explain-inbound.js'
-import { checkIdentity } from './identity-check.js'
+import { Gate } from './gate.js'
+import { InFlight } from './in-flight.js'
 import { Inbound } from './inbound.js'
 import { closeMesh } from './lifecycle.js'
 import type { Mesh } from './mesh.js'
@@ -22,11 +24,12 @@ import { clientEdits, type MeshOptions, serverEdits, workloadOf } from './option
 import { Outbound } from './outbound.js'
 import { createPassthrough } from './passthrough.js'
 import { createRequest } from './request.js'
-import { Services } from './snapshot.js'
+import { Services } from './services.js'
 import { createTelemetry } from './telemetry.js'
 
 /**
- * Makes a mesh. Synchronous; throws `ConfigError` that lists every problem of an invalid config. Close it when done.
+ * Makes a mesh. Synchronous; throws `ConfigError` that lists every problem of an invalid config. A config that has to be
+ * loaded is started at once: `ready` tells how that went, and calls wait for it. Close the mesh when done.
  *
  * @example
  * const mesh = createMesh({
@@ -40,72 +43,91 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
   const clock = options.clock ?? systemClock
   const random = options.random ?? systemRandom
   const observer = new Observer()
-  const checked = checkConfig(options.config ?? {})
-  checkIdentity(checked.config, options.identity !== undefined)
+  const given = options.config ?? {}
 
   const identity = options.identity === undefined ? undefined : new IdentityState(options.identity, { clock, observer })
   const workload = workloadOf(options.service)
   const telemetry = createTelemetry({ ...options, workload, clock, observer, identity })
-  const classifier = httpClassifier
+  const inFlight = new InFlight()
   const services = new Services(
-    { clock, random, observer, classifier, identity, telemetry: telemetry.client, edits: clientEdits(options) },
+    {
+      workload,
+      clock,
+      random,
+      observer,
+      classifier: httpClassifier,
+      identity,
+      telemetry: telemetry.client,
+      edits: clientEdits(options),
+      underWay: inFlight,
+    },
     (service) => telemetry.forget(service),
   )
-  let snapshot = services.compile(checked.config, 1)
+  const gate = new Gate(!hasSources(given))
   const passthrough = options.outbound === 'registry-only' ? undefined : createPassthrough({ clock, observer })
-  const outbound = new Outbound({ snapshot: () => snapshot, passthrough: passthrough?.send })
-  const inbound = new Inbound(
-    {
-      clock,
-      observer,
-      identity,
-      logger: telemetry.logger,
-      redis: options.redis,
-      scope: `${workload.namespace}/${workload.name}`,
-      telemetry: telemetry.server,
-      edits: serverEdits(options),
-      send: outbound.send,
-    },
-    checked.config,
-  )
-  telemetry.configured(1, checked.warnings)
+  const outbound: Outbound = new Outbound({
+    snapshot: () => configuration.snapshot,
+    passthrough: passthrough?.send,
+    gate,
+    clock,
+    inFlight,
+  })
+  const inbound = new Inbound({
+    clock,
+    observer,
+    identity,
+    logger: telemetry.logger,
+    redis: options.redis,
+    scope: `${workload.namespace}/${workload.name}`,
+    telemetry: telemetry.server,
+    edits: serverEdits(options),
+    gate,
+    send: outbound.send,
+  })
+  const configuration: Configuration = new Configuration({
+    services,
+    inbound,
+    telemetry,
+    gate,
+    hasIdentity: identity !== undefined,
+  })
+  try {
+    configuration.begin(given)
+  } catch (error) {
+    identity?.close()
+    telemetry.close()
+    throw error
+  }
   const fetch = createFetch(outbound.send)
   const dispatcher = createDispatcher(outbound.send)
   let closing: Promise<void> | undefined
 
-  /** Everything that can fail comes before the first change. */
-  function apply(config: MeshConfig | readonly MeshConfig[]): void {
-    const next = checkConfig(config)
-    checkIdentity(next.config, identity !== undefined)
-    const generation = snapshot.generation + 1
-    inbound.update(next.config)
-    snapshot = services.compile(next.config, generation)
-    telemetry.configured(generation, next.warnings)
+  const explainCall = (call: ClientCall): OutboundExplanation => {
+    const { config } = configuration.snapshot
+    return explainOutbound(outbound.find(call), call, {
+      services: config.services ?? {},
+      passes: passthrough !== undefined,
+      complete: true,
+    })
   }
 
   function explain(request: ExplainRequest & { side: 'server' }): InboundExplanation
   function explain(request: ExplainRequest & { side?: 'client' | undefined }): OutboundExplanation
   function explain(request: ExplainRequest): InboundExplanation | OutboundExplanation {
-    if (request.side === 'server') return inbound.explain(snapshot.config, request)
-    const call = clientCall(request)
-    return explainOutbound(outbound.find(call), call)
+    return request.side === 'server' ? inbound.explain(request, explainCall) : explainCall(clientCall(request))
   }
 
   return {
     fetch,
     request: createRequest(outbound.send, clock),
     dispatcher,
-    async update(config) {
-      try {
-        apply(config)
-      } catch (error) {
-        telemetry.rejected(snapshot.generation, error)
-        throw error
-      }
+    update: (config) => configuration.update(configList(config)),
+    async ready() {
+      await gate.ready()
+      await Promise.all([inbound.ready(), services.ready()])
     },
-    ready: () => inbound.ready(),
     explain,
-    describe: () => describe(snapshot, inbound.stages),
+    describe: () => describe(configuration.snapshot, inbound.stages),
     server: (app) => inbound.server(app),
     tlsOptions: () => inbound.tlsOptions(),
     gateway: () => nodeHandler(inbound.chains.gateway),
@@ -115,7 +137,7 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
     on: (event, listener) => observer.on(event, listener),
     close(close = {}) {
       closing ??= closeMesh(
-        { outbound, services, passthrough, inbound, identity, telemetry, clock },
+        { configuration, outbound, services, passthrough, inbound, identity, telemetry, clock },
         close.timeout ?? 15_000,
       )
       return closing

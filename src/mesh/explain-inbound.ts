@@ -4,14 +4,16 @@ import {
   explainAuthorization,
 } from '../auth/authorization/index.js'
 import type { MeshConfig } from '../config/config.js'
+import type { GatewayRouteOptions } from '../config/gateway.js'
+import { type ClientCall, clientCall } from '../core/call.js'
 import { HeaderMap } from '../core/headers.js'
 import type { Origin } from '../core/origin.js'
 import { canonicalPath } from '../core/path.js'
-import { hostOf, splitUrl } from '../core/url.js'
-import { RouteTable, routeName } from '../gateway/index.js'
+import { hostOf, portOf, splitUrl } from '../core/url.js'
+import { forwardedPath, RouteTable, routeName } from '../gateway/index.js'
 import type { MtlsMode } from '../identity/index.js'
 import { isIdentityLimit } from '../rate-limit/options.js'
-import type { ExplainRequest } from './explain.js'
+import type { ExplainRequest, OutboundExplanation } from './explain.js'
 
 /** What would happen to a request that comes in. */
 export interface InboundExplanation {
@@ -38,6 +40,8 @@ export interface InboundExplanation {
         readonly plugins: readonly string[]
         /** Where it was written, if in a manifest. */
         readonly origin: Origin | undefined
+        /** What the service does with the request. */
+        readonly upstream: OutboundExplanation
       }
     | undefined
 }
@@ -49,8 +53,24 @@ function limitsOf(config: MeshConfig): string[] {
   return [...named(false), ...named(true)]
 }
 
+function forwardedCall(
+  { method, url, headers }: ExplainRequest,
+  { service, stripPath = false, preserveHost = false }: GatewayRouteOptions,
+  path: Parameters<typeof forwardedPath>[1],
+): ClientCall {
+  const call = clientCall({ method, url, service, headers })
+  call.path = forwardedPath({ stripPath }, path).path
+  if (!preserveHost) call.authority = service
+  return call
+}
+
 /** Says what the server ring and the gateway would do with a request. Counts nothing and asks nobody. */
-export function explainInbound(config: MeshConfig, mtls: MtlsMode, request: ExplainRequest): InboundExplanation {
+export function explainInbound(
+  config: MeshConfig,
+  mtls: MtlsMode,
+  request: ExplainRequest,
+  explainCall: (call: ClientCall) => OutboundExplanation,
+): InboundExplanation {
   const target = splitUrl(request.url)
   const method = request.method ?? 'GET'
   const headers = HeaderMap.from(request.headers)
@@ -73,7 +93,8 @@ export function explainInbound(config: MeshConfig, mtls: MtlsMode, request: Expl
   const table = new RouteTable(
     (config.gateway?.routes ?? []).map((route) => ({ name: routeName(route), options: route, value: undefined })),
   )
-  const found = table.match(subject, hostOf(target.authority), path.path)?.route
+  const socket = { scheme: target.scheme, localPort: portOf(target.authority, target.scheme) }
+  const found = table.match({ ...subject, ...socket }, hostOf(target.authority), path.path)
   return {
     side: 'server',
     path: path.path,
@@ -88,10 +109,11 @@ export function explainInbound(config: MeshConfig, mtls: MtlsMode, request: Expl
       found === undefined
         ? undefined
         : {
-            route: found.name,
-            service: found.options.service,
-            plugins: (found.options.plugins ?? []).map((plugin) => plugin.name),
-            origin: found.options.origin,
+            route: found.route.name,
+            service: found.route.options.service,
+            plugins: (found.route.options.plugins ?? []).map((plugin) => plugin.name),
+            origin: found.route.options.origin,
+            upstream: explainCall(forwardedCall(request, found.route.options, { ...path, taken: found.taken })),
           },
   }
 }

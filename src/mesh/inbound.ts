@@ -17,8 +17,10 @@ import { application, type ServerChains } from '../server/chain.js'
 import { createMeshServer, type MeshServer, type NodeHandler } from '../server/mesh-server.js'
 import { type ServerRing, serverRing } from '../server/policies.js'
 import { PolicyFactory } from '../server/policy-factory.js'
-import type { ExplainRequest } from './explain.js'
+import { deferredServer } from './deferred-server.js'
+import type { ExplainRequest, OutboundExplanation } from './explain.js'
 import { explainInbound, type InboundExplanation } from './explain-inbound.js'
+import type { Gate } from './gate.js'
 import type { FastifyApp } from './mesh.js'
 
 /** What the inbound side of a mesh is made with. */
@@ -32,8 +34,18 @@ export interface InboundDeps {
   readonly scope: string
   readonly telemetry: (role: 'workload' | 'gateway') => Interceptor<ServerCall>
   readonly edits: readonly StageEdit<ServerCall, ServerStage>[]
+  /** Requests wait for the first config: without one, nothing would be demanded of them. */
+  readonly gate: Gate
   /** Sends a call through the client rings. */
   readonly send: Handler<ClientCall>
+}
+
+/** Rings that are ready to serve. */
+export interface PreparedInbound {
+  /** They serve from now on; the state of those before them that nobody needs any more is dropped. */
+  commit(): void
+  /** They never will. */
+  abandon(): void
 }
 
 interface Rings {
@@ -52,19 +64,20 @@ export class Inbound {
   readonly #policies: PolicyFactory
   readonly #servers = new Set<MeshServer>()
   #rings: Rings
+  #config: MeshConfig = {}
 
-  constructor(deps: InboundDeps, config: MeshConfig) {
+  constructor(deps: InboundDeps) {
     this.#deps = deps
     this.#policies = new PolicyFactory(deps)
-    this.#rings = this.#compile(config)
-    const { logger } = deps
+    this.#rings = this.#compile({})
+    const { logger, gate } = deps
     this.chains = {
-      inbound: { logger, owner: this, handle: (call) => this.#rings.workload.handle(call) },
+      inbound: { logger, owner: this, handle: gate.before((call) => this.#rings.workload.handle(call)) },
       gateway: {
         logger,
         owner: this,
-        handle: (call) => this.#rings.gateway.handle(call),
-        inner: (call) => this.#rings.forward(call),
+        handle: gate.before((call) => this.#rings.gateway.handle(call)),
+        inner: gate.before((call) => this.#rings.forward(call)),
       },
     }
   }
@@ -74,8 +87,25 @@ export class Inbound {
     return this.#rings.workload.stages
   }
 
-  update(config: MeshConfig): void {
-    this.#rings = this.#compile(config)
+  /** Compiles a checked config. Until `commit` nothing has changed for anybody. */
+  prepare(config: MeshConfig): PreparedInbound {
+    const { inbound, gateway } = this.#config
+    const same = config.inbound === inbound && config.gateway === gateway
+    let rings: Rings
+    try {
+      rings = same ? this.#rings : this.#compile(config)
+    } catch (error) {
+      this.#policies.abandon()
+      throw error
+    }
+    return {
+      commit: () => {
+        this.#config = config
+        this.#rings = rings
+        if (!same) this.#policies.settle()
+      },
+      abandon: () => this.#policies.abandon(),
+    }
   }
 
   #compile(config: MeshConfig): Rings {
@@ -87,24 +117,25 @@ export class Inbound {
       socket instanceof TLSSocket ? tls?.peerOf(socket) : undefined
     const deps = { ...this.#deps, mtls, peerOf, policies: this.#policies }
     const gateway = createGateway(config.gateway ?? {}, { policies: this.#policies, send: this.#deps.send })
-    const rings: Rings = {
+    return {
       mtls,
       tls,
       workload: serverRing(inbound, { ...deps, telemetry: this.#deps.telemetry('workload') }, application),
       gateway: serverRing(inbound, { ...deps, telemetry: this.#deps.telemetry('gateway') }, gateway.handle),
       forward: gateway.handle,
     }
-    this.#policies.settle()
-    return rings
   }
 
   /** A server around an application, with the policies of `inbound`. */
   server(app: NodeHandler | FastifyApp): MeshServer {
-    const server = createMeshServer({
-      tls: this.#rings.tls,
-      handler: guardedHandler(this.chains.inbound, typeof app === 'function' ? app : (...args) => app.routing(...args)),
-      ready: typeof app === 'function' ? undefined : () => app.ready(),
-    })
+    const handler = guardedHandler(
+      this.chains.inbound,
+      typeof app === 'function' ? app : (...args) => app.routing(...args),
+    )
+    const ready = typeof app === 'function' ? undefined : () => app.ready()
+    const make = (): MeshServer => createMeshServer({ tls: this.#rings.tls, handler, ready })
+    const { gate } = this.#deps
+    const server = gate.isOpen ? make() : deferredServer(() => gate.ready(), make)
     this.#servers.add(server)
     return server
   }
@@ -117,8 +148,8 @@ export class Inbound {
   }
 
   /** What would happen to a request, under the config that serves now. */
-  explain(config: MeshConfig, request: ExplainRequest): InboundExplanation {
-    return explainInbound(config, this.#rings.mtls, request)
+  explain(request: ExplainRequest, explainCall: (call: ClientCall) => OutboundExplanation): InboundExplanation {
+    return explainInbound(this.#config, this.#rings.mtls, request, explainCall)
   }
 
   ready(): Promise<void> {

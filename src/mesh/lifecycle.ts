@@ -1,13 +1,15 @@
 import type { Clock } from '../core/clock.js'
 import type { IdentityState } from '../identity/index.js'
+import type { Configuration } from './configuration.js'
 import type { Inbound } from './inbound.js'
 import type { Outbound } from './outbound.js'
 import type { Passthrough } from './passthrough.js'
-import type { Services } from './snapshot.js'
+import type { Services } from './services.js'
 import type { MeshTelemetry } from './telemetry.js'
 
 /** Everything of a mesh that has to be closed. */
 export interface Closable {
+  readonly configuration: Configuration
   readonly outbound: Outbound
   readonly services: Services
   readonly passthrough: Passthrough | undefined
@@ -30,7 +32,8 @@ function within(work: Promise<unknown>, timeoutMs: number, clock: Clock): Promis
 
 /** Drains a mesh: no new calls, those under way end or are broken off at the limit, then no handle is left. */
 export async function closeMesh(mesh: Closable, timeoutMs: number): Promise<void> {
-  const { outbound, services, passthrough, inbound, identity, telemetry, clock } = mesh
+  const { configuration, outbound, services, passthrough, inbound, identity, telemetry, clock } = mesh
+  configuration.close()
   outbound.drain()
   const servers = inbound.close(timeoutMs)
   const drained = await within(Promise.all([servers, outbound.inFlight.idle()]), timeoutMs, clock)

@@ -40,9 +40,17 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
   request(init: RequestInit<Extract<keyof S, string>>): Promise<Reply>
   /** Puts everything that speaks undici behind the mesh: `setGlobalDispatcher(mesh.dispatcher)`. */
   readonly dispatcher: Dispatcher
-  /** Validates a config, then swaps; calls under way end on the old one. Rejects with `ConfigError` and keeps serving. */
+  /**
+   * Validates a config, then swaps it whole; calls under way end on the old one, and what the new one does not concern -
+   * connections, ejections, breakers - stays. Works in slices of a few milliseconds; several updates take effect in order.
+   * Sources that `createMesh` was given are not followed any more. Rejects with `ConfigError` and keeps serving.
+   */
   update(config: MeshConfig | readonly MeshConfig[]): Promise<void>
-  /** Resolves when everything that loads - key sets, identities - has loaded. Calls wait by themselves. */
+  /**
+   * Resolves when everything that loads - the config, key sets, identities, endpoints that are discovered - has loaded.
+   * Calls wait by themselves. Rejects with `ConfigError` when the first config of a source may not serve, and with
+   * `ERR_MESH_NO_HEALTHY_ENDPOINT` when a discovery finds nothing.
+   */
   ready(): Promise<void>
   /** Says what would happen to a request that comes in, and which line of which manifest says so. Sends nothing. */
   explain(request: ExplainRequest & { side: 'server' }): InboundExplanation

@@ -1,4 +1,5 @@
-import type { AnySubsets, MeshConfig, ServiceSubsets } from '../config/config.js'
+import type { AnySubsets, ServiceSubsets } from '../config/config.js'
+import type { ConfigInput } from '../config/source.js'
 import type { ClientCall } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import type { Logger } from '../core/logger.js'
@@ -17,6 +18,16 @@ export interface Workload {
   namespace?: string | undefined
   /** As Kubernetes writes them; `app` and `version` go into metrics. Default none. */
   labels?: Readonly<Record<string, string>> | undefined
+  /** `region`, `region/zone` or `region/zone/subzone`, for services that prefer what is near. Default unknown. */
+  locality?: string | undefined
+}
+
+/** The workload in full. */
+export interface WholeWorkload {
+  readonly name: string
+  readonly namespace: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly locality: string | undefined
 }
 
 /** What `createMesh` takes. */
@@ -25,8 +36,11 @@ export interface MeshOptions<S extends ServiceSubsets = AnySubsets> {
   service: string | Workload
   /** What we prove ourselves with. Needed for mutual TLS. */
   identity?: IdentitySource | undefined
-  /** One config or several, merged per service and field; the later wins, routes whole. Default: empty. */
-  config?: MeshConfig<S> | readonly MeshConfig[] | undefined
+  /**
+   * One config or several, plain or from sources such as `watchManifests`; merged per service and field, the later wins,
+   * routes whole. Sources are loaded at once and followed. Default: empty.
+   */
+  config?: ConfigInput<S> | undefined
   /**
    * What happens to calls whose host no service names: `allow-any` lets them pass untouched, `registry-only` refuses
    * them with `ERR_MESH_NO_ROUTE` (Istio `outboundTrafficPolicy`). Default `allow-any`.
@@ -46,10 +60,15 @@ export interface MeshOptions<S extends ServiceSubsets = AnySubsets> {
   random?: Random | undefined
 }
 
-/** The workload in full. */
-export function workloadOf(service: string | Workload): Required<Workload> {
+/** Fills in the defaults. */
+export function workloadOf(service: string | Workload): WholeWorkload {
   const given = typeof service === 'string' ? { name: service } : service
-  return { name: given.name, namespace: given.namespace ?? 'default', labels: given.labels ?? {} }
+  return {
+    name: given.name,
+    namespace: given.namespace ?? 'default',
+    labels: given.labels ?? {},
+    locality: given.locality,
+  }
 }
 
 type ClientEdit = StageEdit<ClientCall, ClientStage>

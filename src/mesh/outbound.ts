@@ -1,11 +1,13 @@
 import type { CompiledService } from '../client/index.js'
 import type { ClientCall } from '../core/call.js'
+import type { Clock } from '../core/clock.js'
 import { MeshError } from '../core/errors.js'
 import { inboundContext } from '../core/inbound.js'
-import { type Handler, proceed } from '../core/interceptor.js'
+import { compose, type Handler, proceed } from '../core/interceptor.js'
 import type { Reply } from '../core/reply.js'
-import { hostOf } from '../core/url.js'
-import { InFlight } from './in-flight.js'
+import { deadlineStage } from '../resilience/timeout/index.js'
+import type { Gate } from './gate.js'
+import type { InFlight } from './in-flight.js'
 import { inheriting } from './inheritance.js'
 import type { Snapshot } from './snapshot.js'
 
@@ -13,18 +15,27 @@ import type { Snapshot } from './snapshot.js'
 export interface OutboundOptions {
   /** The snapshot of this moment. */
   readonly snapshot: () => Snapshot
+  /** Calls wait for the first config. */
+  readonly gate: Gate
+  readonly clock: Clock
   /** Where hosts that no service names go; undefined refuses them. */
   readonly passthrough: Handler<ClientCall> | undefined
+  /** Counts the calls, and whatever else a drain has to wait for. */
+  readonly inFlight: InFlight
 }
 
 /** Finds the service of each call, in the snapshot that serves now, and keeps count for the drain. */
 export class Outbound {
-  readonly inFlight: InFlight = new InFlight()
+  readonly inFlight: InFlight
   readonly #options: OutboundOptions
   #state: 'open' | 'draining' | 'closed' = 'open'
 
   constructor(options: OutboundOptions) {
     this.#options = options
+    this.inFlight = options.inFlight
+    // A deadline that bounds the wait: the service's own is not known yet.
+    const waiting = compose([deadlineStage(undefined, options)], options.gate.before(this.#dispatch))
+    this.#enter = inheriting((call) => (options.gate.isOpen ? this.#dispatch(call) : waiting(call)))
   }
 
   /** Sends a call through the mesh. */
@@ -52,9 +63,9 @@ export class Outbound {
 
   /** The service that a call is for; undefined for a host that none names. */
   find(call: ClientCall): CompiledService | undefined {
-    const snapshot = this.#options.snapshot()
-    if (call.service !== '') return snapshot.services.get(call.service) ?? snapshot.hosts.get(hostOf(call.service))
-    return snapshot.hosts.get(call.authority) ?? snapshot.hosts.get(hostOf(call.authority))
+    const { services, hosts } = this.#options.snapshot()
+    if (call.service === '') return hosts.find(call.authority, call.scheme)
+    return services.get(call.service) ?? hosts.find(call.service, call.scheme)
   }
 
   readonly #dispatch: Handler<ClientCall> = (call) => {
@@ -70,7 +81,7 @@ export class Outbound {
     )
   }
 
-  readonly #enter: Handler<ClientCall> = inheriting(this.#dispatch)
+  readonly #enter: Handler<ClientCall>
 
   readonly #onReply = (reply: Reply): Reply => {
     reply.lease.hold(this.inFlight)

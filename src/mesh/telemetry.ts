@@ -1,5 +1,8 @@
 import type { ServiceTelemetry } from '../client/index.js'
+import type { CheckedConfig } from '../config/check.js'
+import { noDiff } from '../config/diff.js'
 import type { Clock } from '../core/clock.js'
+import { ConfigError } from '../core/config-error.js'
 import type { Interceptor } from '../core/interceptor.js'
 import { type Logger, silentLogger } from '../core/logger.js'
 import type { Observer } from '../core/observer.js'
@@ -27,7 +30,7 @@ export interface MeshTelemetry {
   readonly client: (service: MeasuredService) => ServiceTelemetry
   readonly server: (role: 'workload' | 'gateway') => Interceptor<ServerCall>
   /** A config serves. */
-  configured(generation: number, warnings: readonly string[]): void
+  configured(generation: number, config: Pick<CheckedConfig, 'warnings' | 'diff'>): void
   /** A config was refused; the one of `generation` goes on serving. */
   rejected(generation: number, error: unknown): void
   /** A service has gone. */
@@ -53,14 +56,16 @@ export function createTelemetry(options: TelemetryOptions): MeshTelemetry {
     logger,
     client: (service) => telemetry.service(service),
     server: (role) => telemetry.server(role),
-    configured(generation, warnings) {
+    configured(generation, { warnings, diff }) {
       for (const warning of warnings) logger.warn({ generation }, warning)
-      observer.emit('config', { result: 'applied', generation, warnings })
+      if (generation > 1) logger.info({ generation, ...diff }, 'a new config serves')
+      observer.emit('config', { result: 'applied', generation, warnings, diff, errors: [] })
     },
     rejected(generation, error) {
       const reason = error instanceof Error ? error : new Error(String(error))
       logger.error({ generation, err: reason }, 'the config was refused')
-      observer.emit('config', { result: 'rejected', generation, warnings: [], error: reason })
+      const errors = reason instanceof ConfigError ? reason.problems : []
+      observer.emit('config', { result: 'rejected', generation, warnings: [], diff: noDiff, errors, error: reason })
     },
     forget: (service) => metrics.forget(service),
     close: () => telemetry.close(),

@@ -1,5 +1,6 @@
 import type { ClientCall } from '../core/call.js'
-import { type CompiledMatch, type Condition, compileRouteMatch } from './matcher.js'
+import { Bucket, type Entry } from './bucket.js'
+import { type CompiledMatch, compileRouteMatch, fits, type PathKey, type Workload } from './matcher.js'
 import type { RouteMatch } from './options.js'
 import { pathOf } from './query.js'
 
@@ -20,75 +21,120 @@ export interface RouteVerdict {
   readonly failed: readonly string[]
 }
 
-interface Entry<R> {
-  readonly order: number
+/** Where a table found a route. */
+export interface Found<R> {
   readonly route: R
-  readonly rest: readonly Condition[]
+  /** Position in the route's `match`; 0 for a route without one. */
+  readonly alternative: number
 }
 
-const everything: CompiledMatch = { path: { kind: 'any' }, rest: [], conditions: [] }
+type Lists<R> = Map<string, Entry<R>[]>
 
-function append<R>(map: Map<string, Entry<R>[]>, key: string, entry: Entry<R>): void {
-  const entries = map.get(key)
-  if (entries === undefined) map.set(key, [entry])
-  else entries.push(entry)
-}
+/** Buckets by how a path begins, and the lengths that such beginnings have. */
+class Prefixes<R> {
+  readonly #buckets = new Map<string, Bucket<R>>()
+  readonly #lengths: readonly number[]
+  readonly #bySegment: boolean
 
-function passes(conditions: readonly Condition[], call: ClientCall, path: string): boolean {
-  for (const condition of conditions) if (!condition.test(call, path)) return false
-  return true
-}
+  constructor(lists: Lists<R>, bySegment: boolean) {
+    for (const [text, entries] of lists) this.#buckets.set(text, new Bucket(entries))
+    this.#lengths = [...new Set([...lists.keys()].map((text) => text.length))].sort((a, b) => a - b)
+    this.#bySegment = bySegment
+  }
 
-/** Of a list in order, the first entry before `best` that passes, else `best`. */
-function earlier<R>(
-  entries: readonly Entry<R>[] | undefined,
-  best: Entry<R> | undefined,
-  call: ClientCall,
-  path: string,
-): Entry<R> | undefined {
-  if (entries !== undefined)
-    for (const entry of entries) {
-      if (best !== undefined && entry.order > best.order) break
-      if (passes(entry.rest, call, path)) return entry
+  /** `text` is looked up, `path` is what further tests see. */
+  first(text: string, best: Entry<R> | undefined, call: ClientCall, path: string): Entry<R> | undefined {
+    let found = best
+    for (const length of this.#lengths) {
+      if (length > text.length) break
+      if (this.#bySegment && length < text.length && text.charCodeAt(length) !== 47) continue
+      const bucket = this.#buckets.get(text.slice(0, length))
+      if (bucket !== undefined) found = bucket.first(found, call, path)
     }
-  return best
+    return found
+  }
 }
+
+/** The index of one way of writing paths: as they are, or in lower case. */
+class Paths<R> {
+  readonly #exact = new Map<string, Bucket<R>>()
+  readonly #prefixes: Prefixes<R>
+  readonly #segments: Prefixes<R>
+
+  constructor(lists: Readonly<Record<'exact' | 'prefix' | 'segments', Lists<R>>>) {
+    for (const [text, entries] of lists.exact) this.#exact.set(text, new Bucket(entries))
+    this.#prefixes = new Prefixes(lists.prefix, false)
+    this.#segments = new Prefixes(lists.segments, true)
+  }
+
+  first(text: string, best: Entry<R> | undefined, call: ClientCall, path: string): Entry<R> | undefined {
+    const bucket = this.#exact.size === 0 ? undefined : this.#exact.get(text)
+    const found = bucket === undefined ? best : bucket.first(best, call, path)
+    return this.#segments.first(text, this.#prefixes.first(text, found, call, path), call, path)
+  }
+}
+
+class Sorter<R> {
+  readonly any: Entry<R>[] = []
+  readonly #lists: Readonly<Record<'exact' | 'prefix' | 'segments', Lists<R>>> = {
+    exact: new Map(),
+    prefix: new Map(),
+    segments: new Map(),
+  }
+  #used = false
+
+  add({ kind, text }: PathKey, entry: Entry<R>): void {
+    this.#used = true
+    if (kind === 'any') this.any.push(entry)
+    else {
+      const entries = this.#lists[kind].get(text)
+      if (entries === undefined) this.#lists[kind].set(text, [entry])
+      else entries.push(entry)
+    }
+  }
+
+  paths(): Paths<R> | undefined {
+    return this.#used ? new Paths(this.#lists) : undefined
+  }
+}
+
+const everything: readonly RouteMatch[] = [{}]
+const nobody: Workload = { namespace: '', labels: {} }
 
 /**
- * Routes in order, the first match wins. Exact paths and prefixes are looked up, one lookup for each length that a
- * prefix has, so that a call is not compared with every rule; only patterns and rules without a path are walked.
+ * Routes in order, the first match wins. Paths, prefixes and how patterns begin are looked up, one lookup for each length
+ * that such a beginning has, and what is left by header: a call is not compared with every rule. Alternatives that do
+ * not fit the calling workload are left out.
  */
 export class RouteTable<R extends Matchable> {
   readonly #routes: { readonly route: R; readonly matches: readonly CompiledMatch[] }[]
-  readonly #exact = new Map<string, Entry<R>[]>()
-  readonly #prefixes = new Map<string, Entry<R>[]>()
-  readonly #lengths: readonly number[]
-  readonly #others: Entry<R>[] = []
+  readonly #plain: Paths<R> | undefined
+  readonly #folded: Paths<R> | undefined
+  readonly #any: Bucket<R>
 
-  constructor(routes: readonly R[]) {
-    this.#routes = routes.map((route) => ({ route, matches: route.match?.map(compileRouteMatch) ?? [everything] }))
-    const lengths = new Set<number>()
-    for (const [order, { route, matches }] of this.#routes.entries())
-      for (const { path, rest } of matches) {
-        const entry: Entry<R> = { order, route, rest }
-        if (path.kind === 'exact') append(this.#exact, path.text, entry)
-        else if (path.kind === 'prefix') {
-          append(this.#prefixes, path.text, entry)
-          lengths.add(path.text.length)
-        } else this.#others.push(entry)
-      }
-    this.#lengths = [...lengths].sort((a, b) => a - b)
+  constructor(routes: readonly R[], workload: Workload = nobody) {
+    const plain = new Sorter<R>()
+    const folded = new Sorter<R>()
+    let order = 0
+    this.#routes = routes.map((route) => {
+      const alternatives = route.match ?? everything
+      const matches = alternatives.map((match) => compileRouteMatch(match, workload))
+      for (const [alternative, { path, rest, headers }] of matches.entries())
+        if (fits(alternatives[alternative] ?? {}, workload))
+          (path.folded ? folded : plain).add(path, { order: order++, route, alternative, rest, headers })
+      return { route, matches }
+    })
+    this.#plain = plain.paths()
+    this.#folded = folded.paths()
+    this.#any = new Bucket(plain.any)
   }
 
-  /** The first route that matches. */
-  match(call: ClientCall): R | undefined {
+  /** The first route that matches, and by which of its alternatives. */
+  find(call: ClientCall): Found<R> | undefined {
     const path = pathOf(call.path)
-    let best = this.#exact.size === 0 ? undefined : earlier(this.#exact.get(path), undefined, call, path)
-    for (const length of this.#lengths) {
-      if (length > path.length) break
-      best = earlier(this.#prefixes.get(path.slice(0, length)), best, call, path)
-    }
-    return earlier(this.#others, best, call, path)?.route
+    const found = this.#plain?.first(path, undefined, call, path)
+    const both = this.#folded === undefined ? found : this.#folded.first(path.toLowerCase(), found, call, path)
+    return this.#any.first(both, call, path)
   }
 
   /** Says of each route down to the chosen one whether it matches, and if not, why. */

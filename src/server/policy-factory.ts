@@ -35,6 +35,7 @@ export class PolicyFactory {
   readonly #counters = new KeyedState<MemoryStore>()
   #jwtInUse: JwtOptions[] = []
   #countersInUse = new Set<string>()
+  #settled: { readonly jwt: JwtOptions[]; readonly counters: Set<string> } = { jwt: [], counters: new Set() }
 
   constructor(deps: PolicyDeps) {
     this.#deps = deps
@@ -73,8 +74,14 @@ export class PolicyFactory {
 
   /** The policies made since the last call serve now; drops the state of the others. */
   settle(): void {
-    this.#keySets.retain(this.#jwtInUse)
-    this.#counters.retain(this.#countersInUse)
+    this.#settled = { jwt: this.#jwtInUse, counters: this.#countersInUse }
+    this.abandon()
+  }
+
+  /** The policies made since then will not serve; drops their state. */
+  abandon(): void {
+    this.#keySets.retain(this.#settled.jwt)
+    this.#counters.retain(this.#settled.counters)
     this.#jwtInUse = []
     this.#countersInUse = new Set()
   }

@@ -30,8 +30,9 @@ function statusWithoutReply(error: unknown): number {
   return isMeshError(error) && error.code !== 'ERR_MESH_ABORTED' ? error.status : 0
 }
 
-function flagOf(call: ClientCall, error: unknown): string {
+function flagOf(call: ClientCall, reply: Reply | undefined, error: unknown): string {
   if (isMeshError(error)) return error.flag
+  if (error === undefined && reply?.flag !== undefined) return reply.flag
   return error !== undefined && call.cancelled ? 'DC' : '-'
 }
 
@@ -65,7 +66,7 @@ class ClientRecord implements Releasable {
     const { clock, classifier, metrics, accessLog } = this.#deps
     const call = this.#call
     const status = this.#reply?.status ?? statusWithoutReply(error)
-    const flag = flagOf(call, error)
+    const flag = flagOf(call, this.#reply, error)
     const durationMs = clock.now() - this.#startMs
     metrics.record(status, flag, outcomeOf(classifier, call, status, error), durationMs, call.destination?.subset)
     if (isMeshError(error) && error.code === 'ERR_MESH_TIMEOUT') metrics.deadlineExceeded(error.phase ?? 'unknown')

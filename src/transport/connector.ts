@@ -13,6 +13,9 @@ export interface ConnectorOptions {
   /** Undefined: plain TCP. */
   readonly tls: TlsContext | undefined
   readonly connectTimeoutMs: number
+  /** Whether TCP probes go out, and after how much silence the first. */
+  readonly keepAlive: boolean
+  readonly keepAliveMs: number
   readonly clock: Clock
   /** Told of every connection that was established. */
   readonly onConnected: () => void
@@ -50,18 +53,24 @@ function closeAtExpiry(socket: tls.TLSSocket, context: TlsContext, clock: Clock)
   socket.once('close', () => timer?.cancel())
 }
 
+/** What TLS asks for: an address is no server name, but may have one. */
+function serverName({ host, hostname = host }: EndpointRef): string {
+  if (net.isIP(host) === 0) return host
+  return net.isIP(hostname) === 0 ? hostname : ''
+}
+
 /**
  * Makes the connect function of a pool. No TLS session is ever resumed: a resumed one keeps the old identity and skips
  * the identity check. The peer is verified before a byte of a request is written.
  */
 export function createConnector(options: ConnectorOptions): Connector {
   const { endpoint, tls: context, clock } = options
-  // Never left to undici, which would take it from a Host header; an address is no server name.
-  const servername = net.isIP(endpoint.host) === 0 ? endpoint.host : ''
 
   return function connect(_options, callback) {
+    // Never left to undici, which would take it from a Host header.
+    const servername = serverName(endpoint)
     const address = {
-      host: endpoint.host,
+      host: endpoint.address ?? endpoint.host,
       port: endpoint.port,
       highWaterMark: 64 * 1024,
       keepAlive: true,

@@ -3,7 +3,9 @@ import type { Clock, Timer } from '../core/clock.js'
 import type { EndpointRef } from '../core/endpoint.js'
 import { MeshError } from '../core/errors.js'
 import type { TlsClient, TlsContext } from '../core/tls.js'
+import { agingClients } from './aging.js'
 import { createConnector } from './connector.js'
+import type { ConnectionSettings } from './options.js'
 
 /** What the pools of one service have in common. */
 export interface PoolOptions {
@@ -11,8 +13,9 @@ export interface PoolOptions {
   readonly tls: (endpoint: EndpointRef) => TlsClient | undefined
   /** Connections an endpoint may have; undefined for no limit. */
   readonly maxConnections: number | undefined
+  readonly connections: ConnectionSettings
   readonly connectTimeoutMs: number
-  /** A pool without calls for this long is closed. */
+  /** A pool without calls and connections for this long is closed. */
   readonly idleMs: number
   readonly clock: Clock
   readonly onConnected: (endpoint: EndpointRef) => void
@@ -21,6 +24,8 @@ export interface PoolOptions {
 interface Entry {
   readonly pool: Pool
   readonly generation: string
+  /** The name that the peers of its connections have proven. */
+  readonly hostname: string | undefined
   /** Changes whenever the pool is used; compared by the idle sweep. */
   uses: number
   seen: number
@@ -48,8 +53,8 @@ class Draining {
 }
 
 /**
- * One undici `Pool` for each endpoint and credential generation: made at the endpoint's first pick, closed when idle,
- * when the endpoint leaves, or when credentials change. The old pool drains, the new one starts without TLS sessions.
+ * One undici `Pool` for each endpoint and credential generation: made at the endpoint's first pick, closed when its
+ * last connection has gone idle, when the endpoint leaves, or when credentials change. The old pool drains, the new one starts without TLS sessions.
  */
 export class EndpointPools {
   readonly #options: PoolOptions
@@ -73,7 +78,8 @@ export class EndpointPools {
     const context = this.#options.tls(endpoint)?.current()
     const generation = context?.generation ?? ''
     let entry = this.#entries.get(endpoint)
-    if (entry === undefined || entry.generation !== generation) {
+    const renamed = context !== undefined && entry?.hostname !== endpoint.hostname
+    if (entry === undefined || entry.generation !== generation || renamed) {
       if (entry !== undefined) this.#retire(entry)
       entry = this.#open(endpoint, context)
     }
@@ -82,23 +88,33 @@ export class EndpointPools {
   }
 
   #open(endpoint: EndpointRef, context: TlsContext | undefined): Entry {
-    const { clock, connectTimeoutMs, maxConnections, onConnected } = this.#options
+    const { clock, connectTimeoutMs, maxConnections, onConnected, connections } = this.#options
+    const { idleMs, maxAgeMs, maxRequests, keepAlive, keepAliveMs } = connections
     const connect = createConnector({
       endpoint,
       tls: context,
       connectTimeoutMs,
+      keepAlive,
+      keepAliveMs,
       clock,
       onConnected: () => onConnected(endpoint),
     })
     const pool = new Pool(endpoint.origin, {
       connect,
       allowH2: false,
-      pipelining: 1,
+      // 0 announces the end of the connection with every call.
+      pipelining: maxRequests === 1 ? 0 : 1,
       headersTimeout: 0,
       bodyTimeout: 0,
+      keepAliveTimeout: idleMs,
+      keepAliveMaxTimeout: idleMs,
+      // undici lets one call more go before it announces the end.
+      ...(maxRequests > 1 ? { maxRequestsPerClient: maxRequests - 1 } : {}),
+      ...(maxAgeMs === undefined ? {} : { factory: agingClients(connect, maxAgeMs, clock) }),
       ...(maxConnections === undefined ? {} : { connections: maxConnections }),
     })
-    const entry: Entry = { pool, generation: context?.generation ?? '', uses: 0, seen: -1 }
+    const generation = context?.generation ?? ''
+    const entry: Entry = { pool, generation, hostname: endpoint.hostname, uses: 0, seen: -1 }
     this.#entries.set(endpoint, entry)
     this.#sweep ??= clock.setTimer(this.#closeIdle, this.#options.idleMs)
     return entry
@@ -113,7 +129,7 @@ export class EndpointPools {
   readonly #closeIdle = (): void => {
     this.#sweep = undefined
     for (const [endpoint, entry] of this.#entries) {
-      if (entry.uses === entry.seen && entry.pool.stats.size === 0) {
+      if (entry.uses === entry.seen && entry.pool.stats.size === 0 && entry.pool.stats.connected === 0) {
         this.#entries.delete(endpoint)
         this.#retire(entry)
       }

@@ -7,6 +7,7 @@ import { Observer } from '../core/observer.js'
 import type { Reply } from '../core/reply.js'
 import type { TlsClient, TlsContext } from '../core/tls.js'
 import { Exchange, wireRequest } from './exchange.js'
+import { type ConnectionPoolOptions, connectionSettings } from './options.js'
 import { EndpointPools } from './pools.js'
 
 /** Settings of the transport of one service. */
@@ -15,13 +16,15 @@ export interface TransportOptions {
   service?: string | undefined
   /** TLS towards an endpoint. Default: for `https` endpoints, verified by host name against the system's roots. */
   tls?: ((endpoint: EndpointRef) => TlsClient | undefined) | undefined
+  /** How long connections live. */
+  connections?: ConnectionPoolOptions | undefined
   /** Connections an endpoint may have. Default: no limit. */
   maxConnections?: number | undefined
   /** ms. Default 10,000, as Istio's. */
   connectTimeoutMs?: number | undefined
   /** ms without a byte after which an exchange fails; 0 (default) for never. */
   idleTimeoutMs?: number | undefined
-  /** ms after which an unused pool is closed. Default 60,000. */
+  /** ms after which a pool without calls and connections is forgotten. Default 60,000. */
   idlePoolMs?: number | undefined
   /** Default: this machine's. */
   clock?: Clock | undefined
@@ -55,6 +58,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
   const idleTimeoutMs = options.idleTimeoutMs ?? 0
   const pools = new EndpointPools({
     tls: options.tls ?? ((endpoint) => (endpoint.scheme === 'https' ? systemTls : undefined)),
+    connections: connectionSettings(options.connections),
     maxConnections: options.maxConnections,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     idleMs: options.idlePoolMs ?? 60_000,

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { ClusterView, pickStage } from '../../src/cluster/index.js'
+import { pickStage } from '../../src/cluster/index.js'
 import { MeshError } from '../../src/core/errors.js'
 import { HeaderMap } from '../../src/core/headers.js'
 import { directReply, Reply } from '../../src/core/reply.js'
 import { type BodySource, ReplyBody } from '../../src/core/reply-body.js'
-import { bed, call, hosts } from './scaffold.js'
+import { bed, call, hosts, viewOf } from './scaffold.js'
 
 const source: BodySource = { pause() {}, resume() {}, cancel() {} }
 
 describe('the pick stage', () => {
   it('sets the endpoint, remembers it as tried and counts the call until the body ends', async () => {
     const { cluster, at } = bed(hosts(1))
-    const pick = pickStage(new ClusterView(cluster, {}, Math.random))
+    const pick = pickStage(viewOf(cluster, {}, Math.random))
     const attempt = call()
     const body = new ReplyBody(source)
     const reply = await pick(attempt, (inner) => {
@@ -31,7 +31,7 @@ describe('the pick stage', () => {
     ['a rejection', () => Promise.reject(new MeshError('ERR_MESH_CONNECT', 'refused')), false],
   ])('stops counting after %s', async (_, next, resolves) => {
     const { cluster, at } = bed(hosts(1))
-    const pick = pickStage(new ClusterView(cluster, {}, Math.random))
+    const pick = pickStage(viewOf(cluster, {}, Math.random))
     const outcome = await pick(call(), next).then(
       () => true,
       () => false,
@@ -43,7 +43,7 @@ describe('the pick stage', () => {
   it('stops counting after a cut body', async () => {
     const { cluster, at } = bed(hosts(1))
     const body = new ReplyBody(source)
-    const pick = pickStage(new ClusterView(cluster, {}, Math.random))
+    const pick = pickStage(viewOf(cluster, {}, Math.random))
     await pick(call(), () => Promise.resolve(new Reply(200, new HeaderMap(), body)))
     body.fail(new MeshError('ERR_MESH_TRUNCATED', 'cut'))
     expect(at(0).active).toBe(0)
@@ -51,7 +51,7 @@ describe('the pick stage', () => {
 
   it('adds to the list that the forks of a call share', async () => {
     const { cluster } = bed(hosts(2))
-    const pick = pickStage(new ClusterView(cluster, {}, Math.random))
+    const pick = pickStage(viewOf(cluster, {}, Math.random))
     const parent = call()
     parent.tried = []
     await pick(parent.fork(), () => Promise.resolve(directReply(503)))
@@ -65,7 +65,7 @@ describe('the pick stage', () => {
   ])('rejects as Envoy does when there are %s', async (_, n, message) => {
     const { cluster } = bed(hosts(n))
     for (const endpoint of cluster.endpoints) endpoint.ejected = true
-    const view = new ClusterView(cluster, { outlierDetection: { panicThresholdPercent: 0 } }, Math.random)
+    const view = viewOf(cluster, { panicThresholdPercent: 0 }, Math.random)
     await expect(pickStage(view)(call(), () => Promise.resolve(directReply(200)))).rejects.toMatchObject({
       code: 'ERR_MESH_NO_HEALTHY_ENDPOINT',
       status: 503,

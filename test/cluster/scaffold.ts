@@ -1,13 +1,14 @@
-import { Cluster, Endpoint } from '../../src/cluster/index.js'
+import { Balancing, type BalancingOptions } from '../../src/cluster/balancing.js'
+import { Cluster, ClusterView, Endpoint } from '../../src/cluster/index.js'
 import { type ClientCall, clientCall } from '../../src/core/call.js'
 import type { MeshEvents } from '../../src/core/events.js'
 import { Observer } from '../../src/core/observer.js'
 import type { Random } from '../../src/core/random.js'
-import { type EndpointOptions, parseAddress } from '../../src/discovery/index.js'
+import { type EndpointOptions, type Labels, parseAddress } from '../../src/discovery/index.js'
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.js'
 
 /** An endpoint that no cluster knows. */
-function endpoint(url: string, options: Partial<EndpointOptions> = {}): Endpoint {
+export function endpoint(url: string, options: Partial<EndpointOptions> = {}): Endpoint {
   const address = parseAddress(url)
   if (address === undefined) throw new Error(`not an address: ${url}`)
   return new Endpoint(address, { url, ...options })
@@ -54,4 +55,16 @@ export function call(): ClientCall {
 /** Replays values, then 0. */
 export function replay(...values: number[]): Random {
   return () => values.shift() ?? 0
+}
+
+/** What a view is made of, beside its cluster. */
+export interface ViewScene extends Omit<BalancingOptions, 'labels'> {
+  readonly subset?: { readonly name: string; readonly labels: Labels } | undefined
+}
+
+/** A view of a cluster with a balancing of its own. */
+export function viewOf(cluster: Cluster, scene: ViewScene = {}, random: Random = Math.random): ClusterView {
+  const { subset, ...options } = scene
+  const balancing = new Balancing(cluster, { ...options, labels: subset?.labels }, { random, clock: fakeClock() })
+  return new ClusterView(balancing, { subset: subset?.name }, random)
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { selects } from '../../src/cluster/subset.js'
+import { selector } from '../../src/cluster/subset.js'
 
 it.each([
   [{}, {}, true],
@@ -10,5 +10,5 @@ it.each([
   [{ version: 'v1' }, {}, false],
   [{ toString: 'x' }, {}, false],
 ])('subset %j selects %j: %s', (subset, labels, expected) => {
-  expect(selects(subset, labels)).toBe(expected)
+  expect(selector(subset)(labels)).toBe(expected)
 })

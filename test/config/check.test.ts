@@ -97,6 +97,32 @@ describe('checkConfig', () => {
       'services.b.hosts[0]: means the service "a"',
     ],
     [
+      'a host and port for two services',
+      { services: { a: { hosts: ['x:80'] }, b: { hosts: ['X.:80'] } } },
+      'services.b.hosts[0]: means the service "a"',
+    ],
+    ['names that differ only in case', { services: { a: {}, A: {} } }, 'services.A: means the same as the service "a"'],
+    [
+      'a host that is the name of another service',
+      { services: { a: { hosts: ['b'] }, b: {} } },
+      'services.a.hosts[0]: means the service "b"',
+    ],
+    [
+      'a mirror to an undefined service',
+      { services: { a: { routes: [{ mirrors: [{ service: 'b' }] }] } } },
+      'services.a.routes[0].mirrors[0]: names the service "b"',
+    ],
+    [
+      'an unknown option and, beside it, an undefined subset',
+      { services: { a: { retri: {}, routes: [{ to: 'v9' }] } } },
+      'services.a.routes[0].to: names the subset "v9"',
+    ],
+    [
+      'an undefined service beside one that is wrong',
+      { services: { a: { timeout: 'x' }, b: { routes: [{ to: [{ service: 'c' }] }] } } },
+      'services.b.routes[0].to: names the service "c"',
+    ],
+    [
       'an unknown plugin',
       { services: { a: {} }, gateway: { routes: [{ service: 'a', plugins: [{ name: 'corz' }] }] } },
       'Did you mean "cors"?',
@@ -118,6 +144,39 @@ describe('checkConfig', () => {
   ]
   it.each(refused)('refuses %s and says where', (_what, config, sentence) => {
     expect(problems(config).join('\n')).toContain(sentence)
+  })
+
+  it('takes ports of one host and wildcards for services of their own', () => {
+    const hosts = { a: { hosts: ['x', '*.y'] }, b: { hosts: ['x:80'] }, c: { hosts: ['*.y:80', '*'] } }
+    expect(problems({ services: hosts })).toEqual([])
+  })
+
+  it('tells what is new, gone and changed, and keeps what is equal as the same object', () => {
+    const before = checkConfig({
+      services: { a: { timeout: '1s' }, b: {}, c: { timeout: 1 } },
+      gateway: { routes: [] },
+    })
+    const after = checkConfig(
+      { services: { a: { timeout: '2s' }, c: { timeout: 1 }, d: {} }, gateway: { routes: [] } },
+      before.config,
+    )
+    expect(before.diff).toEqual({ added: ['a', 'b', 'c'], removed: [], changed: [] })
+    expect(after.diff).toEqual({ added: ['d'], removed: ['b'], changed: ['a'] })
+    expect(after.config.services?.c).toBe(before.config.services?.c)
+    expect(after.config.gateway).toBe(before.config.gateway)
+    expect(after.config.services?.a).not.toBe(before.config.services?.a)
+  })
+
+  it('a mere move within a manifest is a new config, but no change', () => {
+    const at = (line: number): MeshConfig => ({
+      services: {
+        a: { routes: [{ origin: { file: 'm.yaml', line } }], origins: { routes: { file: 'm.yaml', line } } },
+      },
+    })
+    const before = checkConfig(at(3))
+    const after = checkConfig(at(4), before.config)
+    expect(after.diff.changed).toEqual([])
+    expect(after.config.services?.a).not.toBe(before.config.services?.a)
   })
 
   it('warns of a perTryTimeout that can have no effect', () => {

@@ -17,6 +17,12 @@ function onUnhandled(reason: unknown): void {
   unhandled.push(reason)
 }
 
+/** Closes something after the test, in the order of the calls. */
+export function closing<C extends { close(): Promise<void> }>(closable: C): C {
+  meshes.push(closable)
+  return closable
+}
+
 /** Starts a server that is closed after the test. */
 export async function serving(...plan: Parameters<typeof faultyServer>): Promise<FaultyServer> {
   const server = await faultyServer(...plan)

@@ -22,6 +22,11 @@ const plugins = '    konghq.com/plugins: p\n'
 const toV1 = '    - route: [{ destination: { host: reviews, subset: v1 } }]\n'
 const consumer = manifest('configuration.konghq.com/v1', 'KongConsumer', 'c', 'username: c\ncredentials: [s]\n')
 
+function httpRoute(parents: string, backend: string): string {
+  const rules = `rules: [{ backendRefs: [{ ${backend} }] }]`
+  return manifest('gateway.networking.k8s.io/v1', 'HTTPRoute', 'r', `spec: { ${parents}, ${rules} }\n`)
+}
+
 /** One manifest for every code; the compiler tells which one is missing. */
 const cases: Readonly<Record<DiagnosticCode, Case>> = {
   'ambiguous-plugin': {
@@ -33,6 +38,15 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
     expected: ['m.yaml:10:3 error duplicate-resource metadata.name'],
   },
   'empty-file': { text: '# nothing\n', expected: ['m.yaml:1:1 error empty-file'] },
+  'empty-subset': {
+    text: manifest(
+      'networking.istio.io/v1',
+      'DestinationRule',
+      'r',
+      'spec: { host: reviews, subsets: [{ name: v9, labels: { version: v9 } }] }\n',
+    ),
+    expected: ['m.yaml:5:36 warning empty-subset spec.subsets[0].name'],
+  },
   'flat-redis-host': {
     text: `${kongPlugin('rate-limiting', '  minute: 5\n  policy: redis\n  redis_host: r\n')}---\n${ingress(plugins)}`,
     expected: [
@@ -56,9 +70,45 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
     text: `${kongPlugin('rate-limiting', '  minute: 5\n  policy: cluster\n')}---\n${ingress(plugins)}`,
     expected: ['m.yaml:8:3 warning local-counting config.policy'],
   },
+  'listener-port': {
+    text: [
+      service,
+      manifest(
+        'gateway.networking.k8s.io/v1',
+        'Gateway',
+        'gw',
+        'spec: { gatewayClassName: x, listeners: [{ name: a, port: 80, protocol: HTTP }, { name: b, port: 8080, protocol: HTTP }] }\n',
+      ),
+      httpRoute('parentRefs: [{ name: gw, sectionName: a }]', 'name: reviews, port: 9080'),
+    ].join('---\n'),
+    expected: [
+      'm.yaml:11:53 warning listener-port spec.listeners[0].port',
+      'm.yaml:11:92 warning listener-port spec.listeners[1].port',
+    ],
+  },
+  'missing-delegate': {
+    text: virtualService('    - delegate: { name: nobody }\n'),
+    expected: ['m.yaml:8:19 warning missing-delegate spec.http[0].delegate.name'],
+  },
   'missing-field': {
     text: virtualService('    - name: nowhere\n'),
     expected: ['m.yaml:8:7 error missing-field spec.http[0].route'],
+  },
+  'missing-grant': {
+    text: `${service}---\n${httpRoute('parentRefs: [{ name: gw }]', 'name: reviews, namespace: other, port: 9080')}`,
+    expected: [
+      'm.yaml:11:24 warning missing-parent spec.parentRefs[0].name',
+      'm.yaml:11:63 warning missing-service spec.rules[0].backendRefs[0].name',
+      'm.yaml:11:78 warning missing-grant spec.rules[0].backendRefs[0].namespace',
+    ],
+  },
+  'missing-parent': {
+    text: `${service}---\n${httpRoute('parentRefs: [{ name: gw }]', 'name: reviews, port: 9080')}`,
+    expected: ['m.yaml:11:24 warning missing-parent spec.parentRefs[0].name'],
+  },
+  'missing-service': {
+    text: `${service}---\n${httpRoute("parentRefs: [{ name: reviews, kind: Service, group: '' }]", 'name: gone, port: 9080')}`,
+    expected: ['m.yaml:11:94 warning missing-service spec.rules[0].backendRefs[0].name'],
   },
   'missing-path-type': {
     text: ingress('    a: b').replace('            pathType: Prefix\n', ''),
@@ -84,6 +134,10 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
   },
   'no-files': { text: service, expected: [] },
   'not-a-resource': { text: '\nkind: Service\n', expected: ['m.yaml:2:1 error not-a-resource'] },
+  'not-exported': {
+    text: manifest('networking.istio.io/v1', 'ServiceEntry', 'e', 'spec: { hosts: [a.example], exportTo: [other] }\n'),
+    expected: ['m.yaml:5:29 warning not-exported spec.exportTo'],
+  },
   shadowed: {
     text: virtualService(`${toV1}    - route: [{ destination: { host: reviews } }]\n`),
     expected: [
@@ -92,7 +146,7 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
     ],
   },
   'too-deep': { text: `${'['.repeat(60)}${']'.repeat(60)}`, expected: ['m.yaml:1:51 error too-deep'] },
-  'too-large': { text: `# ${'x'.repeat(1024 * 1024)}`, expected: ['m.yaml:1:1 error too-large'] },
+  'too-large': { text: `# ${'x'.repeat(8 * 1024 * 1024)}`, expected: ['m.yaml:1:1 error too-large'] },
   'undefined-subset': {
     text: virtualService(toV1),
     expected: ['m.yaml:8:47 warning undefined-subset spec.http[0].route[0].destination.subset'],
@@ -107,12 +161,16 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
   },
   'unreadable-file': { text: service, expected: [] },
   'unsupported-field': {
-    text: virtualService('    - fault: {}\n      route: [{ destination: { host: reviews } }]\n'),
-    expected: ['m.yaml:8:7 warning unsupported-field spec.http[0].fault'],
+    text: virtualService('    - match: [{ statPrefix: a }]\n      route: [{ destination: { host: reviews } }]\n'),
+    expected: ['m.yaml:8:17 warning unsupported-field spec.http[0].match[0].statPrefix'],
   },
   'unsupported-resource': {
     text: manifest('security.istio.io/v1', 'AuthorizationPolicy', 'a', 'spec: {}\n'),
     expected: ['m.yaml:4:3 error unsupported-resource metadata.name'],
+  },
+  'unused-endpoints': {
+    text: manifest('discovery.k8s.io/v1', 'EndpointSlice', 's', 'addressType: IPv4\n'),
+    expected: ['m.yaml:4:3 warning unused-endpoints metadata.name'],
   },
   'unused-plugin': {
     text: kongPlugin('cors', '  credentials: false\n'),

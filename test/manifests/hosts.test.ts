@@ -15,6 +15,18 @@ it.each([
   ['reviews.shop.svc.elsewhere.local', 'shop', 'reviews.shop.svc.elsewhere.local'],
   ['example.com', 'shop', 'example.com'],
   ['api.example.com', 'shop', 'api.example.com'],
+  ['*', 'shop', '*'],
+  ['*.shop.svc.cluster.local', 'shop', '*.shop.svc.cluster.local'],
+  ['10.0.0.1', 'shop', '10.0.0.1'],
+  ['::1', 'shop', '::1'],
 ])('%s in the namespace %s is the service %s', (host, namespace, service) => {
   expect(resolveHost(host, namespace, rules).service).toBe(service)
+})
+
+it.each([
+  ['reviews', 'reviews.shop.svc.cluster.local'],
+  ['reviews.bank', 'reviews.bank.svc.cluster.local'],
+  ['API.example.com', 'api.example.com'],
+])('%s is in full %s', (host, qualified) => {
+  expect(resolveHost(host, 'shop', rules).qualified).toBe(qualified)
 })

@@ -7,8 +7,8 @@ it.each([
   ['security.istio.io/v1', 'RequestAuthentication', 'error'],
   ['networking.istio.io/v1alpha3', 'EnvoyFilter', 'error'],
   ['configuration.konghq.com/v1', 'KongClusterPlugin', 'error'],
-  ['networking.istio.io/v1', 'ServiceEntry', 'warning'],
-  ['gateway.networking.k8s.io/v1', 'HTTPRoute', 'warning'],
+  ['networking.istio.io/v1', 'WorkloadEntry', 'warning'],
+  ['gateway.networking.k8s.io/v1', 'GRPCRoute', 'warning'],
   ['apps/v1', 'Deployment', 'warning'],
   ['v1', 'ConfigMap', 'warning'],
 ])('%s %s is not read: %s', async (apiVersion, kind, severity) => {

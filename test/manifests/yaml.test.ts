@@ -51,7 +51,7 @@ const refused: readonly (readonly [string, string, readonly string[]])[] = [
   ['C12 .nan', 'a: .nan\n', ['1:4 invalid-value']],
   ['C12 -.inf', 'a: -.inf\n', ['1:4 invalid-value']],
   ['C12 1e999', 'a: 1e999\n', ['1:4 invalid-value']],
-  ['C23 a file of more than a megabyte', 'x'.repeat(maxFileLength + 1), ['1:1 too-large']],
+  ['C23 a file of more than eight megabytes', 'x'.repeat(maxFileLength + 1), ['1:1 too-large']],
   ['an unclosed quote', 'a: "b\n', []],
 ]
 

@@ -3,8 +3,10 @@ import type { RouteMatch } from '../../src/routing/index.js'
 import { RouteTable } from '../../src/routing/route-table.js'
 import { call, type Sketch } from './scaffold.js'
 
+const workload = { namespace: 'shop', labels: { app: 'web', version: 'v1' } }
+
 const matches = (match: RouteMatch, sketch: Sketch): boolean =>
-  new RouteTable([{ name: 'it', match: [match] }]).match(call(sketch)) !== undefined
+  new RouteTable([{ name: 'it', match: [match] }], workload).find(call(sketch)) !== undefined
 
 const cases: [RouteMatch, Sketch, boolean][] = [
   [{}, {}, true],
@@ -33,9 +35,10 @@ const cases: [RouteMatch, Sketch, boolean][] = [
   [{ headers: { 'x-canary': { present: true } } }, {}, false],
   [{ headers: { 'x-canary': { present: false } } }, {}, true],
   [{ headers: { 'x-canary': { exact: 'true', not: true } } }, {}, true],
-  [{ headers: { a: 'b,c' } }, { headers: { a: ['b', 'c'] } }, true],
+  [{ headers: { a: 'b,c' } }, { headers: { a: ['b', 'c'] } }, false],
+  [{ headers: { a: 'b,c' } }, { headers: { a: 'b,c' } }, true],
   [{ headers: { a: 'b, c' } }, { headers: { a: 'b, c' } }, true],
-  [{ headers: { a: 'b' } }, { headers: { a: ['b', 'c'] } }, false],
+  [{ headers: { a: 'b' } }, { headers: { a: ['b', 'c'] } }, true],
   [{ headers: { host: 'reviews' } }, {}, true],
   [{ headers: { a: '1', b: '2' } }, { headers: { a: '1' } }, false],
   [{ headers: { a: '1', b: '2' } }, { headers: { a: '1', b: '2' } }, true],
@@ -50,6 +53,43 @@ const cases: [RouteMatch, Sketch, boolean][] = [
   [{ authority: 'reviews' }, { url: 'http://reviews:8080/' }, false],
   [{ authority: { prefix: 'rev' } }, { url: 'http://Reviews/' }, false],
   [{ path: { prefix: '/a' }, method: 'POST', query: { k: '1' } }, { path: '/ab?k=1', method: 'POST' }, true],
+  // By whole segments (mesh.md 7.1).
+  [{ path: { pathPrefix: '/abc' } }, { path: '/abc' }, true],
+  [{ path: { pathPrefix: '/abc' } }, { path: '/abc/' }, true],
+  [{ path: { pathPrefix: '/abc' } }, { path: '/abc/d?x' }, true],
+  [{ path: { pathPrefix: '/abc' } }, { path: '/abcd' }, false],
+  [{ path: { pathPrefix: '/abc' } }, { path: '/ABC' }, false],
+  [{ path: { pathPrefix: '/abc/' } }, { path: '/abc' }, true],
+  [{ path: { pathPrefix: '/abc/' } }, { path: '/abc/d' }, true],
+  [{ path: { pathPrefix: '/abc/' } }, { path: '/abcd' }, false],
+  [{ path: { pathPrefix: '/' } }, { path: '/' }, true],
+  [{ path: { pathPrefix: '/' } }, { path: '/x/y' }, true],
+  // Any path begins so.
+  [{ path: { prefix: '/' } }, { path: '/x' }, true],
+  [{ path: { prefix: '/', not: true } }, { path: '/x' }, false],
+  // A repeated header is one value; Envoy's `cookie` has its own glue, and blanks around a value are not of it.
+  [{ headers: { cookie: 'a=1; b=2' } }, { headers: { cookie: ['a=1', 'b=2'] } }, true],
+  [{ headers: { cookie: { regex: '(.*; )?b=2' } } }, { headers: { cookie: ['a=1', 'b=2'] } }, true],
+  [{ headers: { a: ',c' } }, { headers: { a: ['', 'c'] } }, false],
+  [{ headers: { a: 'b' } }, { headers: { a: ' b\t' } }, true],
+  // Without: a turned test of a value takes a missing header for an empty one.
+  [{ headers: { a: { exact: 'b', not: true } } }, { headers: { a: 'b' } }, false],
+  [{ headers: { a: { exact: 'b', not: true } } }, { headers: { a: ['b', 'c'] } }, false],
+  [{ headers: { a: { exact: 'd', not: true } } }, { headers: { a: ['b', 'c'] } }, true],
+  [{ headers: { a: { exact: '', not: true } } }, {}, false],
+  [{ headers: { a: { exact: '', not: true } } }, { headers: { a: 'x' } }, true],
+  [{ headers: { a: { regex: 'b*', not: true } } }, {}, false],
+  [{ headers: { a: { present: true, not: true } } }, {}, true],
+  [{ headers: { a: { present: true, not: true } } }, { headers: { a: '' } }, false],
+  [{ query: { k: 'a%20b' } }, { path: '/?k=a%20b' }, true],
+  [{ query: { k: 'a b' } }, { path: '/?k=a%20b' }, false],
+  [{ query: { k: { prefix: 'a' } } }, { path: '/?k=ab' }, true],
+  // The calling workload is in `shop` and is labelled app=web, version=v1.
+  [{ sourceNamespace: 'shop' }, {}, true],
+  [{ sourceNamespace: 'elsewhere' }, {}, false],
+  [{ sourceLabels: { app: 'web' } }, {}, true],
+  [{ sourceLabels: { app: 'web', version: 'v2' } }, {}, false],
+  [{ sourceLabels: { constructor: 'x' } }, {}, false],
   [{ path: { prefix: '/a' }, method: 'POST', query: { k: '1' } }, { path: '/ab?k=1', method: 'PUT' }, false],
 ]
 

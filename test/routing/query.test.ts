@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { pathOf, queryValue } from '../../src/routing/query.js'
+import { pathOf } from '../../src/routing/query.js'
 
 it.each([
   ['/a', '/a'],
@@ -7,23 +7,4 @@ it.each([
   ['/?', '/'],
 ])('the path of %s is %s', (target, path) => {
   expect(pathOf(target)).toBe(path)
-})
-
-it.each([
-  ['/', 'k', undefined],
-  ['/?', 'k', undefined],
-  ['/?k', 'k', ''],
-  ['/?k=', 'k', ''],
-  ['/?k=1', 'k', '1'],
-  ['/?k=1&k=2', 'k', '1'],
-  ['/?a=k&k=2', 'k', '2'],
-  ['/?kk=1&k=2', 'k', '2'],
-  ['/?x=k=1', 'k', undefined],
-  ['/?k=a%20b', 'k', 'a%20b'],
-  ['/?%6b=1', 'k', undefined],
-  ['/?k=a=b', 'k', 'a=b'],
-  ['/?k=1?k=2', 'k', '1?k=2'],
-  ['/k=9?j=1&&k', 'k', ''],
-])('in %s the parameter %s is %j', (target, name, value) => {
-  expect(queryValue(target, name)).toBe(value)
 })

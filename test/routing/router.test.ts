@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ClientCall, Destination } from '../../src/core/call.js'
 import { directReply } from '../../src/core/reply.js'
-import { createRouter, type Route, type RouteLeg } from '../../src/routing/index.js'
+import { createRouter, type Route, RouteChoice, type RouteLeg, type RouteMatch } from '../../src/routing/index.js'
 import { call } from './scaffold.js'
 
 const leg = (subset: string): RouteLeg => {
@@ -32,7 +32,6 @@ const main: Route = {
   ],
   handler,
 }
-const lost: Route = { name: 'lost', destinations: [{ value: { name: 'reviews|v9', destination: undefined } }], handler }
 
 describe('a router', () => {
   it('sets route and destination and runs the route’s chain', async () => {
@@ -44,7 +43,8 @@ describe('a router', () => {
     expect(reply.headers.get('destination')).toBe('reviews|v2')
     const marked = call({ headers: { 'x-canary': 'true' } })
     await router.handler(marked)
-    expect(marked.route).toBe(canary)
+    expect(marked.route).toBeInstanceOf(RouteChoice)
+    expect(marked.route).toMatchObject({ name: 'canary', leg: { name: 'reviews|v2' } })
   })
 
   it('draws once for a call: its attempts stay with the destination', async () => {
@@ -77,19 +77,47 @@ describe('a router', () => {
       flag: 'NR',
       service: 'reviews',
       detail: 'route_not_found',
+      body: '',
       message: 'no route of "reviews" matches the call',
     })
   })
 
-  it('rejects a call that is sent to an unknown destination with 503 NC', async () => {
-    const router = createRouter([lost], { random: Math.random, service: 'reviews' })
-    await expect(router.handler(call())).rejects.toMatchObject({
-      code: 'ERR_MESH_NO_CLUSTER',
-      status: 503,
-      flag: 'NC',
-      detail: 'cluster_not_found',
-      message: 'a route of "reviews" leads to "reviews|v9", which does not exist',
+  it('tells the chain what to answer for: the leg that was drawn, though nothing defines it', async () => {
+    const seen: unknown[] = []
+    const lost: Route = {
+      name: 'lost',
+      destinations: [{ value: { name: 'reviews|v9', destination: undefined } }],
+      handler: (inner) => {
+        seen.push(inner.route, inner.destination)
+        return Promise.resolve(directReply(503))
+      },
+    }
+    await createRouter([lost], { random: Math.random, service: 'reviews' }).handler(call())
+    expect(seen).toEqual([expect.objectContaining({ leg: { name: 'reviews|v9', destination: undefined } }), undefined])
+  })
+
+  it('needs no destination for a route that answers by itself', async () => {
+    const teapot: Route = { name: 'teapot', destinations: [], handler: () => Promise.resolve(directReply(418)) }
+    const router = createRouter([teapot], { random: Math.random, service: 'reviews' })
+    expect((await router.handler(call())).status).toBe(418)
+    expect(router.explain(call())).toMatchObject({ route: teapot, shares: [] })
+  })
+
+  it.each<[RouteMatch, string | undefined]>([
+    [{ path: { prefix: '/foo' } }, '/foo'],
+    [{ path: { prefix: '/FOO', ignoreCase: true } }, '/FOO'],
+    [{ path: { pathPrefix: '/foo/' } }, '/foo'],
+    [{ path: '/foo/bar' }, undefined],
+    [{ path: { regex: '/f.*' } }, undefined],
+    [{}, undefined],
+  ])('tells the chain what %j matched: %s', async (match, prefix) => {
+    const router = createRouter([{ ...main, match: [{ path: '/other' }, match] }], {
+      random: Math.random,
+      service: 'reviews',
     })
+    const one = call({ path: '/foo/bar' })
+    await router.handler(one)
+    expect(one.route).toMatchObject({ prefix })
   })
 
   it('refuses weights that sum to 0', () => {

@@ -1,6 +1,6 @@
 import { type Random, randomInt } from '../../core/random.js'
 import type { Endpoint } from '../endpoint.js'
-import { type Balancer, equalWeights } from './balancer.js'
+import { type Balancer, type BalancerContext, equalWeights } from './balancer.js'
 
 /** The first index whose upper bound lies above `value`. */
 function indexAbove(bounds: Float64Array, value: number): number {
@@ -14,14 +14,19 @@ function indexAbove(bounds: Float64Array, value: number): number {
   return low
 }
 
-/** Any endpoint, with a chance in proportion to its weight. */
-export function randomChoice(endpoints: readonly Endpoint[], random: Random): Balancer {
-  if (equalWeights(endpoints)) return { pick: () => endpoints[randomInt(random, endpoints.length)] }
+/** Draws endpoints with a chance in proportion to their weights. */
+export function weightedDraw(endpoints: readonly Endpoint[], random: Random): () => Endpoint | undefined {
+  if (equalWeights(endpoints)) return () => endpoints[randomInt(random, endpoints.length)]
   const bounds = new Float64Array(endpoints.length)
   let sum = 0
   for (const [i, endpoint] of endpoints.entries()) {
     sum += endpoint.weight
     bounds[i] = sum
   }
-  return { pick: () => endpoints[indexAbove(bounds, random() * sum)] }
+  return () => endpoints[indexAbove(bounds, random() * sum)]
+}
+
+/** Any endpoint, with a chance in proportion to its weight. */
+export function randomChoice(endpoints: readonly Endpoint[], { random }: BalancerContext): Balancer {
+  return { pick: weightedDraw(endpoints, random) }
 }

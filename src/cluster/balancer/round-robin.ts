@@ -1,17 +1,23 @@
-import { type Random, randomInt } from '../../core/random.js'
+import { randomInt } from '../../core/random.js'
 import type { Endpoint } from '../endpoint.js'
-import { type Balancer, equalWeights } from './balancer.js'
-import { EdfScheduler } from './edf.js'
+import type { Balancer, BalancerContext } from './balancer.js'
+import { scheduled } from './slow-start.js'
 
 /** Each endpoint in turn, from a random start; with unequal weights as often as its weight says. */
-export function roundRobin(endpoints: readonly Endpoint[], random: Random): Balancer {
-  if (!equalWeights(endpoints)) return new EdfScheduler(endpoints, (endpoint) => endpoint.weight, random)
-  let next = randomInt(random, endpoints.length)
-  return {
-    pick() {
-      const endpoint = endpoints[next]
-      next = next + 1 >= endpoints.length ? 0 : next + 1
-      return endpoint
+export function roundRobin(endpoints: readonly Endpoint[], context: BalancerContext): Balancer {
+  return scheduled(
+    endpoints,
+    context,
+    (endpoint) => endpoint.weight,
+    () => {
+      let next = randomInt(context.random, endpoints.length)
+      return {
+        pick() {
+          const endpoint = endpoints[next]
+          next = next + 1 >= endpoints.length ? 0 : next + 1
+          return endpoint
+        },
+      }
     },
-  }
+  )
 }

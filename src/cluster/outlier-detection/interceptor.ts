@@ -3,51 +3,95 @@ import type { Classifier } from '../../core/classifier.js'
 import { isMeshError, type MeshError } from '../../core/errors.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
+import type { Reply } from '../../core/reply.js'
 import { Endpoint } from '../endpoint.js'
 import type { OutlierDetector } from './detector.js'
-
-/** Reports a reply that began well once its body has ended; a caller that stops reading says nothing against it. */
-class Observation implements Releasable {
-  readonly #detector: OutlierDetector
-  readonly #endpoint: Endpoint
-  readonly #classifier: Classifier
-
-  constructor(detector: OutlierDetector, endpoint: Endpoint, classifier: Classifier) {
-    this.#detector = detector
-    this.#endpoint = endpoint
-    this.#classifier = classifier
-  }
-
-  release(error?: MeshError | undefined): void {
-    if (error === undefined || this.#classifier.error(error) !== 'failure') this.#detector.report(this.#endpoint, 200)
-    else this.#detector.report(this.#endpoint, failureStatus(error))
-  }
-}
+import { grpcStatus } from './grpc-status.js'
 
 /** The status that stands for an error: 504 for timeouts, 502 and 503 as they are, 503 for what has none. */
 function failureStatus(error: MeshError): number {
   return error.status >= 500 ? error.status : 503
 }
 
+/** Turns the outcomes of attempts into what the detector counts. */
+class Reporter {
+  readonly #detector: OutlierDetector
+  readonly #classifier: Classifier
+  readonly #errorStatuses: ReadonlySet<number> | undefined
+
+  constructor(detector: OutlierDetector, classifier: Classifier, errorStatuses: readonly number[] | undefined) {
+    this.#detector = detector
+    this.#classifier = classifier
+    this.#errorStatuses = errorStatuses && new Set(errorStatuses)
+  }
+
+  reply(call: ClientCall, endpoint: Endpoint, reply: Reply): void {
+    const status = this.#counted(grpcStatus(call.headers, reply.headers, reply.status))
+    if (status === undefined) return
+    if (status >= 500) this.complete(endpoint, status)
+    else if (reply.lease.ended && reply.lease.error === undefined) this.complete(endpoint, 200)
+    else reply.lease.hold(new Observation(this, endpoint))
+  }
+
+  /** What a status counts as: 500 and above for a failure; undefined if it says nothing. */
+  #counted(status: number): number | undefined {
+    const listed = this.#errorStatuses
+    if (listed !== undefined) return listed.has(status) ? Math.max(500, status) : 200
+    const verdict = this.#classifier.status(status)
+    if (verdict === 'failure') return Math.max(500, status)
+    return verdict === 'ignored' && status >= 500 ? undefined : 200
+  }
+
+  complete(endpoint: Endpoint, status: number): void {
+    if (this.#detector.split) this.#detector.reportExchange(endpoint, true)
+    this.#detector.report(endpoint, status)
+  }
+
+  /** Whether an error says something against the endpoint; if so, it is counted. */
+  failed(endpoint: Endpoint, error: MeshError): boolean {
+    if (this.#classifier.error(error) !== 'failure') return false
+    if (this.#detector.split) this.#detector.reportExchange(endpoint, false)
+    else this.#detector.report(endpoint, failureStatus(error))
+    return true
+  }
+}
+
+/** Reports a reply that began well once its body has ended; a caller that stops reading says nothing against it. */
+class Observation implements Releasable {
+  readonly #reporter: Reporter
+  readonly #endpoint: Endpoint
+
+  constructor(reporter: Reporter, endpoint: Endpoint) {
+    this.#reporter = reporter
+    this.#endpoint = endpoint
+  }
+
+  release(error?: MeshError | undefined): void {
+    if (error === undefined || !this.#reporter.failed(this.#endpoint, error))
+      this.#reporter.complete(this.#endpoint, 200)
+  }
+}
+
 /**
  * Tells a detector how each attempt ended. A failing status counts when it arrives; any other reply once its body is
  * complete, so that an endpoint that keeps breaking off is found. Local rejections and the caller's own aborts say
- * nothing against an endpoint; the classifier is asked, as everywhere.
+ * nothing against an endpoint; the classifier is asked, as everywhere, unless `errorStatuses` says what fails.
  */
-export function outlierStage(detector: OutlierDetector, classifier: Classifier): Interceptor<ClientCall> {
+export function outlierStage(
+  detector: OutlierDetector,
+  classifier: Classifier,
+  errorStatuses?: readonly number[],
+): Interceptor<ClientCall> {
+  const reporter = new Reporter(detector, classifier, errorStatuses)
   return async function outlierDetection(call, next) {
     const { endpoint } = call
     if (!(endpoint instanceof Endpoint)) return next(call)
     try {
       const reply = await next(call)
-      const verdict = classifier.status(reply.status)
-      if (verdict === 'ignored' && reply.status >= 500) return reply
-      if (verdict === 'failure') detector.report(endpoint, reply.status >= 500 ? reply.status : 500)
-      else if (reply.lease.ended && reply.lease.error === undefined) detector.report(endpoint, 200)
-      else reply.lease.hold(new Observation(detector, endpoint, classifier))
+      reporter.reply(call, endpoint, reply)
       return reply
     } catch (error) {
-      if (isMeshError(error) && classifier.error(error) === 'failure') detector.report(endpoint, failureStatus(error))
+      if (isMeshError(error)) reporter.failed(endpoint, error)
       throw error
     }
   }

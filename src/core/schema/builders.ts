@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { type Duration, maxTimerMs, parseDuration } from '../duration.js'
 import { compileRegex, maxPatternLength } from '../regex.js'
 import type { StringMatch } from '../string-match.js'
+import { keysOf, meant } from './forms.js'
 
 /** A schema whose valid input is a `T`; values are checked, never converted. */
 export type Schema<T> = v.GenericSchema<unknown, T>
@@ -37,11 +38,16 @@ export function list<T>(item: Schema<T>, options: { min?: number } = {}): Schema
   return min === 0 ? array : v.pipe(array, v.minLength(min, `must have at least ${min} entr${min === 1 ? 'y' : 'ies'}`))
 }
 
-/** One of several forms; the first that fits by kind is the one whose problems are told. */
+/** One of several forms. The first that fits by kind is the one whose problems are told; of objects, the one that knows most of the keys. */
 export function either<A, B>(a: Schema<A>, b: Schema<B>): Schema<A | B>
 export function either<A, B, C>(a: Schema<A>, b: Schema<B>, c: Schema<C>): Schema<A | B | C>
+export function either<A, B, C, D>(a: Schema<A>, b: Schema<B>, c: Schema<C>, d: Schema<D>): Schema<A | B | C | D>
 export function either(...options: Schema<unknown>[]): Schema<unknown> {
-  return v.union(options)
+  const objects = options.filter((option) => keysOf(option) !== undefined)
+  if (objects.length < 2) return v.union(options)
+  const chosen = { ...v.lazy((input) => meant(objects, input) ?? v.object({}, 'must be an object')), options: objects }
+  const others = options.filter((option) => !objects.includes(option))
+  return others.length === 0 ? chosen : v.union([...others, chosen])
 }
 
 /** One of some words. */

@@ -1,3 +1,3 @@
 export * from './builders.js'
 export { suggest } from './suggest.js'
-export { problemsOf, validate } from './validate.js'
+export { pathText, problemsOf, validate } from './validate.js'

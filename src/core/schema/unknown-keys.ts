@@ -1,5 +1,6 @@
 import type * as v from 'valibot'
 import type { Problem } from '../config-error.js'
+import { meant } from './forms.js'
 import { suggest } from './suggest.js'
 
 const prototypeKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
@@ -11,6 +12,8 @@ interface Node extends v.GenericSchema {
   readonly wrapped?: v.GenericSchema
   readonly options?: readonly v.GenericSchema[]
   readonly pipe?: readonly [v.GenericSchema, ...unknown[]]
+  /** Of a value that code hands over: tells whether it is one. */
+  readonly check?: (value: unknown) => boolean
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {
@@ -29,7 +32,11 @@ function walk(schema: v.GenericSchema, value: unknown, path: string, problems: P
   if (node.pipe !== undefined && node.pipe[0] !== schema) return walk(node.pipe[0], value, path, problems)
   if (node.wrapped !== undefined) return walk(node.wrapped, value, path, problems)
   if (node.options !== undefined) {
-    const fitting = node.options.find((option) => typeof option === 'object' && fits(option, value))
+    if (node.options.some((option) => isInstance(option, value))) return
+    const fitting = meant(
+      node.options.filter((option) => typeof option === 'object' && fits(option, value)),
+      value,
+    )
     if (fitting !== undefined) walk(fitting, value, path, problems)
     return
   }
@@ -56,6 +63,11 @@ function walk(schema: v.GenericSchema, value: unknown, path: string, problems: P
         suggestion: suggest(key, Object.keys(node.entries ?? {})),
       })
   }
+}
+
+function isInstance(option: v.GenericSchema, value: unknown): boolean {
+  const node: Node = option
+  return node.check?.(value) === true
 }
 
 /** Whether a form of a union is the one meant, judged by kind alone. */

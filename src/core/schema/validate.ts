@@ -15,7 +15,8 @@ function shown(value: unknown, path: string): string | undefined {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 
-function pathText(base: string, keys: readonly unknown[]): string {
+/** A path as the user would write it: `services.reviews.retry.on[1]`. */
+export function pathText(base: string, keys: readonly unknown[]): string {
   let path = base
   for (const key of keys)
     if (typeof key === 'number') path += `[${key}]`

@@ -1,7 +1,7 @@
 import { type CompileContext, resourcesOf } from '../context.js'
 import type { Fields, Vocabulary } from '../fields.js'
 import type { Resource } from '../resource.js'
-import type { ServiceDraft } from '../services.js'
+import type { HostDraft, ServiceDraft } from '../services.js'
 
 /** Where a path of an Ingress leads. */
 export interface Backend {
@@ -37,28 +37,26 @@ export function compileBackend(
   }
   const name = service.requiredText('name')
   if (name === undefined) return undefined
-  const draft = context.services.use(name, ingress.namespace, service.place('name'))
+  const host = context.services.use(name, ingress.namespace, service.place('name'))
   const resource = resourcesOf(context, '', 'Service').find(
     (one) => one.name === name && one.namespace === ingress.namespace,
   )
-  return { service: draft, name, port: compilePort(service, draft), resource }
+  return { ...compilePort(service, host), name, resource }
 }
 
-function compilePort(service: Fields, draft: ServiceDraft): string {
+function compilePort(service: Fields, host: HostDraft): Pick<Backend, 'service' | 'port'> {
   const port = service.fields('port', { known: ['number', 'name'] })
   const number = port?.integer('number', { min: 1, max: 65_535 })
   const name = port?.text('name')
   if (port === undefined || (number === undefined) === (name === undefined)) {
     service.error('port', 'missing-field', 'Either "port.number" or "port.name" is required.')
-    return ''
+    return { service: host.main, port: '' }
   }
-  const { ports } = draft
-  const known =
-    ports === undefined || ports.some((one) => (name === undefined ? one.port === number : one.name === name))
   const what = name ?? String(number)
-  if (!known) {
-    const message = `The Service "${draft.name}" opens no port ${what}; its endpoints are called.`
+  const open = name === undefined ? host.port(number ?? 0) : host.portNamed(name)
+  if (open === undefined) {
+    const message = `The Service "${host.main.name}" opens no port ${what}; its endpoints are called.`
     service.warn('port', 'unknown-port', message)
   }
-  return what
+  return { service: open ?? host.main, port: what }
 }

@@ -1,66 +1,79 @@
-import type { Labels } from '../../discovery/index.js'
 import { type CompileContext, resourcesOf } from '../context.js'
 import type { Fields, Vocabulary } from '../fields.js'
-import { originOf, type Resource, rootFields } from '../resource.js'
-import type { ServiceDraft } from '../services.js'
-import { istioDefaultRetry } from './retries.js'
-import { checkPartialPolicy, compileTrafficPolicy } from './traffic-policy.js'
+import { oldestFirst, type Resource, rootFields } from '../resource.js'
+import type { DestinationRule, SubsetRule } from './destination-rule-index.js'
+import { readLabels } from './labels.js'
+import { isDnsLabel, isWildcardDomain } from './names.js'
+import { readTrafficPolicy } from './traffic-policy.js'
+import { readExportTo } from './visibility.js'
 
-const spec: Vocabulary = {
-  known: ['host', 'trafficPolicy', 'subsets', 'workloadSelector'],
-  unsupported: {
-    exportTo: { severity: 'warning', message: 'One process sees every rule: visibility is ignored.' },
-  },
-}
-
+const spec: Vocabulary = { known: ['host', 'trafficPolicy', 'subsets', 'workloadSelector', 'exportTo'] }
 const subset: Vocabulary = { known: ['name', 'labels', 'trafficPolicy'] }
 
-/**
- * Compiles every DestinationRule into the policies and subsets of the service that it names. Several for one host are
- * merged as Istio merges them: new subsets are added, the first trafficPolicy stays.
- */
-export function compileDestinationRules(context: CompileContext): void {
-  const owners = new Map<ServiceDraft, Resource>()
-  for (const resource of resourcesOf(context, 'networking.istio.io', 'DestinationRule')) {
+/** Reads every DestinationRule, the oldest first, and refuses what Istio refuses. */
+export function readDestinationRules(context: CompileContext): readonly DestinationRule[] {
+  const rules: DestinationRule[] = []
+  for (const resource of oldestFirst(resourcesOf(context, 'networking.istio.io', 'DestinationRule'))) {
     const fields = rootFields(resource, context.report, { known: ['spec'] }).fields('spec', spec)
     if (fields === undefined) context.report.error(resource.at, 'missing-field', '"spec" is required.')
-    else compileOne(context, resource, fields, owners)
+    const rule = fields === undefined ? undefined : readOne(context, resource, fields)
+    if (rule !== undefined) rules.push(rule)
+  }
+  return rules
+}
+
+function readOne(context: CompileContext, resource: Resource, fields: Fields): DestinationRule | undefined {
+  const host = readHost(fields)
+  const exportTo = readExportTo(fields, resource.namespace, false)
+  const policy = readTrafficPolicy(fields, context)
+  const subsets = readSubsets(context, fields)
+  if (host === undefined) return undefined
+  if (fields.has('workloadSelector')) {
+    const selector = fields.fields('workloadSelector', { known: ['matchLabels'] })
+    selector?.textMap('matchLabels')
+    const all = [
+      policy,
+      ...(policy?.ports ?? []),
+      ...subsets.flatMap((one) => [one.policy, ...(one.policy?.ports ?? [])]),
+    ]
+    const severity = all.some((one) => one?.tls !== undefined) ? 'error' : 'warning'
+    const message =
+      'The rule is left out: it is for some workloads only, and labels are not known when manifests are read.'
+    context.report.report(severity, fields.place('workloadSelector'), 'unsupported-field', message)
+    return undefined
+  }
+  return {
+    resource,
+    host: context.services.resolve(host, resource.namespace).qualified,
+    writtenHost: host,
+    hostAt: fields.place('host'),
+    policy,
+    policyAt: fields.place('trafficPolicy'),
+    subsets,
+    exportTo,
   }
 }
 
-function compileOne(
-  context: CompileContext,
-  resource: Resource,
-  fields: Fields,
-  owners: Map<ServiceDraft, Resource>,
-): void {
+function readHost(fields: Fields): string | undefined {
   const host = fields.requiredText('host')
-  if (host === undefined) return
-  if (host.includes('*') || fields.has('workloadSelector')) {
-    const field = host.includes('*') ? 'host' : 'workloadSelector'
-    const insecure = fields.map('trafficPolicy')?.entries.has('tls') === true
-    const message = 'The rule is left out: it is for some hosts or workloads only, which is not done yet.'
-    context.report.report(insecure ? 'error' : 'warning', fields.place(field), 'unsupported-field', message)
-    return
-  }
-  const service = context.services.use(host, resource.namespace, fields.place('host'))
-  const origins = { destinationRule: originOf(resource.at), ...service.policy.origins }
-  const owner = owners.get(service)
-  if (fields.has('trafficPolicy') && owner !== undefined)
-    fields.warn('trafficPolicy', 'shadowed', `"${owner.name}" (${owner.at.file}:${owner.at.line}) has one already.`)
-  else if (fields.has('trafficPolicy')) {
-    owners.set(service, resource)
-    service.policy = { ...service.policy, ...compileTrafficPolicy(context, fields, service) }
-  }
-  service.policy = { retry: istioDefaultRetry, ...service.policy, origins }
-  for (const one of fields.each('subsets', subset)) compileSubset(one, service)
+  if (host === undefined || isWildcardDomain(host)) return host
+  fields.error('host', 'invalid-value', `"${host}" is no host name, nor "*.example.com".`)
+  return undefined
 }
 
-function compileSubset(fields: Fields, service: ServiceDraft): void {
-  const name = fields.requiredText('name')
-  if (name === undefined) return
-  const labels: Labels = Object.fromEntries(fields.textMap('labels') ?? [])
-  if (service.subsets.has(name)) fields.warn('name', 'shadowed', `"${name}" is defined already: this one is ignored.`)
-  else service.subsets.set(name, labels)
-  checkPartialPolicy(fields, 'trafficPolicy')
+function readSubsets(context: CompileContext, rule: Fields): readonly SubsetRule[] {
+  const subsets: SubsetRule[] = []
+  for (const fields of rule.each('subsets', subset)) {
+    const name = fields.requiredText('name')
+    const labels = readLabels(fields, 'labels')
+    const policy = readTrafficPolicy(fields, context)
+    if (name === undefined) continue
+    const at = fields.place('name')
+    if (!isDnsLabel(name))
+      fields.error('name', 'invalid-value', 'must be letters, digits and dashes, as a label of a host name.')
+    else if (subsets.some((one) => one.name === name))
+      fields.error('name', 'invalid-value', `Another subset of the rule is named "${name}" already.`)
+    else subsets.push({ name, at, labels, policy })
+  }
+  return subsets
 }

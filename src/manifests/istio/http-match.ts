@@ -1,9 +1,28 @@
-import type { StringMatch } from '../../core/string-match.js'
-import type { RouteMatch } from '../../routing/index.js'
-import type { Reporter } from '../diagnostics.js'
+import type { Place, Reporter } from '../diagnostics.js'
 import type { ManifestMap } from '../document.js'
 import { Fields, type Vocabulary } from '../fields.js'
-import { compileStringMatch } from './string-match.js'
+import { checkGatewayNames } from './gateway-names.js'
+import { isDnsLabel, isHeaderName, isLabel } from './names.js'
+import { compileStringMatch, type IstioMatch, type StringMatchRules } from './string-match.js'
+
+/** One block of `match`, read and checked. All of its conditions must hold. */
+export interface HttpMatch {
+  readonly at: Place
+  readonly name: string | undefined
+  readonly uri: IstioMatch | undefined
+  readonly ignoreUriCase: boolean
+  readonly scheme: IstioMatch | undefined
+  readonly method: IstioMatch | undefined
+  readonly authority: IstioMatch | undefined
+  readonly headers: ReadonlyMap<string, IstioMatch>
+  readonly withoutHeaders: ReadonlyMap<string, IstioMatch>
+  readonly queryParams: ReadonlyMap<string, IstioMatch>
+  readonly port: number | undefined
+  readonly sourceLabels: ReadonlyMap<string, string>
+  readonly sourceNamespace: string | undefined
+  /** If there are any, they alone say for whom the block is; the source is not looked at then. */
+  readonly gateways: readonly string[]
+}
 
 const vocabulary: Vocabulary = {
   known: [
@@ -24,85 +43,79 @@ const vocabulary: Vocabulary = {
   unsupported: { statPrefix: { severity: 'warning', message: 'Statistics of a route have no prefix of their own.' } },
 }
 
-/** Conditions on the caller or the listener, which a library inside the caller has no way to look at. */
-const ofTheSidecar = ['port', 'sourceLabels', 'sourceNamespace'] as const
-
-function compileMap(
-  fields: Fields,
-  name: string,
-  report: Reporter,
-  adapt: (match: StringMatch) => StringMatch = (match) => match,
-): Record<string, StringMatch> | undefined {
-  const map = fields.map(name)
-  if (map === undefined) return undefined
-  const matches: [string, StringMatch][] = []
-  for (const [key, { value }] of map.entries) {
-    const match = compileStringMatch(value, report)
-    if (match !== undefined) matches.push([key, adapt(match)])
-  }
-  return Object.fromEntries(matches)
+/** Who may be asked for the claims of a token. */
+export interface MatchRules {
+  /** Whether the rule is for gateways alone. */
+  readonly atGateway: boolean
 }
 
-function negated(match: StringMatch): StringMatch {
-  if (typeof match === 'string') return { exact: match, not: true }
-  return match.present === true ? { present: false } : { ...match, not: true }
-}
-
-/** Why a block cannot be honoured; a condition that were left out would widen it. */
-function refusal(fields: Fields): { field: string; why: string } | undefined {
-  for (const field of ofTheSidecar)
-    if (fields.has(field)) return { field, why: `"${field}" describes the sidecar's side, which is not looked at` }
-  for (const field of ['headers', 'withoutHeaders'])
-    for (const key of fields.map(field)?.entries.keys() ?? []) {
-      if (key.startsWith('@')) return { field, why: 'tests of token claims are for gateways' }
-      if (key.startsWith(':')) return { field, why: `"${key}" is no header; use uri, method, scheme or authority` }
-      if (field === 'withoutHeaders' && fields.map('headers')?.entries.has(key) === true)
-        return { field, why: `"${key}" is tested in headers already` }
+function readMap(fields: Fields, name: string, report: Reporter): ReadonlyMap<string, IstioMatch> {
+  const matches = new Map<string, IstioMatch>()
+  for (const [key, { at, value }] of fields.map(name)?.entries ?? []) {
+    if (name === 'headers' && value.kind === 'scalar' && value.value === null) {
+      report.error(at, 'invalid-value', 'must not be null; {} asks for presence.')
+      continue
     }
-  return undefined
+    const match = compileStringMatch(value, report, { star: true })
+    if (match !== undefined) matches.set(key, match)
+  }
+  return matches
 }
 
-/** Compiles one block of `match`; undefined when it can never match here. */
-export function compileHttpMatch(map: ManifestMap, report: Reporter): RouteMatch | undefined {
+function checkHeaderNames(fields: Fields, name: string, report: Reporter, { atGateway }: MatchRules): void {
+  for (const [key, { at }] of fields.map(name)?.entries ?? []) {
+    const isClaim = key.startsWith('@request.auth.claims')
+    if (isClaim && !atGateway)
+      report.error(
+        at,
+        'invalid-value',
+        'Claims of a token can be tested at a gateway only, which this rule is not for.',
+      )
+    else if (!isClaim && !isHeaderName(key))
+      report.error(
+        at,
+        'invalid-value',
+        `"${key}" is no name of a header; path, method and host have fields of their own.`,
+      )
+  }
+}
+
+function readSourceLabels(fields: Fields): ReadonlyMap<string, string> {
+  const labels = fields.textMap('sourceLabels') ?? new Map<string, string>()
+  for (const [key, value] of labels)
+    if (!isLabel(key, value)) fields.error('sourceLabels', 'invalid-value', `"${key}: ${value}" can be no label.`)
+  return labels
+}
+
+/** Reads one block of `match`. */
+export function readHttpMatch(map: ManifestMap, report: Reporter, rules: MatchRules): HttpMatch {
   const fields = new Fields(map, report, vocabulary)
-  fields.text('name')
-  const gateways = fields.texts('gateways')
-  if (gateways !== undefined && !gateways.includes('mesh')) {
-    fields.warn('gateways', 'unsupported-field', 'The block is left out: it is for a gateway, not for the mesh.')
-    return undefined
-  }
-  const refused = refusal(fields)
-  if (refused !== undefined) {
-    fields.warn(refused.field, 'unsupported-field', `The block is left out: ${refused.why}.`)
-    return undefined
-  }
-  const single = (name: string, ignoreCase = false): StringMatch | undefined => {
+  const single = (name: string, stringRules?: StringMatchRules): IstioMatch | undefined => {
     const value = fields.value(name)
-    return value === undefined ? undefined : compileStringMatch(value, report, ignoreCase)
+    return value === undefined ? undefined : compileStringMatch(value, report, stringRules)
   }
-  const path = single('uri', fields.flag('ignoreUriCase'))
-  const method = single('method')
-  const scheme = single('scheme')
-  const authority = single('authority')
-  const present = compileMap(fields, 'headers', report)
-  const absent = compileMap(fields, 'withoutHeaders', report, negated)
-  const headers = present === undefined && absent === undefined ? undefined : { ...present, ...absent }
-  const query = compileMap(fields, 'queryParams', report)
+  checkHeaderNames(fields, 'headers', report, rules)
+  checkHeaderNames(fields, 'withoutHeaders', report, rules)
+  const gateways = fields.texts('gateways') ?? []
+  checkGatewayNames(fields, gateways)
+  const sourceNamespace = fields.text('sourceNamespace')
+  if (sourceNamespace !== undefined && sourceNamespace !== '' && !isDnsLabel(sourceNamespace))
+    fields.error('sourceNamespace', 'invalid-value', `"${sourceNamespace}" can be no namespace.`)
+  const port = fields.integer('port', { min: 0, max: 65_535 })
   return {
-    ...(path === undefined ? {} : { path }),
-    ...(method === undefined ? {} : { method }),
-    ...(scheme === undefined ? {} : { scheme }),
-    ...(authority === undefined ? {} : { authority }),
-    ...(headers === undefined ? {} : { headers }),
-    ...(query === undefined ? {} : { query }),
+    at: map.at,
+    name: fields.text('name') || undefined,
+    uri: single('uri', { emptyPrefix: true }),
+    ignoreUriCase: fields.flag('ignoreUriCase') ?? false,
+    scheme: single('scheme'),
+    method: single('method'),
+    authority: single('authority'),
+    headers: readMap(fields, 'headers', report),
+    withoutHeaders: readMap(fields, 'withoutHeaders', report),
+    queryParams: readMap(fields, 'queryParams', report),
+    port: port === 0 ? undefined : port,
+    sourceLabels: readSourceLabels(fields),
+    sourceNamespace: sourceNamespace || undefined,
+    gateways,
   }
-}
-
-/** Whether a block takes every call: nothing after it can ever match. */
-export function isCatchAll(match: RouteMatch): boolean {
-  const { path, ...others } = match
-  if (Object.values(others).some((value) => value !== undefined && Object.keys(value).length > 0)) return false
-  if (path === undefined) return true
-  if (typeof path === 'string') return false
-  return path.present === true || path.prefix === '/' || path.prefix === '' || path.regex === '.*'
 }

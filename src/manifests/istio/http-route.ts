@@ -1,53 +1,17 @@
 import type { ServiceRoute } from '../../config/service.js'
-import type { RouteDestination, RouteMatch } from '../../routing/index.js'
+import type { MirrorOptions, RewriteOptions } from '../../routing/action/options.js'
+import type { RouteDestination } from '../../routing/index.js'
 import type { CompileContext } from '../context.js'
 import type { Place } from '../diagnostics.js'
-import type { Fields, Unsupported, Vocabulary } from '../fields.js'
 import { originOf } from '../resource.js'
 import type { ServiceDraft } from '../services.js'
-import { compileHttpMatch, isCatchAll } from './http-match.js'
-import { compileRetries } from './retries.js'
-
-function ignored(what: string): Unsupported {
-  return { severity: 'warning', message: `${what} not done yet: the field is ignored.` }
-}
-
-function refused(what: string): Unsupported {
-  return { severity: 'error', message: `${what} not done yet, and without it calls would reach what they should not.` }
-}
-
-/** Fields of an HTTP rule. */
-export const httpRule: Vocabulary = {
-  known: ['name', 'match', 'route', 'timeout', 'retries', 'headers'],
-  unsupported: {
-    redirect: refused('Redirects are'),
-    directResponse: refused('Direct responses are'),
-    delegate: refused('Delegates are'),
-    rewrite: ignored('Rewrites are'),
-    fault: ignored('Fault injection is'),
-    mirror: ignored('Mirroring is'),
-    mirrors: ignored('Mirroring is'),
-    mirrorPercentage: ignored('Mirroring is'),
-    mirrorPercent: ignored('Mirroring is'),
-    mirror_percent: ignored('Mirroring is'),
-    corsPolicy: ignored('CORS for calls inside the mesh is'),
-  },
-}
-
-const weighted: Vocabulary = { known: ['destination', 'weight', 'headers'] }
-const operations: Vocabulary = { known: ['set', 'add', 'remove'] }
-
-const destination: Vocabulary = { known: ['host', 'subset', 'port'] }
-
-/** Header operations are not done yet; a header that should have been removed may be a secret. */
-function checkHeaders(fields: Fields): void {
-  const headers = fields.fields('headers', { known: ['request', 'response'] })
-  if (headers === undefined) return
-  const sides = ['request', 'response'].map((side) => headers.fields(side, operations))
-  if (sides.some((side) => side?.has('remove') === true))
-    fields.error('headers', 'unsupported-field', 'Header operations are not done yet: what must be removed would pass.')
-  else fields.warn('headers', 'unsupported-field', 'Header operations are not done yet: the field is ignored.')
-}
+import type { Destination } from './destination.js'
+import { inRuleOrder, noHeaders, toDestinationHeaders, toRouteHeaders } from './headers.js'
+import type { HttpMatch } from './http-match.js'
+import type { HttpRule } from './http-rule.js'
+import { toRetryOptions } from './retries.js'
+import { isCatchAll, isForPort, toPrefixMatch, toRouteMatch } from './route-match.js'
+import type { WeightedDestination } from './weighted-destination.js'
 
 /** A subset that a route names, to be looked up once every DestinationRule is read. */
 export interface SubsetUse {
@@ -58,109 +22,187 @@ export interface SubsetUse {
   readonly at: Place
 }
 
+/** A destination by its native names. */
 interface Target {
-  readonly service: ServiceDraft
+  readonly service: string
   readonly subset: string | undefined
-  readonly weight: number | undefined
 }
 
-/** Compiles the rules of one VirtualService for one of its hosts. */
+type Action = Omit<ServiceRoute, 'name' | 'match' | 'origin'>
+
+/** The port of a host that nothing describes: Istio puts such hosts on port 80. */
+const assumedPort = 80
+
+/** Compiles rules for the calls to one port of one host. */
 export class HttpRouteCompiler {
   readonly #context: CompileContext
-  readonly #namespace: string
+  readonly #owner: ServiceDraft
+  readonly #port: number
+  /** Subsets that the routes name. */
   readonly uses: SubsetUse[] = []
 
-  constructor(context: CompileContext, namespace: string) {
+  constructor(context: CompileContext, owner: ServiceDraft) {
     this.#context = context
-    this.#namespace = namespace
+    this.#owner = owner
+    this.#port = owner.port?.port ?? assumedPort
   }
 
-  /** One rule; undefined when it cannot match or leads nowhere. */
-  rule(http: Fields, owner: ServiceDraft): { route: ServiceRoute; catchAll: boolean } | undefined {
-    const match = this.#match(http)
-    if (match === undefined) return undefined
-    const to = this.#to(http, owner)
-    if (to === undefined) return undefined
-    const name = http.text('name')
-    const timeout = http.durationMs('timeout', { min: 0 })
-    const retry = compileRetries(http, timeout)
-    checkHeaders(http)
-    const catchAll = match.length === 0 || match.some(isCatchAll)
-    const route: ServiceRoute = {
-      ...(name === undefined || name === '' ? {} : { name }),
-      ...(match.length === 0 ? {} : { match }),
-      ...to,
-      ...(timeout === undefined ? {} : { timeout }),
-      ...(retry === undefined ? {} : { retry }),
-      origin: originOf(http.at),
+  /** The routes, down to the first that takes every call. */
+  routes(rules: readonly HttpRule[]): readonly ServiceRoute[] {
+    const routes: ServiceRoute[] = []
+    for (const [i, rule] of rules.entries()) {
+      const blocks = this.#blocks(rule)
+      if (blocks === undefined) continue
+      const last = blocks.findIndex(isCatchAll)
+      const taken = last === -1 ? blocks : blocks.slice(0, last + 1)
+      routes.push(...this.#rule(rule, taken))
+      if (rule.match.length > 0 && last === -1) continue
+      if (blocks[last]?.port === undefined) this.#warnShadowed(rules[i + 1])
+      break
     }
-    return { route, catchAll }
+    return routes
   }
 
-  /** The blocks of `match`; none for every call, undefined when no block is left. */
-  #match(http: Fields): readonly RouteMatch[] | undefined {
-    const blocks = http.maps('match')
-    if (blocks.length === 0) return []
-    const compiled = blocks
-      .map((block) => compileHttpMatch(block, this.#context.report))
-      .filter((match) => match !== undefined)
-    return compiled.length === 0 ? undefined : compiled
+  /** The blocks that are for this port; undefined when there are blocks, and none is. */
+  #blocks({ match }: HttpRule): readonly HttpMatch[] | undefined {
+    if (match.length === 0) return []
+    const blocks = match.filter((block) => isForPort(block, this.#port))
+    if (this.#owner.port === undefined)
+      for (const { port, at } of match)
+        if (port !== undefined && port !== assumedPort) {
+          const message = `Nothing says which ports "${this.#owner.name}" has; it is taken for ${assumedPort}, as by Istio.`
+          this.#context.report.warn(at, 'unknown-port', message)
+        }
+    return blocks.length === 0 ? undefined : blocks
   }
 
-  #to(http: Fields, owner: ServiceDraft): Pick<ServiceRoute, 'to'> | undefined {
-    const given = http.each('route', weighted)
-    if (given.length === 0) {
-      if (!['redirect', 'directResponse', 'delegate'].some((action) => http.has(action)))
-        http.error('route', 'missing-field', 'A rule needs at least one destination in "route".')
-      return undefined
+  #warnShadowed(rule: HttpRule | undefined): void {
+    const message = 'This rule is never reached: an earlier one takes every call.'
+    if (rule !== undefined) this.#context.report.warn(rule.at, 'shadowed', message)
+  }
+
+  /** One route for all blocks, or one each if they have names of their own. */
+  #rule(rule: HttpRule, blocks: readonly HttpMatch[]): readonly ServiceRoute[] {
+    const action = this.#action(rule)
+    if (action === undefined) return []
+    const named = rule.name === undefined ? {} : { name: rule.name }
+    // To Envoy, a block that does not test the path asks for the prefix "/", and this is what a rewrite replaces.
+    const matchOf = action.rewrite?.matched === undefined ? toRouteMatch : toPrefixMatch
+    if (blocks.every(({ name }) => name === undefined)) {
+      const all = blocks.length === 0 && matchOf === toPrefixMatch
+      const match = all ? [{ path: { prefix: '/' } }] : blocks.map(matchOf)
+      return [{ ...named, ...(match.length === 0 ? {} : { match }), ...action, origin: originOf(rule.at) }]
     }
-    const targets = given.map((one) => this.#target(one, owner)).filter((target) => target !== undefined)
-    const taking = targets.length > 1 ? targets.filter((target) => (target.weight ?? 0) > 0) : targets
-    const [first] = taking
-    if (first === undefined) {
-      if (targets.length > 0) http.error('route', 'invalid-value', 'The weights sum to 0, so no call could be sent.')
-      return undefined
-    }
-    if (taking.length > 1) return { to: this.#split(taking, owner) }
-    if (first.service !== owner) return { to: [this.#destination(first, owner)] }
-    return first.subset === undefined ? {} : { to: first.subset }
+    return blocks.map((block) => ({
+      ...(block.name === undefined ? named : { name: `${rule.name ?? ''}.${block.name}` }),
+      match: [matchOf(block)],
+      ...action,
+      origin: originOf(block.at),
+    }))
   }
 
-  #target(fields: Fields, owner: ServiceDraft): Target | undefined {
-    checkHeaders(fields)
-    const weight = fields.integer('weight', { min: 0, max: 2_147_483_647 })
-    if (!fields.has('destination')) fields.error('destination', 'missing-field', '"destination" is required.')
-    const to = fields.fields('destination', destination)
-    const host = to?.requiredText('host')
-    if (to === undefined || host === undefined) return undefined
-    const service = this.#context.services.use(host, this.#namespace, to.place('host'))
-    this.#checkPort(to, service)
-    const subset = to.text('subset')
-    if (subset === undefined || subset === '') return { service, subset: undefined, weight }
-    this.uses.push({ service, caller: owner, subset, at: to.place('subset') })
-    return { service, subset, weight }
+  /** What happens to calls that match; undefined when the rule leads nowhere. */
+  #action(rule: HttpRule): Action | undefined {
+    const { redirect, directResponse, fault, cors } = rule
+    const common = { ...(fault === undefined ? {} : { fault }), ...(cors === undefined ? {} : { cors }) }
+    if (redirect === undefined && directResponse === undefined) return this.#forward(rule, common)
+    const headers = toRouteHeaders(rule.headers ?? noHeaders)
+    const answer = redirect === undefined ? { directResponse } : { redirect }
+    return { ...answer, ...(headers === undefined ? {} : { headers }), ...common }
   }
 
-  #checkPort(to: Fields, service: ServiceDraft): void {
-    const port = to.fields('port', { known: ['number'] })?.integer('number', { min: 1, max: 65_535 })
-    if (port === undefined || service.ports === undefined) return
-    if (service.ports.some((one) => one.port === port)) return
-    to.warn('port', 'unknown-port', `The Service of "${service.name}" opens no port ${port}; its endpoints are called.`)
-  }
-
-  #split(targets: readonly Target[], owner: ServiceDraft): NonNullable<ServiceRoute['to']> {
-    const own = targets.flatMap(({ service, subset, weight }) =>
-      service === owner && subset !== undefined ? [[subset, weight ?? 0] as const] : [],
-    )
-    const names = new Set(own.map(([subset]) => subset))
-    if (own.length === targets.length && names.size === own.length) return Object.fromEntries(own)
-    return targets.map((target) => ({ ...this.#destination(target, owner), weight: target.weight ?? 0 }))
-  }
-
-  #destination({ service, subset }: Target, owner: ServiceDraft): RouteDestination {
+  #forward(rule: HttpRule, common: Pick<Action, 'fault' | 'cors'>): Action | undefined {
+    const { split, timeoutMs } = rule
+    const [first] = split?.destinations ?? []
+    if (split === undefined || first === undefined) return undefined
+    const to = split.isWeighted ? this.#weighted(rule, split.destinations) : this.#single(rule, first)
+    const rewrite = this.#rewrite(rule, split.isWeighted ? undefined : first)
+    const mirrors = this.#mirrors(rule)
+    const retry = toRetryOptions(rule.retries, timeoutMs, this.#context.report)
     return {
-      ...(service === owner ? {} : { service: service.name }),
+      ...to,
+      ...(rewrite === undefined ? {} : { rewrite }),
+      ...(mirrors.length === 0 ? {} : { mirrors }),
+      ...common,
+      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+      ...(retry === undefined ? {} : { retry }),
+    }
+  }
+
+  #single(rule: HttpRule, { destination, headers }: WeightedDestination): Pick<Action, 'to' | 'headers'> {
+    const target = this.#target(destination)
+    const [before, after] = inRuleOrder(rule.headers ?? noHeaders, headers)
+    const first = toRouteHeaders(before)
+    const then = toRouteHeaders(after)
+    const plain = first === undefined || then === undefined
+    const shared = plain ? (first ?? then) : then
+    const route = shared === undefined ? {} : { headers: shared }
+    if (!plain) return { to: [{ ...this.#destination(target), headers: first }], ...route }
+    if (target.service !== this.#owner.name) return { to: [this.#destination(target)], ...route }
+    return target.subset === undefined ? route : { to: target.subset, ...route }
+  }
+
+  #weighted(rule: HttpRule, destinations: readonly WeightedDestination[]): Pick<Action, 'to' | 'headers'> {
+    const headers = toRouteHeaders(rule.headers ?? noHeaders)
+    const to = destinations.map((one): RouteDestination => {
+      const own = toDestinationHeaders(one.headers)
+      const target = this.#destination(this.#target(one.destination))
+      return { ...target, weight: one.weight, ...(own === undefined ? {} : { headers: own }) }
+    })
+    return { to, ...(headers === undefined ? {} : { headers }) }
+  }
+
+  /** The rule's own rewrite of the authority goes before that of its headers, and this before its single destination's. */
+  #rewrite(rule: HttpRule, single: WeightedDestination | undefined): RewriteOptions | undefined {
+    const authority = rule.rewrite?.authority ?? rule.headers?.authority ?? single?.headers.authority
+    if (rule.rewrite === undefined && authority === undefined) return undefined
+    return { ...rule.rewrite, ...(authority === undefined ? {} : { authority }) }
+  }
+
+  #mirrors({ mirror, mirrorShare = 100, mirrors = [] }: HttpRule): readonly MirrorOptions[] {
+    const single = mirror === undefined ? [] : [{ destination: mirror, percentage: mirrorShare }]
+    return [...single, ...mirrors]
+      .filter(({ percentage }) => percentage > 0)
+      .map(({ destination, percentage }) => ({ ...this.#destination(this.#target(destination)), percentage }))
+  }
+
+  #destination({ service, subset }: Target): Pick<RouteDestination, 'service' | 'subset'> {
+    return {
+      ...(service === this.#owner.name ? {} : { service }),
       ...(subset === undefined ? {} : { subset }),
     }
+  }
+
+  #target(destination: Destination): Target {
+    const { host, namespace, subset, port, hostAt, subsetAt, portAt } = destination
+    const { services, strict, report } = this.#context
+    if (strict && !services.isKnown(host, namespace)) {
+      const name = services.resolve(host, namespace).service
+      return this.#nowhere(name, subset, hostAt, `Nothing describes "${name}"`)
+    }
+    const named = services.use(host, namespace, hostAt)
+    const called = port ?? ((named.ports?.length ?? 0) <= 1 ? undefined : this.#port)
+    const service = called === undefined ? named.main : named.port(called)
+    if (service === undefined && strict)
+      return this.#nowhere(
+        `${named.main.name}:${called}`,
+        subset,
+        portAt,
+        `"${named.main.name}" opens no port ${called}`,
+      )
+    const found = service ?? named.main
+    if (service === undefined) {
+      const message = `"${found.name}" opens no port ${called}; its first one is called. Istio would answer 503 NC.`
+      report.warn(portAt, 'unknown-port', message)
+    }
+    if (subset !== undefined) this.uses.push({ service: found, caller: this.#owner, subset, at: subsetAt })
+    return { service: found.name, subset }
+  }
+
+  /** A name that means nothing: Istio answers its calls with 503 NC. */
+  #nowhere(service: string, subset: string | undefined, at: Place, why: string): Target {
+    this.#context.report.warn(at, 'missing-service', `${why}: its calls are answered 503 NC, as by Istio.`)
+    this.#owner.policy = { ...this.#owner.policy, allowUnknownDestinations: true }
+    return { service, subset }
   }
 }

@@ -1,21 +1,14 @@
-import type { LoadBalancerOptions } from '../../cluster/balancer/index.js'
-import type { Fields, Unsupported, Vocabulary } from '../fields.js'
-import type { ServicePolicy } from '../services.js'
-
-function ignored(what: string): Unsupported {
-  return { severity: 'warning', message: `${what} not done yet: the field is ignored.` }
-}
+import type { LoadBalancerType, SlowStartOptions } from '../../cluster/balancer/options.js'
+import type { Fields, Vocabulary } from '../fields.js'
+import { compileConsistentHash } from './consistent-hash.js'
+import { compileLocality } from './locality-lb.js'
+import type { LoadBalancerBlock } from './policy.js'
 
 const vocabulary: Vocabulary = {
-  known: ['simple', 'consistentHash'],
-  unsupported: {
-    localityLbSetting: ignored('Locality is'),
-    warmup: ignored('Slow start is'),
-    warmupDurationSecs: ignored('Slow start is'),
-  },
+  known: ['simple', 'consistentHash', 'localityLbSetting', 'warmup', 'warmupDurationSecs'],
 }
 
-const algorithms: Readonly<Record<string, LoadBalancerOptions>> = {
+const algorithms: Readonly<Record<string, LoadBalancerType>> = {
   UNSPECIFIED: 'least-request',
   LEAST_REQUEST: 'least-request',
   LEAST_CONN: 'least-request',
@@ -23,15 +16,45 @@ const algorithms: Readonly<Record<string, LoadBalancerOptions>> = {
   RANDOM: 'random',
 }
 
+function readWarmup(fields: Fields): SlowStartOptions | undefined {
+  const old = fields.durationMs('warmupDurationSecs')
+  const warmup = fields.fields('warmup', { known: ['duration', 'minimumPercent', 'aggression'] })
+  if (warmup === undefined) return old === undefined ? undefined : { window: old }
+  if (!warmup.has('duration')) warmup.error('duration', 'missing-field', '"duration" is required.')
+  const window = warmup.durationMs('duration')
+  const minimumPercent = warmup.number('minimumPercent', { min: 0, max: 100 })
+  const aggression = warmup.number('aggression', { min: 1 })
+  if (window === undefined) return undefined
+  return {
+    window,
+    ...(minimumPercent === undefined ? {} : { minimumPercent }),
+    ...(aggression === undefined ? {} : { aggression }),
+  }
+}
+
 /** Compiles `loadBalancer`; Istio's default is ours. */
-export function compileLoadBalancer(policy: Fields): ServicePolicy {
+export function compileLoadBalancer(policy: Fields): LoadBalancerBlock | undefined {
   const fields = policy.fields('loadBalancer', vocabulary)
-  if (fields === undefined) return {}
-  if (fields.has('consistentHash'))
-    fields.warn('consistentHash', 'unsupported-field', 'Consistent hashing is not done yet: least-request is used.')
+  if (fields === undefined) return undefined
   const simple = fields.oneOf('simple', [...Object.keys(algorithms), 'PASSTHROUGH'])
-  if (simple === 'PASSTHROUGH')
-    fields.warn('simple', 'unsupported-field', 'There is no original destination to pass to: least-request is used.')
-  const loadBalancer = simple === undefined ? undefined : algorithms[simple]
-  return loadBalancer === undefined ? {} : { loadBalancer }
+  const hashing = compileConsistentHash(fields)
+  if (fields.has('simple') && fields.has('consistentHash'))
+    fields.error('simple', 'invalid-value', 'It excludes "consistentHash".')
+  const type = simple === undefined ? undefined : algorithms[simple]
+  const slowStart = readWarmup(fields)
+  const warms = hashing === undefined && type !== 'random' && simple !== 'PASSTHROUGH'
+  if (slowStart !== undefined && !warms) {
+    const field = fields.has('warmup') ? 'warmup' : 'warmupDurationSecs'
+    fields.warn(field, 'shadowed', 'Only ROUND_ROBIN and LEAST_REQUEST warm up: it has no effect.')
+  }
+  return {
+    at: policy.place('loadBalancer'),
+    settings: {
+      ...(type === undefined ? {} : { type }),
+      ...hashing,
+      ...(slowStart === undefined || !warms ? {} : { slowStart }),
+    },
+    passthrough: simple === 'PASSTHROUGH',
+    locality: compileLocality(fields),
+  }
 }

@@ -1,56 +1,74 @@
 import type { Reporter } from '../diagnostics.js'
-import type { Fields, Unsupported, Vocabulary } from '../fields.js'
-import type { ServiceDraft, ServicePolicy } from '../services.js'
-
-function ignored(what: string): Unsupported {
-  return { severity: 'warning', message: `${what} not done yet: the field is ignored.` }
-}
+import type { Fields, Vocabulary } from '../fields.js'
+import type { OutlierDetectionBlock } from './policy.js'
 
 const vocabulary: Vocabulary = {
   known: [
     'consecutive5xxErrors',
     'consecutiveGatewayErrors',
+    'splitExternalLocalOriginErrors',
+    'consecutiveLocalOriginFailures',
     'interval',
     'baseEjectionTime',
     'maxEjectionPercent',
     'minHealthPercent',
+    'outlierDetectionHttpErrorCodes',
   ],
   unsupported: {
     consecutiveErrors: { severity: 'warning', message: 'Istio ignores it too: use consecutive5xxErrors.' },
-    splitExternalLocalOriginErrors: ignored('Counting local errors apart is'),
-    consecutiveLocalOriginFailures: ignored('Counting local errors apart is'),
-    outlierDetectionHttpErrorCodes: ignored('A choice of statuses is'),
   },
 }
 
-/** Envoy ejects only while the ejected endpoints, the next one included, stay within the percentage. */
-function warnIfNever(fields: Fields, policy: Fields, percent: number, service: ServiceDraft, report: Reporter): void {
-  const needed = Math.ceil(100 / percent)
-  const count = service.endpoints.length
-  if (count >= needed) return
-  const at = fields.has('maxEjectionPercent') ? fields.place('maxEjectionPercent') : policy.place('outlierDetection')
-  const whose = fields.has('maxEjectionPercent') ? '' : ', the default'
-  const known = count === 0 ? '' : ` "${service.name}" has ${count}; set at least ${Math.ceil(100 / count)}.`
-  const message = `With maxEjectionPercent ${percent}${whose}, nothing is ever ejected below ${needed} endpoints.${known}`
-  report.warn(at, 'never-ejects', message)
+const counter = { min: 0, max: 4_294_967_295 }
+
+/** Statuses that count as failures. */
+function readStatuses(fields: Fields): readonly number[] | undefined {
+  const items = fields.list('outlierDetectionHttpErrorCodes')?.items ?? []
+  const statuses = items.flatMap((item) => {
+    const status = item.kind === 'scalar' && typeof item.value === 'number' ? item.value : 0
+    if (Number.isInteger(status) && status >= 100 && status <= 599) return [status]
+    fields.error('outlierDetectionHttpErrorCodes', 'invalid-value', 'must be statuses between 100 and 599.')
+    return []
+  })
+  return statuses.length === 0 ? undefined : [...new Set(statuses)]
 }
 
 /** Compiles `outlierDetection` with Istio's defaults: 5 errors, 10 s, 30 s, 10 % and not even one below that, no panic. */
-export function compileOutlierDetection(policy: Fields, service: ServiceDraft, report: Reporter): ServicePolicy {
+export function compileOutlierDetection(policy: Fields): OutlierDetectionBlock | undefined {
   const fields = policy.fields('outlierDetection', vocabulary)
-  if (fields === undefined) return {}
+  if (fields === undefined) return undefined
   const percent = fields.integer('maxEjectionPercent', { min: 0, max: 100 }) ?? 0
-  const maxEjectionPercent = percent === 0 ? 10 : percent
-  warnIfNever(fields, policy, maxEjectionPercent, service, report)
+  const split = fields.flag('splitExternalLocalOriginErrors') ?? false
+  const local = fields.integer('consecutiveLocalOriginFailures', counter) ?? 0
+  if (local > 0 && !split)
+    fields.error('consecutiveLocalOriginFailures', 'invalid-value', 'It needs splitExternalLocalOriginErrors.')
+  const errorStatuses = readStatuses(fields)
+  const percentIsDefault = percent === 0
   return {
-    outlierDetection: {
-      consecutive5xxErrors: fields.integer('consecutive5xxErrors', { min: 0, max: 4_294_967_295 }) ?? 5,
-      consecutiveGatewayErrors: fields.integer('consecutiveGatewayErrors', { min: 0, max: 4_294_967_295 }) ?? 0,
+    at: policy.place('outlierDetection'),
+    percentAt: percentIsDefault ? policy.place('outlierDetection') : fields.place('maxEjectionPercent'),
+    percentIsDefault,
+    options: {
+      consecutive5xxErrors: fields.integer('consecutive5xxErrors', counter) ?? 5,
+      consecutiveGatewayErrors: fields.integer('consecutiveGatewayErrors', counter) ?? 0,
+      ...(split ? { splitLocalOriginErrors: true, consecutiveLocalOriginFailures: local === 0 ? 5 : local } : {}),
+      ...(errorStatuses === undefined ? {} : { errorStatuses }),
       interval: fields.durationMs('interval') ?? 10_000,
       baseEjectionTime: fields.durationMs('baseEjectionTime') ?? 30_000,
-      maxEjectionPercent,
+      maxEjectionPercent: percentIsDefault ? 10 : percent,
       alwaysEjectOne: false,
       panicThresholdPercent: fields.integer('minHealthPercent', { min: 0, max: 100 }) ?? 0,
     },
   }
+}
+
+/** Envoy ejects only while the ejected endpoints, the next one included, stay within the percentage. */
+export function warnIfNeverEjects(block: OutlierDetectionBlock, name: string, count: number, report: Reporter): void {
+  const percent = block.options.maxEjectionPercent
+  const needed = Math.ceil(100 / percent)
+  if (count >= needed) return
+  const whose = block.percentIsDefault ? ', the default' : ''
+  const known = count === 0 ? '' : ` "${name}" has ${count}; set at least ${Math.ceil(100 / count)}.`
+  const message = `With maxEjectionPercent ${percent}${whose}, nothing is ever ejected below ${needed} endpoints.${known}`
+  report.warn(block.percentAt, 'never-ejects', message)
 }

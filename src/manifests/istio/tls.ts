@@ -1,6 +1,7 @@
+import { isIdentityPattern } from '../../identity/identity-pattern.js'
 import type { TlsSettings } from '../../identity/options.js'
 import type { Fields, Vocabulary } from '../fields.js'
-import type { ServicePolicy } from '../services.js'
+import type { TlsBlock } from './policy.js'
 
 const vocabulary: Vocabulary = {
   known: ['mode', 'subjectAltNames', 'sni', 'clientCertificate', 'privateKey', 'caCertificates', 'insecureSkipVerify'],
@@ -16,39 +17,61 @@ const vocabulary: Vocabulary = {
 const modes = { DISABLE: 'disable', SIMPLE: 'simple', MUTUAL: 'mutual', ISTIO_MUTUAL: 'mutual' } as const
 
 /** Compiles `tls`. `MUTUAL` too proves itself by the identity of the mesh: files inside a sidecar do not exist here. */
-export function compileTls(policy: Fields): ServicePolicy {
+export function compileTls(policy: Fields, strict: boolean): TlsBlock | undefined {
   const fields = policy.fields('tls', vocabulary)
-  if (fields === undefined) return {}
+  if (fields === undefined) return undefined
+  const at = policy.place('tls')
   const given = fields.oneOf('mode', ['DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL']) ?? 'DISABLE'
   const mode = modes[given]
-  checkFiles(fields, given)
+  checkFiles(fields, given, strict)
   const subjectAltNames = fields.texts('subjectAltNames') ?? []
   const serverName = fields.text('sni') ?? ''
-  if (mode === 'disable' || (subjectAltNames.length === 0 && serverName === '')) return { tls: mode }
+  if (mode === 'mutual') checkIdentities(fields, subjectAltNames)
+  if (mode === 'disable' || (subjectAltNames.length === 0 && serverName === '')) return { at, tls: mode }
   const tls: TlsSettings = {
     mode,
     ...(subjectAltNames.length === 0 ? {} : { subjectAltNames }),
     ...(serverName === '' ? {} : { serverName }),
   }
-  return { tls }
+  return { at, tls }
 }
 
-function checkFiles(fields: Fields, mode: string): void {
+function checkIdentities(fields: Fields, names: readonly string[]): void {
+  const odd = names.find((name) => !isIdentityPattern(name))
+  if (odd !== undefined)
+    fields.error('subjectAltNames', 'unsupported-field', `Peers of mutual TLS are SPIFFE IDs here, not "${odd}".`)
+}
+
+function checkFiles(fields: Fields, mode: string, strict: boolean): void {
+  const has = (name: string): boolean => fields.has(name) && fields.text(name) !== ''
   if (mode === 'ISTIO_MUTUAL')
     for (const name of vocabulary.known)
       if (name !== 'mode' && fields.has(name))
         fields.error(name, 'invalid-value', `ISTIO_MUTUAL stands alone: "${name}" is not allowed with it.`)
   for (const name of ['clientCertificate', 'privateKey'])
-    if (mode === 'MUTUAL' && fields.has(name))
+    if (mode === 'MUTUAL' && has(name))
       fields.warn(name, 'unsupported-field', 'The identity of the mesh is presented in place of this file.')
-  if (mode === 'MUTUAL' && fields.has('caCertificates'))
+    else if (mode === 'MUTUAL' && strict && !fields.has('credentialName'))
+      fields.error(name, 'missing-field', `Istio refuses MUTUAL without "${name}"; ISTIO_MUTUAL needs none.`)
+  if (mode === 'MUTUAL' && has('caCertificates'))
     fields.warn('caCertificates', 'unsupported-field', 'Peers are verified by the trust bundles of the identity.')
-  if (mode === 'SIMPLE' && fields.has('caCertificates'))
+  if (mode === 'SIMPLE' && has('caCertificates') && fields.text('caCertificates') !== 'system')
     fields.error(
       'caCertificates',
       'unsupported-field',
       'The file is in the sidecar: give its PEM as "tls.ca" natively.',
     )
-  if (fields.flag('insecureSkipVerify') === true)
-    fields.warn('insecureSkipVerify', 'unsupported-field', 'Servers are verified all the same.')
+  if (fields.flag('insecureSkipVerify') !== true) return
+  const excluded = ['caCertificates', 'subjectAltNames'].find((name) => fields.has(name))
+  if (excluded !== undefined && mode !== 'DISABLE' && mode !== 'ISTIO_MUTUAL')
+    fields.error(excluded, 'invalid-value', 'insecureSkipVerify excludes it: it says whom to trust.')
+  fields.warn('insecureSkipVerify', 'unsupported-field', 'Servers are verified all the same.')
+}
+
+/** The settings with whom a ServiceEntry says its servers are, where the rule itself does not. */
+export function withSubjectAltNames(block: TlsBlock, names: readonly string[]): TlsBlock['tls'] {
+  const { tls } = block
+  const settings: TlsSettings = typeof tls === 'string' ? { mode: tls } : tls
+  if (settings.mode === 'disable' || names.length === 0 || settings.subjectAltNames !== undefined) return tls
+  return { ...settings, subjectAltNames: names }
 }

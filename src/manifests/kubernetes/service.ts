@@ -1,7 +1,10 @@
 import { type CompileContext, resourcesOf } from '../context.js'
 import type { Fields, Vocabulary } from '../fields.js'
-import { originOf, rootFields } from '../resource.js'
-import type { ServicePort } from '../services.js'
+import { isDomain } from '../istio/names.js'
+import { nearness } from '../istio/visibility.js'
+import { originOf, type Resource, rootFields } from '../resource.js'
+import type { HostDraft } from '../services.js'
+import { compilePort, portVocabulary } from './port.js'
 
 /** A Service has many fields that speak to kube-proxy and cloud providers only; those are no affair of a mesh. */
 const spec: Vocabulary = {
@@ -23,38 +26,85 @@ const spec: Vocabulary = {
     'allocateLoadBalancerNodePorts',
     'publishNotReadyAddresses',
     'externalName',
+    'sessionAffinity',
+    'sessionAffinityConfig',
+    'trafficDistribution',
   ],
-  unsupported: {
-    sessionAffinity: { severity: 'warning', message: 'Sessions do not stick to endpoints yet: the field is ignored.' },
-    sessionAffinityConfig: { severity: 'warning', message: 'Sessions do not stick to endpoints yet.' },
-    trafficDistribution: { severity: 'warning', message: 'Locality is not looked at yet: the field is ignored.' },
-  },
 }
 
-const port: Vocabulary = { known: ['name', 'port', 'targetPort', 'protocol', 'appProtocol', 'nodePort'] }
+const exportTo = 'networking.istio.io/exportTo'
 
-function compilePort(fields: Fields): ServicePort | undefined {
-  const range = { min: 1, max: 65_535 }
-  const port = fields.integer('port', range)
-  if (!fields.has('port')) fields.error('port', 'missing-field', '"port" is required.')
-  const target = fields.value('targetPort')
-  const named = target?.kind === 'scalar' && typeof target.value === 'string'
-  const targetPort = named ? undefined : (fields.integer('targetPort', range) ?? port)
-  return port === undefined ? undefined : { name: fields.text('name'), port, targetPort }
-}
-
-/** Makes every Service known, with its ports. Where its endpoints are is not its affair. */
+/** Makes every Service known, with its ports. EndpointSlices say where its endpoints are. */
 export function compileServices(context: CompileContext): void {
   for (const resource of resourcesOf(context, '', 'Service')) {
     const fields = rootFields(resource, context.report, { known: ['spec'] }).fields('spec', spec)
-    const service = context.services.use(resource.name, resource.namespace, resource.at)
-    service.policy = { ...service.policy, origins: { ...service.policy.origins, service: originOf(resource.at) } }
-    if (fields === undefined) continue
-    if (fields.text('type') === 'ExternalName')
-      fields.warn('type', 'unsupported-field', 'External names are not resolved: give the endpoints.')
-    service.ports = fields
-      .each('ports', port)
-      .map(compilePort)
-      .filter((one) => one !== undefined)
+    const exported = exportedTo(resource)
+    if (nearness(exported, resource.namespace, context.namespace) === undefined) {
+      context.report.warn(resource.at, 'not-exported', `It is not exported to the namespace "${context.namespace}".`)
+      continue
+    }
+    const host = context.services.use(resource.name, resource.namespace, resource.at)
+    host.exportTo = exported
+    if (fields !== undefined) compileSpec(context, fields, host)
+    for (const draft of host.drafts()) draft.addOrigins({ service: originOf(resource.at) })
   }
+}
+
+function exportedTo({ annotations }: Resource): readonly string[] | undefined {
+  return annotations
+    .get(exportTo)
+    ?.split(',')
+    .map((name) => name.trim())
+}
+
+function compileSpec(context: CompileContext, fields: Fields, host: HostDraft): void {
+  const ports = fields
+    .each('ports', portVocabulary)
+    .map(compilePort)
+    .filter((one) => one !== undefined)
+  host.open(ports)
+  const addresses = fields.texts('clusterIPs') ?? [fields.text('clusterIP') ?? '']
+  for (const address of addresses) if (address !== '' && address !== 'None') context.services.addAddress(host, address)
+  if (fields.oneOf('type', ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']) === 'ExternalName')
+    discover(host, externalName(fields))
+  else if (addresses.includes('None')) discover(host, host.host.qualified)
+  compileSpread(fields, host)
+}
+
+/** DNS says where the pods of a headless service are, unless EndpointSlices do. */
+function discover(host: HostDraft, name: string | undefined): void {
+  if (name === undefined) return
+  for (const draft of host.drafts()) {
+    const { port } = draft
+    draft.policy = {
+      ...draft.policy,
+      discovery: {
+        kind: 'dns',
+        name,
+        ...(port === undefined ? {} : { port: port.targetPort ?? port.port, scheme: port.scheme }),
+      },
+    }
+  }
+}
+
+function externalName(fields: Fields): string | undefined {
+  const name = fields.requiredText('externalName')
+  if (name === undefined || isDomain(name)) return name
+  fields.error('externalName', 'invalid-value', 'must be a host name.')
+  return undefined
+}
+
+function compileSpread(fields: Fields, host: HostDraft): void {
+  const affinity = fields.oneOf('sessionAffinity', ['None', 'ClientIP'])
+  const config = fields.fields('sessionAffinityConfig', { known: ['clientIP'] })
+  config?.fields('clientIP', { known: ['timeoutSeconds'] })?.integer('timeoutSeconds', { min: 1, max: 86_400 })
+  if (affinity === 'ClientIP') {
+    host.affinity = { type: 'maglev', hash: [{ sourceIp: true }] }
+    const message = 'Calls of one client of a gateway share an endpoint, with no timeout; calls of this process do not.'
+    fields.warn('sessionAffinity', 'unsupported-field', message)
+  }
+  const near = fields.oneOf('trafficDistribution', ['PreferClose', 'PreferSameZone', 'PreferSameNode'])
+  host.prefersNear = near !== undefined
+  if (near === 'PreferSameNode')
+    fields.warn('trafficDistribution', 'unsupported-field', 'Nodes are not known: the same zone is preferred.')
 }

@@ -1,6 +1,7 @@
 import type { ClientCall } from '../../core/call.js'
 import type { MeshErrorCode } from '../../core/error-codes.js'
 import type { MeshError } from '../../core/errors.js'
+import { LruMap } from '../../core/lru.js'
 import type { Reply } from '../../core/reply.js'
 import { compileMatch, type Matcher, type StringMatch } from '../../core/string-match.js'
 
@@ -73,7 +74,15 @@ export function isRefusedStream(error: MeshError): boolean {
   return error.detail?.includes('refused') === true
 }
 
-function statusTable(tokens: ReadonlySet<RetryCondition>): readonly (RetryToken | undefined)[] {
+type StatusTable = readonly (RetryToken | undefined)[]
+
+/** By the conditions: thousands of routes have the same, and need not have a table each. */
+const statusTables = new LruMap<string, StatusTable>(64)
+
+function statusTable(tokens: ReadonlySet<RetryCondition>): StatusTable {
+  const key = [...tokens].join()
+  const known = statusTables.get(key)
+  if (known !== undefined) return known
   const table: (RetryToken | undefined)[] = []
   for (let status = 0; status < 600; status++) {
     const gateway = status >= 502 && status <= 504
@@ -83,6 +92,7 @@ function statusTable(tokens: ReadonlySet<RetryCondition>): readonly (RetryToken 
     else if (status === 409 && tokens.has('retriable-4xx')) table[status] = 'retriable-4xx'
     else table[status] = undefined
   }
+  statusTables.set(key, table)
   return table
 }
 

@@ -1,6 +1,13 @@
 export { RetryBudget } from './budget.js'
+export { ConcurrentBudget, isConcurrentBudget } from './concurrent-budget.js'
 export type { RetryCondition, RetryToken } from './conditions.js'
 export type { RetryDeps, RetryPermits } from './deps.js'
 export { retry } from './interceptor.js'
-export { type BackoffOptions, type RetryBudgetOptions, type RetryOptions, retryOptions } from './options.js'
+export {
+  type BackoffOptions,
+  type ConcurrentBudgetOptions,
+  type RetryBudgetOptions,
+  type RetryOptions,
+  retryOptions,
+} from './options.js'
 export { retryStage } from './retry-stage.js'

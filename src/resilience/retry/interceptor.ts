@@ -1,12 +1,14 @@
 import type { ClientCall } from '../../core/call.js'
-import { systemClock } from '../../core/clock.js'
+import { type Clock, systemClock } from '../../core/clock.js'
 import { durationMs } from '../../core/duration.js'
 import type { Interceptor } from '../../core/interceptor.js'
+import type { Releasable } from '../../core/lease.js'
 import { Observer } from '../../core/observer.js'
 import { systemRandom } from '../../core/random.js'
 import { validate } from '../../core/schema/index.js'
 import { attemptTimeoutStage } from '../timeout/index.js'
 import { RetryBudget } from './budget.js'
+import { ConcurrentBudget, isConcurrentBudget } from './concurrent-budget.js'
 import type { RetryDeps } from './deps.js'
 import { type RetryOptions, retryOptions } from './options.js'
 import { retryStage } from './retry-stage.js'
@@ -21,17 +23,58 @@ import { retryStage } from './retry-stage.js'
 export function retry(options: RetryOptions = {}, deps: Partial<RetryDeps> = {}): Interceptor<ClientCall> {
   const checked = validate(retryOptions, options, 'retry')
   const clock = deps.clock ?? systemClock
+  const underWay = new CallCount()
   const stage = retryStage(checked, {
     clock,
     random: deps.random ?? systemRandom,
     observer: deps.observer ?? new Observer(),
-    budget: checked.budget === false ? undefined : (deps.budget ?? new RetryBudget(checked.budget ?? {}, clock)),
-    permits: deps.permits,
+    ...budgetOf(checked.budget, deps, clock, underWay),
   })
   const perTryMs = durationMs(checked.perTryTimeout) ?? 0
-  if (perTryMs === 0) return stage
-  const attemptTimeout = attemptTimeoutStage(perTryMs, { clock })
-  return function retryInTime(call, next) {
-    return stage(call, (attempt) => attemptTimeout(attempt, next))
+  const attemptTimeout = perTryMs === 0 ? undefined : attemptTimeoutStage(perTryMs, { clock })
+  const inTime: Interceptor<ClientCall> =
+    attemptTimeout === undefined
+      ? stage
+      : function retryInTime(call, next) {
+          return stage(call, (attempt) => attemptTimeout(attempt, next))
+        }
+  return isConcurrentBudget(checked.budget) ? underWay.counting(inTime) : inTime
+}
+
+/** Counts the calls that pass, to the ends of their replies. */
+class CallCount implements Releasable {
+  calls = 0
+
+  release(): void {
+    this.calls--
   }
+
+  counting(intercept: Interceptor<ClientCall>): Interceptor<ClientCall> {
+    return async (call, next) => {
+      this.calls++
+      try {
+        const reply = await intercept(call, next)
+        reply.lease.hold(this)
+        return reply
+      } catch (error) {
+        this.calls--
+        throw error
+      }
+    }
+  }
+}
+
+function budgetOf(
+  options: RetryOptions['budget'],
+  deps: Partial<RetryDeps>,
+  clock: Clock,
+  underWay: CallCount,
+): Pick<RetryDeps, 'budget' | 'permits'> {
+  if (!isConcurrentBudget(options))
+    return {
+      budget: options === false ? undefined : (deps.budget ?? new RetryBudget(options ?? {}, clock)),
+      permits: deps.permits,
+    }
+  const permits = new ConcurrentBudget(options, () => underWay.calls)
+  return { permits: deps.permits ?? (() => permits) }
 }

@@ -39,6 +39,14 @@ export interface RetryBudgetOptions {
   window?: Duration | undefined
 }
 
+/** Envoy's retry budget: retries under way at once, in proportion to the calls under way. */
+export interface ConcurrentBudgetOptions {
+  /** Percent of the calls under way, 0 to 100. Default 20. */
+  percent?: number | undefined
+  /** Retries that may always be under way. From 0. Default 3. */
+  minConcurrency?: number | undefined
+}
+
 /** Which failed attempts are made again, how often, and when. */
 export interface RetryOptions {
   /** Retries after the first attempt, as Istio's `attempts` counts them. 0-100. Default 2. */
@@ -55,11 +63,15 @@ export interface RetryOptions {
   /** Default: up to 25 ms before the first retry, doubling up to 250 ms. */
   backoff?: BackoffOptions | undefined
   /** `false` takes the budget away: a failing service then gets up to `attempts` times its load on top. */
-  budget?: RetryBudgetOptions | false | undefined
+  budget?: RetryBudgetOptions | ConcurrentBudgetOptions | false | undefined
   /** Request header under which an unsafe method may be sent again. Default `idempotency-key`. */
   idempotencyHeader?: string | undefined
   /** Retry POST, PATCH and the like even when they may have taken effect, as Envoy and Istio do. Default false. */
   unsafe?: boolean | undefined
+  /** Retries prefer endpoints that the call has not tried yet (Envoy `previous_hosts`). Default true. */
+  avoidTried?: boolean | undefined
+  /** Retries prefer priorities that the call has not tried yet (Envoy `previous_priorities`). Default false. */
+  avoidTriedPriorities?: boolean | undefined
   /** Wait as long as the `retry-after` of a 429 or 503 says, if the deadline allows. Default true; Istio does not. */
   retryAfter?: boolean | undefined
 }
@@ -84,8 +96,14 @@ export const retryOptions: Schema<RetryOptions> = object<RetryOptions>({
   on: list(either<RetryToken, number>(oneOf(...retryTokens), integer(100, 599))),
   retriableHeaders: record(stringMatch),
   backoff: backoffOptions,
-  budget: either<RetryBudgetOptions, false>(budgetOptions, exactly(false)),
+  budget: either<RetryBudgetOptions, ConcurrentBudgetOptions, false>(
+    budgetOptions,
+    object<ConcurrentBudgetOptions>({ percent: number(0, 100), minConcurrency: integer(0) }),
+    exactly(false),
+  ),
   idempotencyHeader: text,
   unsafe: flag,
+  avoidTried: flag,
+  avoidTriedPriorities: flag,
   retryAfter: flag,
 })

@@ -20,6 +20,7 @@ class AttemptDeadline implements Expirable {
         service: call.service,
         endpoint: call.endpoint?.id,
         attempts: call.attempt + 1,
+        body: 'upstream request timeout',
         detail: 'upstream_per_try_timeout',
         phase: call.phase,
       }),

@@ -10,6 +10,7 @@ function deadlineExceeded(call: ClientCall, phase: string | undefined): MeshErro
   return new MeshError('ERR_MESH_TIMEOUT', `${call.service || call.authority}: the deadline passed`, {
     service: call.service,
     endpoint: call.endpoint?.id,
+    body: 'upstream request timeout',
     detail: 'response_timeout',
     phase,
   })

@@ -38,10 +38,37 @@ it('a random start moves the first pick, not the shares', () => {
   expect(first.size).toBe(3)
 })
 
+it('a start among many of one weight lies anywhere, too', () => {
+  const random = seededRandom(8)
+  const first = new Set<string | undefined>()
+  for (let run = 0; run < 300; run++) {
+    const edf = new EdfScheduler(weighted(...Array<number>(9).fill(1), 2), own, random)
+    edf.pick()
+    first.add(edf.pick()?.id)
+  }
+  expect(first.size).toBe(10)
+})
+
 it('the start lies anywhere in a period: the smallest weight may come first, against the largest', () => {
   const edf = new EdfScheduler(weighted(1, 4_294_967_295), own, () => 0.999_999_999_9)
   const picks = new Set(Array.from({ length: 2_000_000 }, () => edf.pick()?.id))
   expect(picks).toContain('h0:80')
+})
+
+it('a weight that has grown counts from its next turn, or at once when hastened', () => {
+  const endpoints = weighted(1, 1)
+  const factor = [1, 0.001]
+  const edf = new EdfScheduler(
+    endpoints,
+    (one) => factor[endpoints.indexOf(one)] ?? 0,
+    () => 0,
+  )
+  const picks = (): (string | undefined)[] => Array.from({ length: 4 }, () => edf.pick()?.id.slice(0, 2))
+  expect(picks()).toEqual(['h0', 'h0', 'h0', 'h0'])
+  factor[1] = 1
+  expect(picks()).toEqual(['h0', 'h0', 'h0', 'h0'])
+  edf.hasten()
+  expect(picks()).toEqual(['h1', 'h0', 'h1', 'h0'])
 })
 
 it('nothing is picked from nothing', () => {

@@ -1,181 +1,220 @@
 import { describe, expect, it } from 'vitest'
 import type { ServiceConfig } from '../../../src/config/service.js'
-import { destinationRule, found, loadText, manifest, messages } from '../load-text.js'
+import type { LoadManifestsOptions } from '../../../src/manifests/index.js'
+import { found, loadText, manifest, messages } from '../load-text.js'
+import { ten } from './policy-text.js'
 
-const ten = { reviews: Array.from({ length: 10 }, (_, i) => ({ url: `http://127.0.0.1:${9_000 + i}` })) }
-
-async function policy(text: string): Promise<ServiceConfig | undefined> {
-  const config = await loadText(destinationRule(text), { endpoints: ten })
-  expect(found(config)).toEqual([])
-  return config.services?.reviews
+/** A DestinationRule; `spec` is indented by two and begins in line 6. */
+function rule(name: string, spec: string): string {
+  return manifest('networking.istio.io/v1beta1', 'DestinationRule', name, `spec:\n${spec}`)
 }
 
-async function problems(text: string): Promise<string[]> {
-  return found(await loadText(destinationRule(text), { endpoints: ten }))
+/** A Service with the ports 80 (`http`) and 8080 (`http-alt`) that listen on 18080 and 18081. */
+const service = manifest(
+  'v1',
+  'Service',
+  'reviews',
+  `spec: { ports: [{ name: http, port: 80, targetPort: 18080 }, { name: http-alt, port: 8080, targetPort: 18081 }] }\n`,
+)
+const endpoints = { reviews: [{ url: 'http://10.0.0.1', labels: { version: 'v1' } }] }
+
+async function services(
+  documents: readonly string[],
+  options: LoadManifestsOptions = {},
+): Promise<Readonly<Record<string, ServiceConfig>>> {
+  const config = await loadText(documents.join('---\n'), { endpoints: ten, ...options })
+  return config.services ?? {}
 }
 
-describe('loadBalancer', () => {
-  it.each([
-    ['LEAST_REQUEST', 'least-request'],
-    ['LEAST_CONN', 'least-request'],
-    ['UNSPECIFIED', 'least-request'],
-    ['ROUND_ROBIN', 'round-robin'],
-    ['RANDOM', 'random'],
-  ])('%s is %s', async (simple, native) => {
-    expect((await policy(`    loadBalancer: { simple: ${simple} }\n`))?.loadBalancer).toBe(native)
+describe('a DestinationRule', () => {
+  it('defines subsets by labels, each with state of its own', async () => {
+    const text = rule('a', '  host: reviews\n  subsets: [{ name: v1, labels: { version: v1 } }, { name: all }]\n')
+    const config = await loadText(text, { endpoints })
+    expect(config.services?.reviews).toMatchObject({
+      subsets: { v1: { version: 'v1' }, all: {} },
+      subsetPolicies: { v1: {}, all: {} },
+      envoyHeaders: true,
+      retry: { attempts: 2 },
+    })
+    expect(config.diagnostics).toEqual([])
+  })
+
+  it('says which subsets no endpoint belongs to', async () => {
+    const text = rule('a', '  host: reviews\n  subsets: [{ name: v2, labels: { version: v2 } }]\n')
+    expect(found(await loadText(text, { endpoints }))).toEqual([
+      'm.yaml:7:15 warning empty-subset spec.subsets[0].name',
+    ])
+    expect(messages(await loadText(text, { endpoints: ten }))).toContain('The labels of its endpoints are not known')
+  })
+
+  it('of a short host means the service in its own namespace', async () => {
+    const text = rule('a\n  namespace: shop', '  host: reviews\n')
+    expect(Object.keys(await services([text], { endpoints: { 'reviews.shop': ten.reviews } }))).toEqual([
+      'reviews.shop',
+    ])
+  })
+
+  it('of a host that nothing describes makes no service under strict', async () => {
+    const text = rule('a', '  host: other\n')
+    expect(Object.keys(await services([text], { endpoints: {} }))).toEqual(['other'])
+    expect(Object.keys(await services([text], { endpoints: {}, strict: true }))).toEqual([])
   })
 
   it.each([
-    ['simple: PASSTHROUGH', 'warning unsupported-field'],
-    ['consistentHash: { useSourceIp: true }', 'warning unsupported-field'],
-    ['localityLbSetting: {}', 'warning unsupported-field'],
-    ['simple: ROUND_ROBBIN', 'error invalid-value'],
-  ])('%s gives a line', async (field, expected) => {
-    expect(await problems(`    loadBalancer: { ${field} }\n`)).toEqual([
-      expect.stringContaining(`m.yaml:8:21 ${expected}`),
+    ['  host: ""\n', 'm.yaml:6:3 error invalid-value spec.host'],
+    ['  hosts: [reviews]\n', 'm.yaml:6:3 error unknown-field spec.hosts'],
+    ['  host: "a.*.b"\n', 'm.yaml:6:3 error invalid-value spec.host'],
+    ['  host: "*.shop"\n', 'm.yaml:6:3 warning shadowed spec.host'],
+    ['  host: reviews\n  trafficPolicy: {}\n', 'm.yaml:7:3 error missing-field spec.trafficPolicy'],
+    [
+      '  host: reviews\n  subsets: [{ name: a, trafficPolicy: {} }]\n',
+      'm.yaml:7:24 error missing-field spec.subsets[0].trafficPolicy',
+    ],
+    [
+      '  host: reviews\n  subsets: [{ name: a }, { name: a }]\n',
+      'm.yaml:7:28 error invalid-value spec.subsets[1].name',
+    ],
+    ['  host: reviews\n  subsets: [{ name: a_b }]\n', 'm.yaml:7:15 error invalid-value spec.subsets[0].name'],
+    [
+      '  host: reviews\n  subsets: [{ name: a, labels: { "a b": c } }]\n',
+      'm.yaml:7:24 error invalid-value spec.subsets[0].labels',
+    ],
+    ['  host: reviews\n  exportTo: ["~"]\n', 'm.yaml:7:3 error invalid-value spec.exportTo'],
+    ['  host: reviews\n  exportTo: [a, a]\n', 'm.yaml:7:3 error invalid-value spec.exportTo'],
+    [
+      '  host: reviews\n  trafficPolicy: { portLevelSettings: [{ port: { number: 80 } }] }\n',
+      'm.yaml:7:42 error missing-field spec.trafficPolicy.portLevelSettings[0].port',
+    ],
+    [
+      '  host: reviews\n  trafficPolicy: { portLevelSettings: [{ tls: {} }] }\n',
+      'm.yaml:7:40 error missing-field spec.trafficPolicy.portLevelSettings[0].port',
+    ],
+    [
+      '  host: reviews\n  trafficPolicy: { tunnel: { targetHost: a } }\n',
+      'm.yaml:7:20 warning unsupported-field spec.trafficPolicy.tunnel',
+    ],
+    [
+      '  host: reviews\n  trafficPolicy: { proxyProtocol: {} }\n',
+      'm.yaml:7:20 warning unsupported-field spec.trafficPolicy.proxyProtocol',
+    ],
+    [
+      '  host: reviews\n  workloadSelector: { matchLabels: { app: a } }\n',
+      'm.yaml:7:3 warning unsupported-field spec.workloadSelector',
+    ],
+    [
+      '  host: reviews\n  workloadSelector: {}\n  trafficPolicy: { tls: { mode: SIMPLE } }\n',
+      'm.yaml:7:3 error unsupported-field spec.workloadSelector',
+    ],
+  ])('%j gives a line', async (spec, line) => {
+    expect(found(await loadText(rule('a', spec), { endpoints: ten }))).toContain(line)
+  })
+
+  it('suggests the field that was meant', async () => {
+    const config = await loadText(rule('a', '  hosts: [reviews]\n'), { endpoints: ten })
+    expect(messages(config)).toContain('Did you mean "host"?')
+  })
+})
+
+describe('settings of a port', () => {
+  const spec = `  host: reviews
+  trafficPolicy:
+    loadBalancer: { simple: RANDOM }
+    connectionPool: { tcp: { maxConnections: 7, connectTimeout: 1s } }
+    tls: { mode: SIMPLE }
+    portLevelSettings: [{ port: { number: 8080 }, loadBalancer: { simple: ROUND_ROBIN } }]
+`
+
+  it('replace the whole policy for that port: what they leave out is the default', async () => {
+    const made = await services([service, rule('a', spec)], { endpoints })
+    expect(made.reviews).toMatchObject({ loadBalancer: 'random', tls: 'simple', connectTimeout: 1_000 })
+    const { loadBalancer, tls, connectTimeout, limits } = made['reviews:8080'] ?? {}
+    expect({ loadBalancer, tls, connectTimeout, limits }).toEqual({ loadBalancer: 'round-robin' })
+  })
+
+  it('are for a service of their own: name, aliases and endpoints have the port', async () => {
+    const made = await services([service, rule('a', spec)], { endpoints })
+    expect(made.reviews?.hosts).toEqual(['reviews.default', 'reviews.default.svc', 'reviews.default.svc.cluster.local'])
+    expect(made['reviews:8080']).toMatchObject({
+      hosts: ['reviews.default:8080', 'reviews.default.svc:8080', 'reviews.default.svc.cluster.local:8080'],
+      endpoints: [{ url: 'http://10.0.0.1:18081' }],
+    })
+    expect(made.reviews?.endpoints?.[0]?.url).toBe('http://10.0.0.1:18080')
+  })
+
+  it('of a port that is not open, or not known, have no effect', async () => {
+    const none = `  host: reviews\n  trafficPolicy: { portLevelSettings: [{ port: { number: 81 }, tls: { mode: SIMPLE } }] }\n`
+    const known = await loadText(`${service}---\n${rule('a', none)}`, { endpoints })
+    expect(found(known)).toEqual(['m.yaml:13:40 warning unknown-port spec.trafficPolicy.portLevelSettings[0]'])
+    const unknown = await loadText(rule('a', none), { endpoints })
+    expect(found(unknown)).toEqual(['m.yaml:7:40 error unknown-port spec.trafficPolicy.portLevelSettings[0]'])
+  })
+})
+
+describe('the policy of a subset', () => {
+  const subset = (policy: string): string => `  host: reviews
+  trafficPolicy:
+    loadBalancer: { simple: RANDOM }
+    connectionPool: { tcp: { maxConnections: 7, connectTimeout: 1s } }
+    tls: { mode: SIMPLE }
+  subsets: [{ name: v1, labels: { version: v1 }, trafficPolicy: ${policy} }]
+`
+  const of = async (policy: string): Promise<unknown> => {
+    const made = await services([service, rule('a', subset(policy))], { endpoints })
+    return Object.values(made).map((one) => one.subsetPolicies?.v1)
+  }
+
+  it('replaces single blocks of the policy above', async () => {
+    expect(await of('{ loadBalancer: { simple: ROUND_ROBIN } }')).toEqual([
+      { loadBalancer: 'round-robin' },
+      { loadBalancer: 'round-robin' },
+    ])
+    expect(await of('{ connectionPool: { http: { http2MaxRequests: 3 } } }')).toEqual([
+      { limits: { maxRequests: 3 }, connectTimeout: 10_000 },
+      { limits: { maxRequests: 3 }, connectTimeout: 10_000 },
+    ])
+    expect(await of('{ tls: { mode: DISABLE } }')).toEqual([{ tls: 'disable' }, { tls: 'disable' }])
+  })
+
+  it('whose port has settings leaves nothing of the policy above for that port', async () => {
+    expect(
+      await of('{ portLevelSettings: [{ port: { number: 80 }, loadBalancer: { simple: ROUND_ROBIN } }] }'),
+    ).toEqual([{ loadBalancer: 'round-robin', limits: {}, connectTimeout: 10_000, tls: 'disable' }, {}])
+  })
+
+  it('that ejects makes localities count', async () => {
+    expect(await of('{ outlierDetection: { maxEjectionPercent: 100 } }')).toMatchObject([
+      { loadBalancer: { type: 'random', locality: {} }, outlierDetection: { maxEjectionPercent: 100 } },
+      {},
+    ])
+  })
+
+  it('that can never eject is a warning: the endpoints of the subset count', async () => {
+    const text = `${service}---\n${rule('a', subset('{ outlierDetection: { maxEjectionPercent: 50 } }'))}`
+    const config = await loadText(text, { endpoints })
+    expect(messages(config)).toContain('"reviews v1" has 1; set at least 100.')
+  })
+})
+
+describe('retryBudget', () => {
+  it('takes the place of no budget in the retries of the service', async () => {
+    const made = await services([rule('a', '  host: reviews\n  trafficPolicy: { retryBudget: { percent: 30 } }\n')])
+    expect(made.reviews?.retry).toMatchObject({ attempts: 2, budget: { percent: 30, minConcurrency: 3 } })
+  })
+
+  it('without an interval is honoured, with one it is a warning', async () => {
+    const text = rule('a', '  host: reviews\n  trafficPolicy: { retryBudget: { budgetInterval: 10s } }\n')
+    expect(found(await loadText(text, { endpoints: ten }))).toEqual([
+      'm.yaml:7:35 warning unsupported-field spec.trafficPolicy.retryBudget.budgetInterval',
     ])
   })
 })
 
-describe('connectionPool', () => {
-  it('becomes limits and the time to connect', async () => {
-    const text = `    connectionPool:
-      tcp: { maxConnections: 10, connectTimeout: 250ms }
-      http: { http1MaxPendingRequests: 5, http2MaxRequests: 20, maxRetries: 3, h2UpgradePolicy: DO_NOT_UPGRADE }\n`
-    expect(await policy(text)).toMatchObject({
-      limits: { maxConnections: 10, maxPendingRequests: 5, maxRequests: 20, maxRetries: 3 },
-      connectTimeout: 250,
-    })
-  })
+describe('several rules for one host', () => {
+  const policy = (simple: string): string => `  trafficPolicy: { loadBalancer: { simple: ${simple} } }\n`
 
-  it('takes 0 and 2^32-1 for no limit', async () => {
-    const text = '    connectionPool: { tcp: { maxConnections: 0 }, http: { http2MaxRequests: 4294967295 } }\n'
-    expect((await policy(text))?.limits).toBeUndefined()
-  })
-
-  it.each([
-    ['tcp: { maxConnections: -1 }', 'error invalid-value'],
-    ['tcp: { connectTimeout: 0s }', 'error invalid-value'],
-    ['tcp: { maxConections: 1 }', 'error unknown-field'],
-    ['tcp: { tcpKeepalive: {} }', 'warning unsupported-field'],
-    ['http: { maxRequestsPerConnection: 1 }', 'warning unsupported-field'],
-    ['http: { h2UpgradePolicy: UPGRADE }', 'warning h2-upgrade'],
-  ])('%s gives a line', async (field, expected) => {
-    const lines = await problems(`    connectionPool: { ${field} }\n`)
-    expect(lines).toEqual([expect.stringMatching(new RegExp(`^m\\.yaml:8:\\d+ ${expected}`))])
-  })
-})
-
-describe('outlierDetection', () => {
-  it("has Istio's defaults, and like Istio does not spare one endpoint", async () => {
-    expect((await policy('    outlierDetection: {}\n'))?.outlierDetection).toEqual({
-      consecutive5xxErrors: 5,
-      consecutiveGatewayErrors: 0,
-      interval: 10_000,
-      baseEjectionTime: 30_000,
-      maxEjectionPercent: 10,
-      alwaysEjectOne: false,
-      panicThresholdPercent: 0,
-    })
-  })
-
-  it('takes what is written', async () => {
-    const text = `    outlierDetection: { consecutive5xxErrors: 0, consecutiveGatewayErrors: 3, interval: 1m,
-      baseEjectionTime: 2m, maxEjectionPercent: 100, minHealthPercent: 30 }\n`
-    expect((await policy(text))?.outlierDetection).toEqual({
-      consecutive5xxErrors: 0,
-      consecutiveGatewayErrors: 3,
-      interval: 60_000,
-      baseEjectionTime: 120_000,
-      maxEjectionPercent: 100,
-      alwaysEjectOne: false,
-      panicThresholdPercent: 30,
-    })
-  })
-
-  it.each([
-    [10, 9, true],
-    [10, 10, false],
-    [33, 3, true],
-    [34, 3, false],
-    [50, 2, false],
-    [100, 1, false],
-    [99, 1, true],
-    [10, 0, true],
-  ])('at %i %% of %i endpoints never ejects: %s', async (percent, count, never) => {
-    const endpoints = { reviews: ten.reviews.slice(0, count) }
-    const config = await loadText(destinationRule(`    outlierDetection: { maxEjectionPercent: ${percent} }\n`), {
-      endpoints,
-    })
-    expect(found(config).some((line) => line.includes('never-ejects'))).toBe(never)
-  })
-
-  it.each([
-    ['maxEjectionPercent: 101', 'error invalid-value'],
-    ['interval: 0s', 'error invalid-value'],
-    ['consecutive5xxErrors: "5"', 'error wrong-type'],
-    ['consecutiveErrors: 5', 'warning unsupported-field'],
-    ['splitExternalLocalOriginErrors: true', 'warning unsupported-field'],
-  ])('%s gives a line', async (field, expected) => {
-    const lines = await problems(`    outlierDetection: { ${field} }\n`)
-    expect(lines).toEqual([expect.stringMatching(new RegExp(`^m\\.yaml:8:\\d+ ${expected}`))])
-  })
-})
-
-describe('tls', () => {
-  it.each<[string, unknown]>([
-    ['mode: DISABLE', 'disable'],
-    ['mode: SIMPLE', 'simple'],
-    ['mode: MUTUAL', 'mutual'],
-    ['mode: ISTIO_MUTUAL', 'mutual'],
-    ['mode: SIMPLE, sni: a.example', { mode: 'simple', serverName: 'a.example' }],
-    [
-      'mode: MUTUAL, subjectAltNames: ["spiffe://td/ns/a/sa/b"]',
-      { mode: 'mutual', subjectAltNames: ['spiffe://td/ns/a/sa/b'] },
-    ],
-  ])('%s is %j', async (fields, tls) => {
-    expect((await policy(`    tls: { ${fields} }\n`))?.tls).toEqual(tls)
-  })
-
-  it.each([
-    ['mode: SIMPLE, credentialName: c', 'error unsupported-field'],
-    ['mode: SIMPLE, caCertificates: /etc/ca.pem', 'error unsupported-field'],
-    ['mode: MUTUAL, privateKey: /etc/key.pem', 'warning unsupported-field'],
-    ['mode: SIMPLE, insecureSkipVerify: true', 'warning unsupported-field'],
-    ['mode: ISTIO_MUTUAL, sni: a', 'error invalid-value'],
-    ['mode: mutual', 'error invalid-value'],
-  ])('%s gives a line', async (fields, expected) => {
-    const lines = await problems(`    tls: { ${fields} }\n`)
-    expect(lines).toEqual([expect.stringMatching(new RegExp(`^m\\.yaml:8:\\d+ ${expected}`))])
-  })
-})
-
-describe('a DestinationRule', () => {
-  const named = (name: string, spec: string): string =>
-    manifest('networking.istio.io/v1beta1', 'DestinationRule', name, `spec:\n${spec}`)
-
-  it('defines subsets by labels', async () => {
-    const text = named('a', '  host: reviews\n  subsets: [{ name: v1, labels: { version: one } }, { name: all }]\n')
-    const config = await loadText(text, { endpoints: ten })
-    expect(config.services?.reviews?.subsets).toEqual({ v1: { version: 'one' }, all: {} })
-    expect(config.diagnostics).toEqual([])
-  })
-
-  it('of a short host means the service in its own namespace', async () => {
-    const text = named('a\n  namespace: shop', '  host: reviews\n')
-    const config = await loadText(text, { endpoints: { 'reviews.shop': ten.reviews } })
-    expect(Object.keys(config.services ?? {})).toEqual(['reviews.shop'])
-  })
-
-  it('is merged with others for its host: new subsets are added, the first policy stays', async () => {
-    const first = named(
-      'a',
-      '  host: reviews\n  trafficPolicy: { loadBalancer: { simple: RANDOM } }\n  subsets: [{ name: v1 }]\n',
-    )
-    const second = named(
-      'b',
-      '  host: reviews\n  trafficPolicy: { loadBalancer: { simple: ROUND_ROBIN } }\n  subsets: [{ name: v1 }, { name: v2 }]\n',
-    )
+  it('are merged: new subsets are added, the first policy stays', async () => {
+    const first = rule('a', `  host: reviews\n${policy('RANDOM')}  subsets: [{ name: v1 }]\n`)
+    const second = rule('b', `  host: reviews\n${policy('ROUND_ROBIN')}  subsets: [{ name: v1 }, { name: v2 }]\n`)
     const config = await loadText(`${first}---\n${second}`, { endpoints: ten })
     expect(config.services?.reviews).toMatchObject({ loadBalancer: 'random', subsets: { v1: {}, v2: {} } })
     expect(found(config)).toEqual([
@@ -184,37 +223,77 @@ describe('a DestinationRule', () => {
     ])
   })
 
-  it.each([
-    ['  host: "*.shop"\n  trafficPolicy: {}\n', 'm.yaml:6:3 warning unsupported-field spec.host'],
-    [
-      '  host: "*.shop"\n  trafficPolicy: { tls: { mode: ISTIO_MUTUAL } }\n',
-      'm.yaml:6:3 error unsupported-field spec.host',
-    ],
-    [
-      '  host: reviews\n  subsets: [{ name: a, trafficPolicy: {} }]\n',
-      'm.yaml:7:24 warning unsupported-field spec.subsets[0].trafficPolicy',
-    ],
-    [
-      '  host: reviews\n  subsets: [{ name: a, trafficPolicy: { tls: {} } }]\n',
-      'm.yaml:7:24 error unsupported-field spec.subsets[0].trafficPolicy',
-    ],
-    [
-      '  host: reviews\n  trafficPolicy: { portLevelSettings: [{ port: { number: 80 } }] }\n',
-      'm.yaml:7:20 warning unsupported-field spec.trafficPolicy.portLevelSettings',
-    ],
-    [
-      '  host: reviews\n  trafficPolicy: { portLevelSettings: [{ tls: {} }] }\n',
-      'm.yaml:7:20 error unsupported-field spec.trafficPolicy.portLevelSettings',
-    ],
-    ['  host: ""\n', 'm.yaml:6:3 error invalid-value spec.host'],
-    ['  hosts: [reviews]\n', 'm.yaml:6:3 error unknown-field spec.hosts'],
-  ])('%j gives a line', async (spec, line) => {
-    const config = await loadText(named('a', spec), { endpoints: ten })
-    expect(found(config)).toContain(line)
+  it('are merged the oldest first, whatever their names', async () => {
+    const young = rule('a\n  creationTimestamp: "2026-02-01T00:00:00Z"', `  host: reviews\n${policy('RANDOM')}`)
+    const old = rule('b\n  creationTimestamp: "2026-01-01T00:00:00Z"', `  host: reviews\n${policy('ROUND_ROBIN')}`)
+    expect((await services([young, old])).reviews?.loadBalancer).toBe('round-robin')
   })
 
-  it('suggests the field that was meant', async () => {
-    const config = await loadText(named('a', '  hosts: [reviews]\n'), { endpoints: ten })
-    expect(messages(config)).toContain('Did you mean "host"?')
+  it('of several namespaces are not merged: the caller’s comes first, then the service’s, then the root’s', async () => {
+    const own = rule('a\n  namespace: web', `  host: reviews.shop.svc.cluster.local\n${policy('RANDOM')}`)
+    const theirs = rule('a\n  namespace: shop', `  host: reviews\n${policy('ROUND_ROBIN')}`)
+    const root = rule('a\n  namespace: istio-system', `  host: "*"\n${policy('LEAST_REQUEST')}`)
+    const elsewhere = rule('a\n  namespace: other', `  host: reviews.shop.svc.cluster.local\n${policy('RANDOM')}`)
+    const shop = manifest('v1', 'Service', 'reviews\n  namespace: shop', 'spec: { ports: [{ port: 80 }] }\n')
+    const chosen = async (documents: readonly string[]): Promise<unknown> => {
+      const made = await services([shop, ...documents], {
+        namespace: 'web',
+        endpoints: { 'reviews.shop': ten.reviews },
+      })
+      return made['reviews.shop']?.loadBalancer
+    }
+    expect(await chosen([root, theirs, own, elsewhere])).toBe('random')
+    expect(await chosen([root, theirs, elsewhere])).toBe('round-robin')
+    expect(await chosen([root, elsewhere])).toBe('least-request')
+    expect(await chosen([elsewhere])).toBeUndefined()
+  })
+
+  it('are looked at only as far as they are exported', async () => {
+    const shop = manifest('v1', 'Service', 'reviews\n  namespace: shop', 'spec: { ports: [{ port: 80 }] }\n')
+    const chosen = async (exportTo: string): Promise<unknown> => {
+      const theirs = rule('a\n  namespace: shop', `  host: reviews\n  exportTo: ${exportTo}\n${policy('RANDOM')}`)
+      const made = await services([shop, theirs], { namespace: 'web', endpoints: { 'reviews.shop': ten.reviews } })
+      return made['reviews.shop']?.loadBalancer
+    }
+    expect(await chosen('["*"]')).toBe('random')
+    expect(await chosen('[web]')).toBe('random')
+    expect(await chosen('["."]')).toBeUndefined()
+    expect(await chosen('[other]')).toBeUndefined()
+  })
+
+  it('the closest host decides: itself, else the longest wildcard', async () => {
+    const any = rule('a', `  host: "*"\n${policy('RANDOM')}`)
+    const wide = rule('b', `  host: "*.local"\n${policy('LEAST_REQUEST')}`)
+    const narrow = rule('c', `  host: "*.default.svc.cluster.local"\n${policy('ROUND_ROBIN')}`)
+    const exact = rule('d', `  host: reviews\n  trafficPolicy: { loadBalancer: { simple: RANDOM } }\n`)
+    const outside = { 'api.example.com': [{ url: 'http://10.0.0.9:80' }] }
+    const made = await services([any, wide, narrow], { endpoints: { ...ten, ...outside } })
+    expect(made.reviews?.loadBalancer).toBe('round-robin')
+    expect(made['api.example.com']?.loadBalancer).toBe('random')
+    expect((await services([any, wide, narrow, exact])).reviews?.loadBalancer).toBe('random')
+  })
+})
+
+describe('origins', () => {
+  it('say where every value was written, block by block', async () => {
+    const spec = `  host: reviews
+  trafficPolicy:
+    loadBalancer: { simple: RANDOM }
+    connectionPool: { tcp: { connectTimeout: 1s } }
+  subsets:
+    - name: v1
+      labels: { version: v1 }
+      trafficPolicy:
+        outlierDetection: { maxEjectionPercent: 100 }
+`
+    const { reviews } = await services([rule('a', spec)], { endpoints })
+    expect(reviews?.origins).toEqual({
+      destinationRule: { file: 'm.yaml', line: 4 },
+      loadBalancer: { file: 'm.yaml', line: 8 },
+      connectTimeout: { file: 'm.yaml', line: 9 },
+      'subset v1': { file: 'm.yaml', line: 11 },
+      'subset v1 loadBalancer': { file: 'm.yaml', line: 8 },
+      'subset v1 outlierDetection': { file: 'm.yaml', line: 14 },
+    })
   })
 })

@@ -59,6 +59,17 @@ describe('retry()', () => {
     }
   })
 
+  it('lets a share of the calls under way be retries, as Envoy does, when the budget says so', async () => {
+    const clock = fakeClock()
+    const peer = upstream(answer(503))
+    const budget = { percent: 10, minConcurrency: 2 }
+    const send = compose([retry({ on: [503], attempts: 1, budget }, { clock, random: () => 0 })], peer.handler)
+    const replies = Promise.all(Array.from({ length: 100 }, () => send(callTo())))
+    await clock.advance(10)
+    expect(await stateOf(replies)).toBe('fulfilled')
+    expect(peer.exchanges).toHaveLength(100 + 10)
+  })
+
   it.each([
     [{ attempts: -1 }, 'attempts'],
     [{ attempts: Number.NaN }, 'attempts'],

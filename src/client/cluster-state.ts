@@ -1,0 +1,107 @@
+import { Balancing, type BalancingOptions, type Cluster } from '../cluster/index.js'
+import type { ServiceConfig } from '../config/service.js'
+import type { ClientCall } from '../core/call.js'
+import { durationMs } from '../core/duration.js'
+import type { EndpointRef } from '../core/endpoint.js'
+import { MeshError } from '../core/errors.js'
+import type { Handler } from '../core/interceptor.js'
+import { KeyedState } from '../core/keyed-state.js'
+import type { TlsClient } from '../core/tls.js'
+import { clientTls } from '../identity/client-tls.js'
+import { createTransport, type Transport } from '../transport/index.js'
+import type { ClientDeps } from './deps.js'
+import { Kept } from './kept.js'
+
+/**
+ * A cluster with its connections: a service's, or the one that a subset has of its own. A config change keeps all of it
+ * that it does not concern.
+ */
+export class ClusterState {
+  readonly cluster: Cluster
+  readonly #deps: ClientDeps
+  /** Transports that were replaced and still have calls. */
+  readonly #draining = new Map<Transport, Promise<void>>()
+  readonly #transport = new Kept<Transport>((transport) => this.#drain(transport))
+  /** By the subset that it is over; empty for all endpoints. */
+  readonly #balancing = new KeyedState<Kept<Balancing>>()
+
+  /** `makeCluster` is told what to do when endpoints leave. */
+  constructor(makeCluster: (onRemoved: () => void) => Cluster, deps: ClientDeps) {
+    this.#deps = deps
+    this.cluster = makeCluster(() => this.#retainPools())
+  }
+
+  /** Takes over the policies of a validated config. */
+  configure(config: ServiceConfig): void {
+    const { clock, observer } = this.#deps
+    const { tls, connectTimeout, idleTimeout, connections } = config
+    this.#transport.for({ tls, connectTimeout, idleTimeout, connections }, () =>
+      createTransport({
+        service: this.cluster.name,
+        tls: this.#tlsOf(config),
+        connectTimeoutMs: durationMs(connectTimeout),
+        idleTimeoutMs: durationMs(idleTimeout),
+        connections,
+        clock,
+        observer,
+      }),
+    )
+    this.cluster.detectOutliers(config.outlierDetection)
+  }
+
+  #tlsOf(config: ServiceConfig): (endpoint: EndpointRef) => TlsClient | undefined {
+    const { clock, observer, identity } = this.#deps
+    if (config.tls !== undefined) {
+      const client = clientTls({ tls: config.tls, identity, clock, observer })
+      return () => client
+    }
+    const simple = clientTls({ tls: 'simple', clock, observer })
+    return (endpoint) => (endpoint.scheme === 'https' ? simple : undefined)
+  }
+
+  /** Forgets how subsets choose that are no more. */
+  retainSubsets(names: readonly string[]): void {
+    this.#balancing.retain(new Set(['', ...names]))
+  }
+
+  /** How a destination chooses: kept while its options stay the same, with its place in every rotation. */
+  balancing(subset: string | undefined, options: BalancingOptions): Balancing {
+    return this.#balancing
+      .ensure(subset ?? '', () => new Kept<Balancing>())
+      .for(options, () => new Balancing(this.cluster, options, this.#deps))
+  }
+
+  /**
+   * Sends over the transport of today's config, also for a call that began under another: its own may be closed by the
+   * time of a retry.
+   */
+  readonly send: Handler<ClientCall> = (call) => {
+    const transport = this.#transport.current
+    if (transport !== undefined) return transport.send(call)
+    const service = this.cluster.name
+    return Promise.reject(new MeshError('ERR_MESH_CLOSED', `the service "${service}" is gone`, { service }))
+  }
+
+  #retainPools(): void {
+    this.#transport.current?.retain(new Set(this.cluster.endpoints))
+  }
+
+  #drain(transport: Transport): void {
+    const drained = transport.close()
+    this.#draining.set(transport, drained)
+    void drained.then(() => this.#draining.delete(transport))
+  }
+
+  /** Lets calls end, and closes every connection. */
+  async close(): Promise<void> {
+    this.#transport.clear()
+    await Promise.all(this.#draining.values())
+  }
+
+  /** Breaks off what is still under way, on transports that were replaced too. */
+  async destroy(): Promise<void> {
+    const { current } = this.#transport
+    const transports = [...this.#draining.keys(), ...(current === undefined ? [] : [current])]
+    await Promise.all(transports.map((transport) => transport.destroy()))
+  }
+}

@@ -1,0 +1,67 @@
+import { type Arrival, type Cluster, type Endpoint, HealthChecker, OriginalEndpoints } from '../cluster/index.js'
+import type { ServiceConfig } from '../config/service.js'
+import type { ClientCall } from '../core/call.js'
+import type { Handler } from '../core/interceptor.js'
+import { isOriginal } from '../discovery/index.js'
+import type { ClientDeps } from './deps.js'
+import { EndpointSource } from './endpoint-source.js'
+
+/** Brings a service its endpoints, and the word on their health. What the first calls wait for is known here. */
+export class EndpointSupply implements Arrival {
+  readonly checker: HealthChecker
+  readonly #source: EndpointSource
+  readonly #originals: OriginalEndpoints
+
+  /** `send` reaches the endpoint of a call, past all rings. */
+  constructor(cluster: Cluster, deps: ClientDeps, send: Handler<ClientCall>) {
+    this.checker = new HealthChecker(cluster, { ...deps, send })
+    this.#source = new EndpointSource(cluster.name, {
+      ...deps,
+      apply: (endpoints) => {
+        cluster.update(endpoints)
+        this.checker.refresh()
+      },
+    })
+    this.#originals = new OriginalEndpoints(cluster, deps.clock)
+  }
+
+  get checking(): Promise<void> | undefined {
+    return this.checker.pending
+  }
+
+  get pending(): Promise<void> | undefined {
+    return this.#source.pending
+  }
+
+  get failure(): Error | undefined {
+    return this.#source.failure
+  }
+
+  /** Finds the endpoint that a call names itself; undefined where, by this config, a balancer chooses. */
+  original({ discovery }: ServiceConfig): ((call: ClientCall) => Endpoint | undefined) | undefined {
+    return isOriginal(discovery) ? this.#named : undefined
+  }
+
+  readonly #named = (call: ClientCall): Endpoint | undefined => this.#originals.of(call)
+
+  /** Takes over a validated config. Nobody is asked for the health of a place that a call names. */
+  configure({ endpoints, discovery, healthCheck }: ServiceConfig): void {
+    const original = isOriginal(discovery)
+    if (!original) this.#originals.close()
+    this.checker.configure(original ? undefined : healthCheck)
+    this.#source.configure(endpoints, discovery)
+  }
+
+  /** Resolves once there are endpoints whose health is known; rejects with `ERR_MESH_NO_HEALTHY_ENDPOINT` when none were found. */
+  async ready(): Promise<void> {
+    await this.#source.ready()
+    await this.checking
+  }
+
+  /** Ends discovery and health checks; whoever waits for them goes on without. */
+  close(): void {
+    this.#source.close()
+    this.checker.close()
+    this.#originals.close()
+  }
+}

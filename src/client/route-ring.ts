@@ -1,0 +1,167 @@
+import { hashStage } from '../cluster/hash-policy/index.js'
+import type { HashPolicy } from '../cluster/hash-policy/options.js'
+import type { ServiceConfig, ServiceRoute } from '../config/service.js'
+import type { ClientCall } from '../core/call.js'
+import { durationMs } from '../core/duration.js'
+import { compose, type Handler, type Interceptor } from '../core/interceptor.js'
+import { arrange, type Staged, serviceStages } from '../core/stages.js'
+import { type RetryPermits, retryStage } from '../resilience/retry/index.js'
+import { deadlineStage } from '../resilience/timeout/index.js'
+import {
+  announceAttempt,
+  answerPlan,
+  answersItself,
+  Chance,
+  compileAction,
+  compileLegs,
+  type Mirror,
+  noCluster,
+  type Route,
+} from '../routing/index.js'
+import type { ClientDeps } from './deps.js'
+import { ClusterDestination } from './destination.js'
+import type { CompileOptions, Destinations, RouteUse } from './destinations.js'
+
+/** A route with its rings. */
+export interface ServiceRing extends Route {
+  readonly options: ServiceRoute
+  /** Stages of the ring below the route, in order. */
+  readonly stages: readonly string[]
+  readonly legs: readonly ClusterDestination[]
+  readonly timeoutMs: number | undefined
+  readonly retry: ServiceConfig['retry']
+}
+
+const inner = serviceStages.slice(2)
+
+function permitsOf(call: ClientCall): RetryPermits | undefined {
+  return call.destination instanceof ClusterDestination ? call.destination.retryPermits : undefined
+}
+
+function attempt(call: ClientCall): ReturnType<Handler<ClientCall>> {
+  const { destination, service } = call
+  return destination === undefined ? Promise.reject(noCluster(service, service)) : destination.attempt(call)
+}
+
+/** Hashes once a call what all of a route's destinations would hash by; undefined where they hash by different things. */
+function hashing(
+  { hash }: ServiceRoute,
+  legs: readonly ClusterDestination[],
+  deps: ClientDeps,
+): Interceptor<ClientCall> | undefined {
+  const settings = legs.flatMap(({ view: { balancing } }) => (balancing.hashing ? [balancing.settings] : []))
+  const [first, ...others] = settings.map((one): readonly HashPolicy[] | undefined => hash ?? one.hash)
+  if (first === undefined) return undefined
+  const same = others.every((one) => JSON.stringify(one) === JSON.stringify(first))
+  return same ? hashStage(first, deps.random) : undefined
+}
+
+/** Builds the rings of a service's routes. */
+export class RouteCompiler {
+  readonly #service: CompileOptions
+  readonly #destinations: Destinations
+  readonly #deps: ClientDeps
+  /** Most routes retry as the service does. */
+  readonly #retryStages = new Map<ServiceConfig['retry'], Interceptor<ClientCall>>()
+
+  constructor(service: CompileOptions, destinations: Destinations, deps: ClientDeps) {
+    this.#service = service
+    this.#destinations = destinations
+    this.#deps = deps
+  }
+
+  /** The rings of one route; `index` names it where it has no name. */
+  ring(options: ServiceRoute, index: number): ServiceRing {
+    const { config, name } = this.#service
+    const deps = this.#deps
+    const envoyHeaders = config.envoyHeaders === true
+    const retry = options.retry === false ? undefined : (options.retry ?? config.retry)
+    const timeoutMs = durationMs(options.timeout ?? config.timeout)
+    const use = useOf(options, retry)
+    const weighted = compileLegs(options, {
+      service: name,
+      find: ({ service, subset }) => this.#destinations.find(service, subset, use),
+      clock: deps.clock,
+    })
+    const legs = weighted.flatMap(({ value: { destination } }) =>
+      destination instanceof ClusterDestination ? [destination] : [],
+    )
+    const send = envoyHeaders ? announced(use.perTryMs, deps) : attempt
+    const action = compileAction(
+      {
+        route: options,
+        service: name,
+        legs: weighted.map(({ value }) => value),
+        mirrors: this.#mirrors(options, timeoutMs, send),
+        envoyHeaders,
+      },
+      deps,
+    )
+    const stages = [...action.stages]
+    const hash = hashing(options, legs, deps)
+    if (hash !== undefined) stages.push({ stage: 'hash', intercept: hash })
+    if (!answersItself(options)) stages.push(...this.#calling(timeoutMs, retry))
+    const ring = arrange(inner, stages, deps.edits)
+    return {
+      name: options.name ?? `${name}#${index}`,
+      match: options.match,
+      destinations: weighted,
+      plan: answerPlan(options, deps.clock),
+      handler: compose(
+        ring.map(({ intercept }) => intercept),
+        send,
+      ),
+      explain: action.explain,
+      options,
+      stages: ring.map(({ stage }) => stage),
+      legs,
+      timeoutMs,
+      retry,
+    }
+  }
+
+  #calling(timeoutMs: number | undefined, retry: ServiceConfig['retry']): Staged<ClientCall>[] {
+    const stages: Staged<ClientCall>[] = [{ stage: 'deadline', intercept: deadlineStage(timeoutMs, this.#deps) }]
+    if (retry !== undefined && retry.attempts !== 0) stages.push({ stage: 'retry', intercept: this.#retrying(retry) })
+    return stages
+  }
+
+  #retrying(retry: NonNullable<ServiceConfig['retry']>): Interceptor<ClientCall> {
+    let stage = this.#retryStages.get(retry)
+    if (stage === undefined) {
+      const { state } = this.#service
+      const budget = state.budget(retry.budget)
+      stage = retryStage(retry, { ...this.#deps, budget, permits: permitsOf, ending: state.ending })
+      this.#retryStages.set(retry, stage)
+    }
+    return stage
+  }
+
+  /** Copies go as the call does, but once; those to what does not exist go nowhere. */
+  #mirrors({ mirrors = [] }: ServiceRoute, timeoutMs: number | undefined, send: Handler<ClientCall>): Mirror[] {
+    const bounded = compose([deadlineStage(timeoutMs, this.#deps)], send)
+    return mirrors.flatMap(({ service = this.#service.name, subset, percentage = 100 }) => {
+      const destination = this.#destinations.find(service, subset, { perTryMs: 0 })
+      return destination === undefined ? [] : [{ destination, chance: new Chance(percentage), send: bounded }]
+    })
+  }
+}
+
+/** Routes that hash stay with what they hashed to, unless they say otherwise: Istio's default. */
+function useOf({ hash }: ServiceRoute, retry: ServiceConfig['retry']): RouteUse {
+  return {
+    perTryMs: durationMs(retry?.perTryTimeout) ?? 0,
+    hash,
+    avoidTried: retry?.avoidTried ?? hash === undefined,
+    avoidTriedPriorities: retry?.avoidTriedPriorities,
+    retryBudget: retry?.budget,
+  }
+}
+
+function announced(perTryMs: number, { clock }: ClientDeps): Handler<ClientCall> {
+  const limits = { perTryMs, clock }
+  return function announcedAttempt(call) {
+    announceAttempt(call, limits)
+    return attempt(call)
+  }
+}

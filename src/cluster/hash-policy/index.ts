@@ -1,0 +1,3 @@
+export { hashStage } from './interceptor.js'
+export { type HashPolicy, hashPolicy } from './options.js'
+export { compileHashPolicies } from './policies.js'

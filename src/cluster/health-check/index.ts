@@ -1,0 +1,3 @@
+export { HealthChecker } from './checker.js'
+export { healthCheckStage } from './interceptor.js'
+export { type HealthCheckOptions, healthCheckOptions } from './options.js'

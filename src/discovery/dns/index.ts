@@ -1,0 +1,3 @@
+export { dns } from './dns.js'
+export type { DnsDiscovery, DnsOptions } from './options.js'
+export { dnsResolver } from './resolver.js'

@@ -1,0 +1,16 @@
+import type { Fields } from '../fields.js'
+import { parseGoDuration } from '../go-duration.js'
+
+const form = /^(?:[0-9]{1,5}(?:h|m|s|ms)){1,4}$/
+
+/** Reads a duration of the Gateway API (GEP-2257): up to four of `1h`, `30m`, `10s`, `500ms` in a row, no fractions. */
+export function readDurationMs(fields: Fields, name: string): number | undefined {
+  const text = fields.text(name)
+  if (text === undefined) return undefined
+  const ms = form.test(text) ? parseGoDuration(text) : undefined
+  if (ms === undefined)
+    fields.error(name, 'invalid-value', 'must be a duration like "500ms", "10s" or "1h30m", without fractions.')
+  else if (ms > 2_147_483_647) fields.error(name, 'invalid-value', 'must be less than 25 days.')
+  else return ms
+  return undefined
+}

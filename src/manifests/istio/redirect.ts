@@ -1,0 +1,51 @@
+import type { RedirectOptions } from '../../routing/action/options.js'
+import type { Fields, Vocabulary } from '../fields.js'
+
+const vocabulary: Vocabulary = { known: ['uri', 'authority', 'scheme', 'port', 'derivePort', 'redirectCode'] }
+
+type Status = NonNullable<RedirectOptions['status']>
+const statuses: readonly Status[] = [301, 302, 303, 307, 308]
+
+function readStatus(fields: Fields): Status | undefined {
+  const code = fields.integer('redirectCode')
+  if (code === undefined || code === 0) return undefined
+  const status = statuses.find((one) => one === code)
+  if (status === undefined) fields.error('redirectCode', 'invalid-value', `must be one of ${statuses.join(', ')}.`)
+  return status
+}
+
+function readPort(fields: Fields): RedirectOptions['port'] {
+  const port = fields.integer('port', { min: 0, max: 65_535 })
+  const derived = fields.oneOf('derivePort', ['FROM_PROTOCOL_DEFAULT', 'FROM_REQUEST_PORT'])
+  if (port !== undefined && derived !== undefined)
+    fields.error('derivePort', 'invalid-value', 'The port is given already: one of port and derivePort.')
+  if (derived !== undefined) return derived === 'FROM_REQUEST_PORT' ? 'request' : 'scheme'
+  return port === 0 ? undefined : port
+}
+
+/** Reads `redirect`; undefined when there is none. */
+export function readRedirect(http: Fields): RedirectOptions | undefined {
+  const fields = http.fields('redirect', vocabulary)
+  if (fields === undefined) return undefined
+  const path = fields.text('uri') || undefined
+  const authority = fields.text('authority') || undefined
+  const scheme = fields.text('scheme') === '' ? undefined : fields.oneOf('scheme', ['http', 'https'])
+  const port = readPort(fields)
+  const status = readStatus(fields)
+  if (
+    !['uri', 'authority', 'scheme'].some((name) => fields.has(name) && fields.text(name) !== '') &&
+    port === undefined
+  )
+    http.error(
+      'redirect',
+      'missing-field',
+      'A redirect needs at least one of uri, authority, scheme, port, derivePort.',
+    )
+  return {
+    ...(path === undefined ? {} : { path }),
+    ...(authority === undefined ? {} : { authority }),
+    ...(scheme === undefined ? {} : { scheme }),
+    ...(port === undefined ? {} : { port }),
+    ...(status === undefined ? {} : { status }),
+  }
+}

@@ -1,0 +1,58 @@
+import type { ServiceConfig, ServiceRoute } from '../config/service.js'
+import type { Origin } from '../core/origin.js'
+
+/** One field of a policy as it counts, after everything that could replace it. */
+export interface ExplainedField {
+  /** As configured. */
+  readonly value: unknown
+  /** Where it was written, if in a manifest. */
+  readonly origin: Origin | undefined
+}
+
+/** A policy, by field. A field that is not there is off, or has its default. */
+export type ExplainedPolicy = Readonly<Record<string, ExplainedField>>
+
+const callFields = ['timeout', 'retry', 'hash'] as const
+const clusterFields = [
+  'tls',
+  'loadBalancer',
+  'connectTimeout',
+  'idleTimeout',
+  'connections',
+  'limits',
+  'circuitBreaker',
+  'outlierDetection',
+  'healthCheck',
+] as const
+
+function without(fields: readonly (readonly [string, ExplainedField])[]): ExplainedPolicy {
+  return Object.fromEntries(fields.filter(([, { value }]) => value !== undefined && value !== false))
+}
+
+/** What a route says of the call as a whole, or else its service. */
+export function callPolicy(route: ServiceRoute, service: ServiceConfig): ExplainedPolicy {
+  const whole: Readonly<Record<string, unknown>> = { timeout: service.timeout, retry: service.retry }
+  return without(
+    callFields.map((field) => {
+      const own = route[field]
+      if (own !== undefined) return [field, { value: own, origin: route.origin }]
+      return [field, { value: whole[field], origin: service.origins?.[field] }]
+    }),
+  )
+}
+
+/** The policy of a cluster, or of a subset: each field that the subset sets replaces the whole field of its service. */
+export function clusterPolicy(service: ServiceConfig, subset: string | undefined): ExplainedPolicy {
+  const { origins = {} } = service
+  const own: Readonly<Record<string, unknown>> =
+    subset === undefined || !Object.hasOwn(service.subsetPolicies ?? {}, subset)
+      ? {}
+      : { ...service.subsetPolicies?.[subset] }
+  return without(
+    clusterFields.map((field) => {
+      const value = own[field]
+      if (value === undefined) return [field, { value: service[field], origin: origins[field] }]
+      return [field, { value, origin: origins[`subset ${subset} ${field}`] ?? origins[`subset ${subset}`] }]
+    }),
+  )
+}

@@ -1,0 +1,178 @@
+import { type ClientDeps, type CompiledService, compileService, ServiceState } from '../client/index.js'
+import type { MeshConfig } from '../config/config.js'
+import { neighboursOf, type ServiceConfigs } from '../config/references.js'
+import type { ServiceConfig } from '../config/service.js'
+import { KeyedState } from '../core/keyed-state.js'
+import type { Steps } from '../core/steps.js'
+import { type Snapshot, snapshotOf } from './snapshot.js'
+
+/** A snapshot that is ready to serve. Until `commit` nothing has changed for anybody. */
+export interface PreparedServices {
+  readonly snapshot: Snapshot
+  /** Hands the config to the states, all at once; the snapshot has to serve from the same moment on. */
+  commit(): void
+  /** Lets go of what was made for it. */
+  abandon(): void
+  /** Once it serves: closes what it does not name any more. */
+  tidy(): Steps<void>
+}
+
+/** The states of all services, by name, and the snapshots that are built around them. */
+export class Services {
+  readonly #deps: ClientDeps
+  readonly #states: KeyedState<ServiceState>
+  /** States that no config names any more and that still have calls. */
+  readonly #leaving = new Map<ServiceState, Promise<void>>()
+
+  constructor(deps: ClientDeps, onForgotten: (service: string) => void) {
+    this.#deps = deps
+    this.#states = new KeyedState((state, name) => {
+      this.#leave(state)
+      onForgotten(name)
+    })
+  }
+
+  #leave(state: ServiceState): void {
+    const closed = state.close()
+    this.#leaving.set(state, closed)
+    void closed.then(() => this.#leaving.delete(state))
+  }
+
+  get(name: string): ServiceState | undefined {
+    return this.#states.get(name)
+  }
+
+  values(): IterableIterator<ServiceState> {
+    return this.#states.values()
+  }
+
+  /**
+   * Compiles a checked config, service by service. A service keeps its rings while its config and those of all services
+   * that its routes lead to are the very objects of the snapshot before.
+   */
+  *prepare(config: MeshConfig, before: Snapshot): Steps<PreparedServices> {
+    const given = config.services ?? {}
+    const changed = changedNames(before.config.services ?? {}, given)
+    const fresh = new Map<string, ServiceState>()
+    const stateOf = (name: string): ServiceState | undefined => this.#states.get(name) ?? fresh.get(name)
+    const neighbour = (name: string): { state: ServiceState; config: ServiceConfig } | undefined => {
+      const own = Object.hasOwn(given, name) ? given[name] : undefined
+      const state = stateOf(name)
+      return own === undefined || state === undefined ? undefined : { state, config: own }
+    }
+    const abandon = (): void => {
+      for (const state of fresh.values()) this.#leave(state)
+    }
+    const services = new Map<string, CompiledService>()
+    try {
+      for (const name of changed) {
+        const own = Object.hasOwn(given, name) ? given[name] : undefined
+        if (own === undefined) continue
+        yield
+        const known = this.#states.get(name)
+        if (known !== undefined) known.prepare(own)
+        else fresh.set(name, this.#made(name, own))
+      }
+      for (const name of Object.keys(given)) {
+        const own = neighbour(name)
+        if (own === undefined) continue
+        const old = before.services.get(name)
+        if (old !== undefined && !isConcerned(name, own.config, changed)) services.set(name, old)
+        else services.set(name, compileService({ name, ...own, neighbour }, this.#deps))
+        yield
+      }
+    } catch (error) {
+      abandon()
+      throw error
+    }
+    const snapshot = snapshotOf(config, before.generation + 1, services)
+    yield
+    return {
+      snapshot,
+      abandon,
+      commit: () => {
+        for (const name of changed) {
+          const own = Object.hasOwn(given, name) ? given[name] : undefined
+          const made = fresh.get(name)
+          if (made !== undefined) this.#states.ensure(name, () => made)
+          else if (own !== undefined && concernsState(before.config.services?.[name], own))
+            this.#states.get(name)?.configure(own)
+        }
+      },
+      tidy: () => this.#tidy(given, services),
+    }
+  }
+
+  #made(name: string, config: ServiceConfig): ServiceState {
+    const state = new ServiceState(name, this.#deps)
+    state.configure(config)
+    return state
+  }
+
+  *#tidy(given: ServiceConfigs, services: ReadonlyMap<string, CompiledService>): Steps<void> {
+    for (const [name] of [...this.#states.entries()]) {
+      if (Object.hasOwn(given, name)) continue
+      this.#states.delete(name)
+      yield
+    }
+    const used = new Map<string, Set<string>>()
+    for (const { routes } of services.values()) {
+      for (const { legs } of routes)
+        for (const { service, name } of legs) {
+          const names = used.get(service)
+          if (names === undefined) used.set(service, new Set([name]))
+          else names.add(name)
+        }
+      yield
+    }
+    for (const state of this.#states.values()) {
+      state.retainDestinations(used.get(state.name) ?? new Set())
+      yield
+    }
+  }
+
+  /** Resolves once every service has found its endpoints and knows their health; rejects if one finds none. */
+  async ready(): Promise<void> {
+    await Promise.all([...this.#states.values()].map((state) => state.supply.ready()))
+  }
+
+  /** Lets calls end and closes every connection. */
+  async close(): Promise<void> {
+    this.#states.retain(new Set())
+    await Promise.all(this.#leaving.values())
+  }
+
+  /** Breaks off what is still under way, in services that have left too. */
+  async destroy(): Promise<void> {
+    await Promise.all([...this.#leaving.keys(), ...this.#states.values()].map((state) => state.destroy()))
+  }
+}
+
+/** Services that are new, gone or configured otherwise: what is equal is the same object. */
+function changedNames(before: ServiceConfigs, after: ServiceConfigs): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const [name, service] of Object.entries(after)) if (before[name] !== service) names.add(name)
+  for (const name of Object.keys(before)) if (!Object.hasOwn(after, name)) names.add(name)
+  return names
+}
+
+/** Fields that only the rings are made of. */
+const ringFields: ReadonlySet<string> = new Set(['hosts', 'routes', 'timeout', 'retry', 'envoyHeaders', 'origins'])
+
+/** Whether a state has to hear of a new config: it is told while nothing else can happen, so the less the better. */
+function concernsState(before: ServiceConfig | undefined, after: ServiceConfig): boolean {
+  if (before === undefined) return true
+  const old = new Map(Object.entries(before))
+  for (const [field, value] of Object.entries(after)) {
+    if (!ringFields.has(field) && old.get(field) !== value) return true
+    old.delete(field)
+  }
+  return [...old.keys()].some((field) => !ringFields.has(field))
+}
+
+function isConcerned(name: string, service: ServiceConfig, changed: ReadonlySet<string>): boolean {
+  if (changed.size === 0) return false
+  if (changed.has(name)) return true
+  for (const neighbour of neighboursOf(name, service)) if (changed.has(neighbour)) return true
+  return false
+}

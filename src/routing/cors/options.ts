@@ -1,0 +1,34 @@
+import type { Duration } from '../../core/duration.js'
+import { duration, flag, list, object, oneOf, type Schema, stringMatch, text } from '../../core/schema/index.js'
+import type { StringMatch } from '../../core/string-match.js'
+
+/**
+ * CORS as Envoy's filter does it on a route, Istio's `corsPolicy`: preflights of known origins are answered 200, other
+ * requests are served in any case and only lack the headers. For a gateway of your own take the `cors` plugin.
+ */
+export interface RouteCorsOptions {
+  /** Origins that may read answers; a test that takes `*` takes every origin. Default: none. */
+  allowOrigins?: readonly StringMatch[] | undefined
+  /** Exactly `*` echoes the method that is asked for. */
+  allowMethods?: readonly string[] | undefined
+  /** Exactly `*` echoes the headers that are asked for. */
+  allowHeaders?: readonly string[] | undefined
+  /** Reply headers that pages may read. */
+  exposeHeaders?: readonly string[] | undefined
+  /** Whole seconds. */
+  maxAge?: Duration | undefined
+  allowCredentials?: boolean | undefined
+  /** A preflight of an unknown origin: `forward` (default) to the service, or `ignore`: 200 without an allowed origin. */
+  unmatchedPreflights?: 'forward' | 'ignore' | undefined
+}
+
+/** Schema of a route's `cors`. */
+export const routeCorsOptions: Schema<RouteCorsOptions> = object<RouteCorsOptions>({
+  allowOrigins: list(stringMatch),
+  allowMethods: list(text),
+  allowHeaders: list(text),
+  exposeHeaders: list(text),
+  maxAge: duration(),
+  allowCredentials: flag,
+  unmatchedPreflights: oneOf('forward', 'ignore'),
+})

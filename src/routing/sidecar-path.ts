@@ -1,0 +1,37 @@
+const triplets = /%[0-9A-Fa-f]{2}/g
+const unreserved = /[A-Za-z0-9\-._~]/
+/** Nothing of it needs another form: no escape that could be decoded, no dot segment, no backslash. */
+const plain = /^(?:[A-Za-z0-9_~!$&'()*+,;=:@/-]|%(?![2-7])[0-9A-Fa-f]{2}|[A-Za-z0-9_~-]\.[A-Za-z0-9_~-])*$/
+const unsafe = /["<>^`{|}]/g
+
+function decode(triplet: string): string {
+  const char = String.fromCharCode(Number.parseInt(triplet.slice(1), 16))
+  return unreserved.test(char) ? char : triplet
+}
+
+/** Resolves `.` and `..`; empty segments stay. */
+function resolveDots(path: string): string {
+  const out: string[] = []
+  const segments = path.split('/').slice(1)
+  for (const [i, segment] of segments.entries()) {
+    const last = i === segments.length - 1
+    if (segment === '..') out.pop()
+    else if (segment !== '.') out.push(segment)
+    if (last && (segment === '.' || segment === '..')) out.push('')
+  }
+  return `/${out.join('/')}`
+}
+
+/**
+ * The target as a sidecar of Istio's makes it before it looks at it (`pathNormalization: BASE`): escapes of unreserved
+ * characters are decoded, dots resolved, backslashes turned; double and escaped slashes and the query stay.
+ */
+export function sidecarPath(target: string): string {
+  const question = target.indexOf('?')
+  const path = question === -1 ? target : target.slice(0, question)
+  if (plain.test(path)) return target
+  const decoded = path.replace(triplets, decode).replaceAll('\\', '/')
+  const encoded = decoded.replace(unsafe, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+  const normal = /\/\.\.?(?:\/|$)/.test(encoded) ? resolveDots(encoded) : encoded
+  return question === -1 ? normal : normal + target.slice(question)
+}
