@@ -37,7 +37,7 @@ export type {
   SlowStartOptions,
 } from './cluster/balancer/options.js'
 export type { CookieHash, HashPolicy, HeaderHash, QueryHash, SourceIpHash } from './cluster/hash-policy/options.js'
-export type { HealthCheckOptions } from './cluster/health-check/options.js'
+export type { HealthCheckOptions, StatusRange } from './cluster/health-check/options.js'
 export type { OutlierDetectionOptions, SubsetOptions } from './cluster/index.js'
 export type { LocalityOptions } from './cluster/locality-options.js'
 export type { FailurePercentageOptions, SuccessRateOptions } from './cluster/outlier-detection/options.js'

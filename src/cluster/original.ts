@@ -39,7 +39,7 @@ export class OriginalEndpoints {
 
   /** The endpoint that a call names. Throws `ERR_MESH_OVERFLOW` when all places are taken by calls under way. */
   of(call: ClientCall): Endpoint | undefined {
-    const key = `${call.scheme}://${call.authority}`
+    const key = `${call.scheme}://${call.named}`
     const known = this.#known.get(key)
     const endpoint = known === undefined ? undefined : this.#pool.get(known.id)
     if (known === undefined || endpoint?.scheme !== call.scheme) return this.#add(call, key)
@@ -48,7 +48,7 @@ export class OriginalEndpoints {
   }
 
   #add(call: ClientCall, key: string): Endpoint | undefined {
-    const { scheme, authority } = call
+    const { scheme, named: authority } = call
     const port = portOf(authority, scheme)
     const host = authority.startsWith('[') ? authority.slice(0, authority.indexOf(']') + 1) : authority.split(':', 1)[0]
     const url = `${scheme}://${host}:${port}`

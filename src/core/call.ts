@@ -49,6 +49,8 @@ export class ClientCall extends Cancellation {
   scheme: Scheme
   /** Host header: what the callee is called, not where it is. */
   authority: string
+  /** The authority that the caller named, whatever a route makes of it: where an original destination is. */
+  named: string
   /** Path and query as they go to the wire. */
   path: string
   /** Request headers; a fork has its own. */
@@ -82,6 +84,7 @@ export class ClientCall extends Cancellation {
     this.method = method
     this.scheme = scheme
     this.authority = authority
+    this.named = authority
     this.path = path
     this.headers = headers
     this.body = body
@@ -98,6 +101,7 @@ export class ClientCall extends Cancellation {
   fork(): ClientCall {
     const child = new ClientCall(this.method, this.scheme, this.authority, this.path, this.headers.fork(), this.body)
     child.service = this.service
+    child.named = this.named
     child.clientAddress = this.clientAddress
     child.hash = this.hash
     child.deadline = this.deadline

@@ -2,7 +2,7 @@
 export type Steps<T> = Generator<void, T, void>
 
 /** How long work in steps may hold the event loop before it lets others run, ms. */
-export const sliceMs = 3
+const sliceMs = 3
 
 /** Runs to the end without a pause. */
 export function runAtOnce<T>(steps: Steps<T>): T {
@@ -13,7 +13,7 @@ export function runAtOnce<T>(steps: Steps<T>): T {
 }
 
 /** Lets everything else that is due run. */
-export function pause(): Promise<void> {
+function pause(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 

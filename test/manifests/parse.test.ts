@@ -29,7 +29,10 @@ describe('a manifest file of more than a megabyte', () => {
     expect(rest).toMatchObject({
       threadsBefore: 0,
       threads: 1,
-      found: [{ file: 'large', line: 10, code: 'wrong-type' }, { file: 'large' }],
+      found: [
+        { file: 'large', line: 10, code: 'not-a-resource' },
+        { file: 'large', line: 10, code: 'wrong-type' },
+      ],
     })
     expect(Object.keys(large)).toEqual(['a'])
     expect(Object.keys(small)).toEqual(['a'])

@@ -246,6 +246,18 @@ describe('the original destination', () => {
     await mesh.ready()
   })
 
+  it('is not what a route rewrites the authority to', async () => {
+    const server = await serving()
+    const mesh = meshOf({
+      discovery: { kind: 'original' },
+      hosts: ['localhost'],
+      routes: [{ rewrite: { authority: 'elsewhere.test' } }],
+    })
+    const reply = await mesh.request({ url: `http://localhost:${server.port}/` })
+    await reply.body.bytes()
+    expect(server.requests[0]?.headers.get('host')).toBe('elsewhere.test')
+  })
+
   it('can take the place of endpoints, and they its', async () => {
     const [a, b] = [await serving(), await serving()]
     const hosts = ['localhost']

@@ -1,6 +1,14 @@
 import { type Duration, durationMs } from '../../core/duration.js'
 import { duration, either, integer, list, object, record, rule, type Schema, text } from '../../core/schema/index.js'
 
+/** Statuses from one to another, both included. */
+export interface StatusRange {
+  /** 100 to 599. */
+  from: number
+  /** 100 to 599, not below `from`. */
+  to: number
+}
+
 /** Asks every endpoint, again and again, whether it is well, and sends calls only to those that are (Envoy HTTP health checks). */
 export interface HealthCheckOptions {
   /** Path that is asked with GET. */
@@ -19,15 +27,15 @@ export interface HealthCheckOptions {
   /** Successes in a row that bring it back; a success of its very first check does at once. Default 1. */
   healthyThreshold?: number | undefined
   /** Statuses of a healthy endpoint: one, or from-to. Default 200. */
-  expectedStatuses?: readonly (number | { from: number; to: number })[] | undefined
+  expectedStatuses?: readonly (number | StatusRange)[] | undefined
   /** Host header. Default: the service's name. */
   host?: string | undefined
   /** Further headers. */
   headers?: Readonly<Record<string, string>> | undefined
 }
 
-const statusRange: Schema<{ from: number; to: number }> = rule(
-  object<{ from: number; to: number }>({ from: integer(100, 599), to: integer(100, 599) }, ['from', 'to']),
+const statusRange: Schema<StatusRange> = rule(
+  object<StatusRange>({ from: integer(100, 599), to: integer(100, 599) }, ['from', 'to']),
   ({ from, to }, report) => {
     if (to < from) report(['to'], 'must not be below from')
   },

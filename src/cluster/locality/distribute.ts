@@ -1,6 +1,6 @@
 import type { Endpoint } from '../endpoint.js'
-import { localityMatches, parseLocality } from './locality.js'
 import type { LocalityOptions } from '../locality-options.js'
+import { localityMatches, parseLocality } from './locality.js'
 
 /** Weights of localities, by their names; one that has none gets no calls. */
 export type LocalityWeights = ReadonlyMap<string, number>

@@ -1,7 +1,7 @@
 import type { Labels } from '../../discovery/index.js'
 import type { Endpoint } from '../endpoint.js'
-import { distance, type Locality, parseLocality } from './locality.js'
 import type { LocalityOptions } from '../locality-options.js'
+import { distance, type Locality, parseLocality } from './locality.js'
 
 /** The workload that calls, as far as localities go. */
 export interface NearbyWorkload {

@@ -1,11 +1,11 @@
 import type { Random } from '../../core/random.js'
 import type { Balancer } from '../balancer/index.js'
 import type { Endpoint } from '../endpoint.js'
+import type { LocalityOptions } from '../locality-options.js'
 import type { Level } from '../priority/index.js'
 import { distributedWeights, type LocalityWeights, ownWeights, sharesFor } from './distribute.js'
 import { failoverRank, type NearbyWorkload, type Rank } from './failover.js'
 import { localityBalancer } from './locality-balancer.js'
-import type { LocalityOptions } from '../locality-options.js'
 import { reweighted } from './reweighted.js'
 
 /** What localities have to say in the choice of an endpoint. */

@@ -174,6 +174,89 @@ describe('the return', () => {
   })
 })
 
+describe('failures to exchange, counted apart', () => {
+  const split = { splitLocalOriginErrors: true } as const
+  const exchange = ({ cluster, at }: Bed, ...outcomes: boolean[]): void => {
+    for (const success of outcomes) cluster.outliers.reportExchange(at(0), success)
+  }
+  const no = [false, false, false, false]
+
+  it.each([
+    { outcomes: [...no, false], options: split, ejected: true, why: 'five in a row' },
+    {
+      outcomes: [...no, true, false],
+      options: split,
+      ejected: false,
+      why: 'a connection that came about between them',
+    },
+    { outcomes: [false], options: { ...split, consecutiveLocalOriginFailures: 1 }, ejected: true, why: 'one, as set' },
+    { outcomes: [...no, ...no], options: { ...split, consecutiveLocalOriginFailures: 0 }, ejected: false, why: 'off' },
+  ])('after $why: $ejected', ({ outcomes, options, ejected }) => {
+    const pool = detecting(10, options)
+    exchange(pool, ...outcomes)
+    expect(pool.ejections.map(({ reason }) => reason)).toEqual(ejected ? ['consecutive-local-origin'] : [])
+  })
+
+  it('have nothing to do with the statuses', () => {
+    const pool = detecting(10, split)
+    exchange(pool, ...no)
+    report(pool, 0, 200, 500, 500, 500, 500)
+    exchange(pool, true)
+    report(pool, 0, 500)
+    expect(pool.ejections.map(({ reason }) => reason)).toEqual(['consecutive-5xx'])
+  })
+
+  it('start anew after a return', async () => {
+    const pool = detecting(10, split)
+    exchange(pool, ...no)
+    report(pool, 0, ...five)
+    await pool.clock.advance(30_000)
+    exchange(pool, false)
+    expect(pool.at(0).ejected).toBe(false)
+  })
+})
+
+describe('of two thresholds that are met at once', () => {
+  it('the gateway one is looked at first; the other’s count stands, as the endpoint is out already', () => {
+    const pool = detecting(10, { consecutive5xxErrors: 3, consecutiveGatewayErrors: 3 })
+    report(pool, 0, 503, 503, 503)
+    expect(pool.ejections).toHaveLength(1)
+    expect(pool.ejections[0]?.reason).toBe('consecutive-gateway')
+    expect(pool.at(0).outlier).toMatchObject({ consecutiveGateway: 0, consecutive5xx: 3 })
+  })
+
+  it('when ejecting is refused, both counts start anew', () => {
+    const pool = detecting(9, { consecutive5xxErrors: 3, consecutiveGatewayErrors: 3, alwaysEjectOne: false })
+    report(pool, 0, 503, 503, 503)
+    expect(pool.at(0).outlier).toMatchObject({ consecutiveGateway: 0, consecutive5xx: 0 })
+  })
+})
+
+describe('a health check that passes', () => {
+  it('ends an ejection', () => {
+    const pool = detecting(10)
+    report(pool, 0, ...five, 500, 500)
+    pool.cluster.setHealth(pool.at(0), true)
+    expect(pool.at(0)).toMatchObject({ ejected: false, outlier: { consecutive5xx: 0, multiplier: 1 } })
+    expect(pool.ejections.at(-1)).toMatchObject({ ejected: false, reason: 'health-check' })
+  })
+
+  it('makes room for another ejection', () => {
+    const pool = detecting(10)
+    report(pool, 0, ...five)
+    pool.cluster.setHealth(pool.at(0), true)
+    report(pool, 1, ...five)
+    expect(pool.at(1).ejected).toBe(true)
+  })
+
+  it('that fails leaves the ejection', () => {
+    const pool = detecting(10)
+    report(pool, 0, ...five)
+    pool.cluster.setHealth(pool.at(0), false)
+    expect(pool.at(0)).toMatchObject({ ejected: true, unhealthy: true })
+  })
+})
+
 describe('the timer', () => {
   it('runs only while an ejection has yet to end or to be forgotten', async () => {
     const pool = detecting(10)

@@ -90,3 +90,64 @@ describe('what an attempt says of its endpoint', () => {
     expect(meaning(pool)).toBe('failure')
   })
 })
+
+describe('statuses that fail, by name', () => {
+  const judged = async (errorStatuses: readonly number[], status: number): Promise<unknown> => {
+    const pool = failing()
+    const attempt = call()
+    attempt.endpoint = pool.at(0)
+    const stage = outlierStage(pool.cluster.outliers, httpClassifier, errorStatuses)
+    await stage(attempt, () => Promise.resolve(directReply(status)))
+    return { meaning: meaning(pool), gateway: pool.at(0).outlier.consecutiveGateway }
+  }
+
+  it.each([
+    { status: 429, expected: { meaning: 'failure', gateway: 0 }, why: 'it is listed, and counts as 500' },
+    { status: 503, expected: { meaning: 'failure', gateway: 1 }, why: 'it is listed, and counts as what it is' },
+    { status: 500, expected: { meaning: 'success', gateway: 0 }, why: 'it is not listed' },
+    { status: 200, expected: { meaning: 'success', gateway: 0 }, why: 'it is not listed' },
+  ])('$status: $expected.meaning, as $why', async ({ status, expected }) => {
+    expect(await judged([429, 503], status)).toEqual(expected)
+  })
+})
+
+describe('with local failures counted apart', () => {
+  const split = (): Bed => {
+    const pool = bed(hosts(2))
+    pool.cluster.detectOutliers({ splitLocalOriginErrors: true })
+    pool.cluster.outliers.report(pool.at(0), 500)
+    pool.cluster.outliers.reportExchange(pool.at(0), false)
+    return pool
+  }
+  const counts = (pool: Bed): number[] => [pool.at(0).outlier.consecutive5xx, pool.at(0).outlier.consecutiveLocal]
+
+  it.each<[string, Handler<ClientCall>, number[]]>([
+    ['a reply 200', () => Promise.resolve(directReply(200)), [0, 0]],
+    ['a reply 503', () => Promise.resolve(directReply(503)), [2, 0]],
+    ['a refused connection', () => Promise.reject(new MeshError('ERR_MESH_CONNECT', 'x')), [1, 2]],
+    ['an attempt that took too long', () => Promise.reject(new MeshError('ERR_MESH_ATTEMPT_TIMEOUT', 'x')), [1, 2]],
+    ['our own overflow', () => Promise.reject(new MeshError('ERR_MESH_OVERFLOW', 'x')), [1, 1]],
+  ])('%s: statuses and exchanges stand at %j', async (_, next, expected) => {
+    const pool = split()
+    await send(pool, next).catch(() => {})
+    expect(counts(pool)).toEqual([expected[0], expected[1]])
+  })
+
+  it('a body that is cut off: the exchange failed, the status says nothing', async () => {
+    const pool = split()
+    const body = new ReplyBody({ pause() {}, resume() {}, cancel() {} })
+    await send(pool, () => Promise.resolve(new Reply(200, new HeaderMap(), body)))
+    body.fail(new MeshError('ERR_MESH_TRUNCATED', 'cut'))
+    expect(counts(pool)).toEqual([1, 2])
+  })
+})
+
+it('a gRPC reply counts by its grpc-status', async () => {
+  const pool = failing()
+  const attempt = call()
+  attempt.endpoint = pool.at(0)
+  attempt.headers.set('content-type', 'application/grpc')
+  const stage = outlierStage(pool.cluster.outliers, httpClassifier)
+  await stage(attempt, () => Promise.resolve(directReply(200, { 'grpc-status': '14' })))
+  expect(meaning(pool)).toBe('failure')
+})

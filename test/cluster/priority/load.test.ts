@@ -43,10 +43,34 @@ describe('panic', () => {
   })
 
   it.each([
-    { levels: [{ healthy: 0, total: 3 }, { healthy: 0, total: 1 }], loads: [75, 25] },
-    { levels: [{ healthy: 0, total: 1 }, { healthy: 0, total: 2 }], loads: [34, 66] },
-    { levels: [{ healthy: 0, total: 0 }, { healthy: 0, total: 3 }], loads: [0, 100] },
-    { levels: [{ healthy: 1, total: 10 }, { healthy: 1, total: 30 }], loads: [25, 75] },
+    {
+      levels: [
+        { healthy: 0, total: 3 },
+        { healthy: 0, total: 1 },
+      ],
+      loads: [75, 25],
+    },
+    {
+      levels: [
+        { healthy: 0, total: 1 },
+        { healthy: 0, total: 2 },
+      ],
+      loads: [34, 66],
+    },
+    {
+      levels: [
+        { healthy: 0, total: 0 },
+        { healthy: 0, total: 3 },
+      ],
+      loads: [0, 100],
+    },
+    {
+      levels: [
+        { healthy: 1, total: 10 },
+        { healthy: 1, total: 30 },
+      ],
+      loads: [25, 75],
+    },
   ])('everywhere: calls are split by the number of endpoints ($levels: $loads)', ({ levels, loads }) => {
     expect(priorityLoads(levels, 50)).toEqual({ loads, panic: [true, true] })
   })

@@ -114,7 +114,12 @@ describe('the metrics of a mesh', () => {
       'mesh_ratelimit_store_errors_total',
       { policy: 'p', mode: 'local', kind: 'timeout' },
     ],
-    ['config', { result: 'applied', generation: 1, warnings: [], diff: { added: [], removed: [], changed: [] }, errors: [] }, 'mesh_config_reload_total', { result: 'applied' }],
+    [
+      'config',
+      { result: 'applied', generation: 1, warnings: [], diff: { added: [], removed: [], changed: [] }, errors: [] },
+      'mesh_config_reload_total',
+      { result: 'applied' },
+    ],
     [
       'authentication',
       { method: 'jwt', result: 'refused', reason: 'expired' },

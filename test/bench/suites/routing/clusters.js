@@ -1,0 +1,37 @@
+/** Clusters that nobody calls. */
+import { Balancing, Cluster, ClusterView } from '../../../../dist/cluster/index.js'
+import { systemClock } from '../../../../dist/core/clock.js'
+import { Observer } from '../../../../dist/core/observer.js'
+
+const { random } = Math
+
+/**
+ * @param {number} i
+ * @param {boolean} weighted
+ */
+export function endpointOption(i, weighted = false) {
+  const url = `http://10.${i >> 16}.${(i >> 8) & 255}.${i & 255}:8080`
+  return { url, labels: { version: `v${i % 2}` }, locality: `eu/${i % 3}`, weight: weighted ? 1 + (i % 5) : 1 }
+}
+
+/**
+ * @param {number} count
+ * @param {boolean} weighted
+ */
+export function clusterOf(count, weighted) {
+  const cluster = emptyCluster()
+  cluster.update(Array.from({ length: count }, (_, i) => endpointOption(i, weighted)))
+  return cluster
+}
+
+export function emptyCluster() {
+  return new Cluster('reviews', { clock: systemClock, random, observer: new Observer() })
+}
+
+/**
+ * @param {Cluster} cluster
+ * @param {object} loadBalancer
+ */
+export function viewOf(cluster, loadBalancer) {
+  return new ClusterView(new Balancing(cluster, { loadBalancer }, { random, clock: systemClock }), {}, random)
+}

@@ -1,0 +1,44 @@
+/** Finding a call's route among the routes of its service. */
+import { clientCall } from '../../../../dist/core/call.js'
+import { RouteTable } from '../../../../dist/routing/route-table.js'
+import { timeEach } from './timing.js'
+
+/** @type {Record<string, (i: number) => object>} routes that differ in one thing, as Istio users write them */
+const kinds = {
+  exact: (i) => ({ path: `/v1/items/${i}` }),
+  prefix: (i) => ({ path: { prefix: `/v1/items${i}/` } }),
+  regex: (i) => ({ path: { regex: `/v1/items${i}/[a-z]+/\\d+` } }),
+  header: (i) => ({ path: { prefix: `/v1/items${i}/` }, headers: { 'x-canary': { regex: 'always|later' } } }),
+}
+kinds.mixed = (i) => Object.values(kinds)[i % 4](i)
+
+/** @param {number} i */
+function callTo(i) {
+  const path = `/v1/items${i}/abc/42`
+  return clientCall({ service: 'reviews', path, headers: { accept: '*/*', 'x-canary': 'always', 'x-user': `u${i}` } })
+}
+
+/**
+ * @param {number} count
+ * @param {(i: number) => object} kind
+ */
+function tableOf(count, kind) {
+  const routes = Array.from({ length: count }, (_, i) => ({ name: `r${i}`, match: [kind(i)] }))
+  return new RouteTable([...routes, { name: 'default' }])
+}
+
+/**
+ * @param {{ pace: import('./timing.js').Pace, sizes: { routes: number[] } }} options
+ * @returns {import('./index.js').Line[]}
+ */
+export function measureMatching({ pace, sizes }) {
+  return sizes.routes.flatMap((count) =>
+    Object.entries(kinds).map(([name, kind]) => {
+      const table = tableOf(count, kind)
+      const exact = clientCall({ service: 'reviews', path: `/v1/items/${count - 1}` })
+      const calls = name === 'exact' ? [exact] : Array.from({ length: count }, (_, i) => callTo(i))
+      const spread = timeEach((i) => table.find(calls[i % calls.length]), pace)
+      return { name: `match among ${count} routes, ${name}`, unit: 'µs', spread, below: 5 }
+    }),
+  )
+}
