@@ -36,10 +36,18 @@ export type {
   LoadBalancerType,
   SlowStartOptions,
 } from './cluster/balancer/options.js'
-export type { CookieHash, HashPolicy, HeaderHash, QueryHash, SourceIpHash } from './cluster/hash-policy/options.js'
+export type {
+  CookieHash,
+  HashPolicy,
+  HashPolicyOptions,
+  HashRewrite,
+  HeaderHash,
+  QueryHash,
+  SourceIpHash,
+} from './cluster/hash-policy/options.js'
 export type { HealthCheckOptions, StatusRange } from './cluster/health-check/options.js'
 export type { OutlierDetectionOptions, SubsetOptions } from './cluster/index.js'
-export type { LocalityOptions } from './cluster/locality-options.js'
+export type { LocalityDistribution, LocalityFailover, LocalityOptions } from './cluster/locality-options.js'
 export type { FailurePercentageOptions, SuccessRateOptions } from './cluster/outlier-detection/options.js'
 export type { AnySubsets, MeshConfig, ServiceSubsets } from './config/config.js'
 export type { ConnectionOptions } from './config/connection.js'
@@ -59,6 +67,7 @@ export type { EndpointRef, RouteRef } from './core/endpoint.js'
 export type { ErrorOrigin, MeshErrorCode } from './core/error-codes.js'
 export { isMeshError, MeshError, type MeshErrorDetails } from './core/errors.js'
 export type { MeshEvents, SuppressedReason } from './core/events.js'
+export type { Hash64 } from './core/hash/hash64.js'
 export { type HeaderInit, HeaderMap } from './core/headers.js'
 export { compose, type Handler, type Interceptor } from './core/interceptor.js'
 export type { Lease, Releasable } from './core/lease.js'
@@ -151,14 +160,16 @@ export type {
   HeaderOperations,
   MirrorOptions,
   RedirectOptions,
+  RegexRewrite,
   RewriteOptions,
   RouteHeaders,
 } from './routing/action/options.js'
 export type { RouteCorsOptions } from './routing/cors/options.js'
-export type { FaultOptions } from './routing/fault/options.js'
+export type { FaultAbort, FaultDelay, FaultOptions } from './routing/fault/options.js'
 export {
   type ActionExplanation,
   type PathMatch,
+  type PathPrefixMatch,
   type RouteDestination,
   type RouteMatch,
   type RouteOptions,
@@ -172,3 +183,4 @@ export type { MeshContext } from './server/context.js'
 export type { ListenOptions, MeshServer, NodeHandler } from './server/mesh-server.js'
 export type { MetricsRegistry } from './telemetry/metrics/registry.js'
 export { type TransportOptions, type UndiciTransport, undiciTransport } from './transport/index.js'
+export type { ConnectionPoolOptions } from './transport/options.js'

@@ -18,7 +18,7 @@ export interface ServiceTelemetry {
 }
 
 /** The workload that calls, as far as routes and localities ask. */
-export interface CallingWorkload {
+interface CallingWorkload {
   readonly namespace: string
   readonly labels: Readonly<Record<string, string>>
   /** `region/zone/subzone`; undefined when unknown. */

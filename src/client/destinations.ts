@@ -52,7 +52,9 @@ export class Destinations {
     if (owner === undefined) return undefined
     if (subset !== undefined && !Object.hasOwn(owner.config.subsets ?? {}, subset)) return undefined
     const { perTryMs, hash, avoidTried, avoidTriedPriorities, retryBudget } = use
-    const key = JSON.stringify([service, subset, perTryMs, hash, avoidTried, avoidTriedPriorities, retryBudget])
+    const name = subset === undefined ? service : `${service}|${subset}`
+    const rest = hash === undefined && retryBudget === undefined ? '' : JSON.stringify([hash, retryBudget])
+    const key = `${perTryMs} ${avoidTried} ${avoidTriedPriorities} ${name} ${rest}`
     let made = this.#made.get(key)
     if (made === undefined) {
       made = this.#make(owner, subset, use)

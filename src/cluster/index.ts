@@ -1,5 +1,5 @@
 export type { Arrival } from './arrival.js'
-export { type LoadBalancerOptions, latencyStage } from './balancer/index.js'
+export { latencyStage } from './balancer/index.js'
 export { Balancing, type BalancingOptions } from './balancing.js'
 export { Cluster } from './cluster.js'
 export { Endpoint } from './endpoint.js'

@@ -26,12 +26,19 @@ export interface ServiceRoute<Subset extends string = string> extends RouteOptio
 
 /** Policies of a subset, in place of the service's: each field replaces the whole field. */
 export interface SubsetPolicy {
+  /** TLS towards its endpoints. */
   tls?: TlsOptions | undefined
+  /** How one of its endpoints is picked. */
   loadBalancer?: LoadBalancerOptions | undefined
+  /** Longest wait for a connection. */
   connectTimeout?: Duration | undefined
+  /** How long its connections live. */
   connections?: ConnectionPoolOptions | undefined
+  /** Its breaker. */
   circuitBreaker?: CircuitBreakerOptions | undefined
+  /** When its endpoints are ejected. */
   outlierDetection?: OutlierDetectionOptions | undefined
+  /** How much it may have in flight. */
   limits?: LimitsOptions | undefined
 }
 

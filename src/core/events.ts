@@ -16,8 +16,11 @@ export interface MeshEvents {
     warnings: readonly string[]
     /** Services that it added, removed or changed, by name; nothing for a refused config. */
     diff: {
+      /** Not in the config before. */
       readonly added: readonly string[]
+      /** Not in this config any more. */
       readonly removed: readonly string[]
+      /** Configured otherwise; a mere move within a manifest is no change. */
       readonly changed: readonly string[]
     }
     /** Everything that is wrong with a refused config; empty for one that serves. */

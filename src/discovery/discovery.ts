@@ -7,6 +7,7 @@ import type { Resolver } from './resolver.js'
  * Subsets select nothing among them.
  */
 export interface OriginalDestination {
+  /** What tells it from the other kinds. */
   kind: 'original'
 }
 

@@ -1,6 +1,5 @@
 export { announceAttempt } from './action/envoy-headers.js'
 export type { ActionExplanation } from './action/explanation.js'
-export type { HeaderPlan } from './action/header-plan.js'
 export type { Mirror, UnderWay } from './action/mirror-stage.js'
 export { noCluster } from './action/respond-stage.js'
 export { Chance } from './chance.js'
@@ -12,15 +11,14 @@ export {
   checkRoute,
   destinationsOf,
   type PathMatch,
+  type PathPrefixMatch,
   type RouteDestination,
-  type RouteDestinationRef,
   type RouteMatch,
   type RouteOptions,
   type RouteTarget,
   routeFields,
 } from './options.js'
-export { compileAction, type RouteAction } from './route-action.js'
+export { compileAction } from './route-action.js'
 export type { RouteVerdict } from './route-table.js'
-export { createRouter, type Route, type RouteExplanation, type Router } from './router.js'
+export { createRouter, type Route, type Router } from './router.js'
 export { sidecarPath } from './sidecar-path.js'
-export type { Weighted } from './split.js'

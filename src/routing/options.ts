@@ -28,14 +28,20 @@ import {
 import { type RouteCorsOptions, routeCorsOptions } from './cors/options.js'
 import { type FaultOptions, faultOptions } from './fault/options.js'
 
+/** A prefix of a path by whole segments, `/foo` of `/foo/bar` but not of `/foobar` (Gateway API `PathPrefix`). */
+export interface PathPrefixMatch {
+  /** A trailing `/` is of no account. */
+  pathPrefix: string
+}
+
 /** A test of a path: of the string, or by whole segments. */
-export type PathMatch = StringMatch | { pathPrefix: string }
+export type PathMatch = StringMatch | PathPrefixMatch
 
 /** Conditions on a call; all of them must hold. Values are compared as they go to the wire, case-sensitively. */
 export interface RouteMatch {
   /**
    * Path without its query. `prefix` is a raw string prefix: `/foo` also matches `/foobar`; `pathPrefix` goes by whole
-   * segments, a trailing `/` of it being of no account (Gateway API `PathPrefix`).
+   * segments.
    */
   path?: PathMatch | undefined
   /** Case-sensitive: `GET`. */

@@ -22,7 +22,7 @@ export interface Route extends Matchable {
 }
 
 /** What `explain` tells of a call. */
-export interface RouteExplanation<R extends Route> {
+interface RouteExplanation<R extends Route> {
   /** Undefined when no route matches. */
   readonly route: R | undefined
   /** The chosen route's legs with their share of 1; empty for a route that answers by itself. */

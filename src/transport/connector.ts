@@ -73,7 +73,8 @@ export function createConnector(options: ConnectorOptions): Connector {
       host: endpoint.address ?? endpoint.host,
       port: endpoint.port,
       highWaterMark: 64 * 1024,
-      keepAlive: true,
+      keepAlive: options.keepAlive,
+      keepAliveInitialDelay: options.keepAliveMs,
       noDelay: true,
     }
     const socket =

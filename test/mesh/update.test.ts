@@ -100,6 +100,23 @@ describe('updates', () => {
   })
 })
 
+describe('the counters of inbound limits', () => {
+  it('are kept by an update that does not concern them, and begin anew once their limit was gone', async () => {
+    const inbound = { rateLimits: [{ name: 'one', limit: 1, per: '1h', by: 'ip' }] } as const
+    const mesh = meshOf({ inbound })
+    const server = mesh.server(ok)
+    const { port } = await server.listen({ port: 0, host: '127.0.0.1' })
+    const status = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/`)).status
+    expect([await status(), await status()]).toEqual([200, 429])
+    await mesh.update({ inbound, services: { a: {} } })
+    expect(await status()).toBe(429)
+    await mesh.update({ inbound: { cors: {} } })
+    expect(await status()).toBe(200)
+    await mesh.update({ inbound })
+    expect([await status(), await status()]).toEqual([200, 429])
+  })
+})
+
 describe('a subset that gets a cluster of its own by an update', () => {
   it('serves from the very first call, with the ejections of before for the rest', async () => {
     const bad = await upstream(broken)

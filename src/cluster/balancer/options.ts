@@ -49,6 +49,7 @@ export interface LoadBalancerSettings {
   useHostname?: boolean | undefined
   /** `peak-ewma`: how fast old latencies are forgotten. From 1 ms. Default `'10s'`. */
   decay?: Duration | undefined
+  /** Lets endpoints that are new warm up. Default: they get their full share at once. */
   slowStart?: SlowStartOptions | undefined
   /** Default: localities make no difference. */
   locality?: LocalityOptions | undefined

@@ -12,16 +12,31 @@ import {
   text,
 } from '../../core/schema/index.js'
 
-/** Hashes a request header; the values of a repeated one are sorted first (Envoy). */
-export interface HeaderHash {
-  header: string
-  /** Replaces every match in each value before hashing (RE2, `\1` for groups). */
-  rewrite?: { pattern: string; substitution: string } | undefined
+/** What every hash policy has. */
+export interface HashPolicyOptions {
+  /** Ends the list when this policy has found something. Default false. */
   terminal?: boolean | undefined
 }
 
+/** A replacement of every match of a pattern. */
+export interface HashRewrite {
+  /** RE2. */
+  pattern: string
+  /** `\1` stands for what the first group matched. */
+  substitution: string
+}
+
+/** Hashes a request header; the values of a repeated one are sorted first (Envoy). */
+export interface HeaderHash extends HashPolicyOptions {
+  /** Its name, in any case. */
+  header: string
+  /** Changes each value before it is hashed. */
+  rewrite?: HashRewrite | undefined
+}
+
 /** Hashes a cookie. */
-export interface CookieHash {
+export interface CookieHash extends HashPolicyOptions {
+  /** Its name. */
   cookie: string
   /** Makes the cookie where it is missing, so that the next call lands on the same endpoint; 0 for the browser's session. Default: it is not made. */
   ttl?: Duration | undefined
@@ -29,19 +44,18 @@ export interface CookieHash {
   path?: string | undefined
   /** Further attributes of the cookie that is made, `{ SameSite: 'Strict' }`; an empty value is a bare name. */
   attributes?: Readonly<Record<string, string>> | undefined
-  terminal?: boolean | undefined
 }
 
 /** Hashes the first value of a query parameter. */
-export interface QueryHash {
+export interface QueryHash extends HashPolicyOptions {
+  /** Name of the parameter. */
   query: string
-  terminal?: boolean | undefined
 }
 
 /** Hashes the address of the client that a gateway serves; calls of this process itself have none. */
-export interface SourceIpHash {
+export interface SourceIpHash extends HashPolicyOptions {
+  /** Nothing to choose: always true. */
   sourceIp: true
-  terminal?: boolean | undefined
 }
 
 /**
@@ -50,10 +64,10 @@ export interface SourceIpHash {
  */
 export type HashPolicy = HeaderHash | CookieHash | QueryHash | SourceIpHash
 
-const rewrite: Schema<NonNullable<HeaderHash['rewrite']>> = object<NonNullable<HeaderHash['rewrite']>>(
-  { pattern, substitution: anyText },
-  ['pattern', 'substitution'],
-)
+const rewrite: Schema<HashRewrite> = object<HashRewrite>({ pattern, substitution: anyText }, [
+  'pattern',
+  'substitution',
+])
 
 /** Schema of one hash policy. */
 export const hashPolicy: Schema<HashPolicy> = either(

@@ -21,7 +21,7 @@ interface Turn {
 }
 
 /** A locality's weight, less what its missing endpoints cannot carry (Envoy `effectiveLocalityWeight`). */
-export function effectiveWeight({ weight, healthy, total }: LocalityGroup): number {
+function effectiveWeight({ weight, healthy, total }: LocalityGroup): number {
   return weight * Math.min(1, (overprovisioning / 100) * (healthy.length / total))
 }
 

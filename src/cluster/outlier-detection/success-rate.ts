@@ -3,7 +3,7 @@ import type { FailurePercentageSettings, SuccessRateSettings } from './options.j
 import type { CallCount } from './state.js'
 
 /** An endpoint with its share of successes in the interval that has just ended, in percent. */
-export interface Rated {
+interface Rated {
   readonly endpoint: Endpoint
   readonly rate: number
 }

@@ -1,2 +1,2 @@
 export { Level } from './level.js'
-export { type PriorityLevels, priorityLevels } from './levels.js'
+export { priorityLevels } from './levels.js'

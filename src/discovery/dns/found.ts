@@ -11,14 +11,14 @@ export interface Share {
 }
 
 /** `scheme://host:port`. */
-export function urlOf(options: DnsDiscovery, host: string, port: number | undefined): string {
+function urlOf(options: DnsDiscovery, host: string, port: number | undefined): string {
   const scheme = options.scheme ?? 'http'
   const written = isIP(host) === 6 ? `[${host}]` : host
   return `${scheme}://${written}${port === undefined ? '' : `:${port}`}`
 }
 
 /** A name without the dot that makes it absolute: certificates and Host headers have none. */
-export function withoutDot(name: string): string {
+function withoutDot(name: string): string {
   return name.endsWith('.') ? name.slice(0, -1) : name
 }
 
@@ -44,7 +44,7 @@ export function logicalEndpoint(options: DnsDiscovery, address: string): Endpoin
 }
 
 /** More addresses than this behind one name are a choice: those in use stay, others come in at random. */
-export const maxEndpoints = 256
+const maxEndpoints = 256
 
 /** Bounds a set: keeps those in use as far as they still are in it, and draws the rest. */
 export function capped(

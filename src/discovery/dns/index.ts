@@ -1,3 +1,2 @@
 export { dns } from './dns.js'
 export type { DnsDiscovery, DnsOptions } from './options.js'
-export { dnsResolver } from './resolver.js'

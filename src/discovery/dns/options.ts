@@ -44,6 +44,7 @@ export interface DnsOptions {
 
 /** Endpoints behind a name, asked of DNS. Made by `dns()`. Plain data, so that configs can be compared. */
 export interface DnsDiscovery extends DnsOptions {
+  /** What tells it from the other kinds. */
   kind: 'dns'
   /** Name that is asked for; an IP address stands for itself. */
   name: string

@@ -20,14 +20,19 @@ import { compileFormat } from './format.js'
  * may hold Envoy's `%COMMAND%`s; a literal `%` is written `%%`. `host` in a request's `set` or `add` changes the authority.
  */
 export interface HeaderOperations {
+  /** Values by name; one takes the place of all that the header had. */
   set?: Readonly<Record<string, string>> | undefined
+  /** Values by name, put behind those that the header has. */
   add?: Readonly<Record<string, string>> | undefined
+  /** Names of headers that are taken off. */
   remove?: readonly string[] | undefined
 }
 
 /** Header operations of a route, or of one of its destinations. */
 export interface RouteHeaders {
+  /** Changes to the request, before the callee sees it. */
   request?: HeaderOperations | undefined
+  /** Changes to the reply, a local one too, before the caller sees it. */
   response?: HeaderOperations | undefined
 }
 
@@ -55,6 +60,14 @@ export interface DirectResponseOptions {
   body?: string | undefined
 }
 
+/** A replacement in the path. */
+export interface RegexRewrite {
+  /** RE2; every match is replaced. */
+  pattern: string
+  /** `\1` stands for what the first group matched. */
+  substitution: string
+}
+
 /** What the callee sees of path and Host. At most one of `matched`, `path`, `pathPrefix`, `regex`. The query stays. */
 export interface RewriteOptions {
   /** Takes the place of what the path condition matched: of a prefix, else of the whole path (Istio `rewrite.uri`). */
@@ -63,8 +76,8 @@ export interface RewriteOptions {
   path?: string | undefined
   /** Takes the place of what a `pathPrefix` match matched, by whole segments (Gateway API `ReplacePrefixMatch`). */
   pathPrefix?: string | undefined
-  /** Replaces every match in the path; `\1` stands for what the first group matched (Istio `uriRegexRewrite`, RE2). */
-  regex?: { pattern: string; substitution: string } | undefined
+  /** Istio `uriRegexRewrite`. */
+  regex?: RegexRewrite | undefined
   /** New Host. */
   authority?: string | undefined
 }
@@ -123,8 +136,8 @@ export const directResponseOptions: Schema<DirectResponseOptions> = object<Direc
   ['status'],
 )
 
-const regexRewrite: Schema<NonNullable<RewriteOptions['regex']>> = rule(
-  object<NonNullable<RewriteOptions['regex']>>({ pattern, substitution: anyText }, ['pattern', 'substitution']),
+const regexRewrite: Schema<RegexRewrite> = rule(
+  object<RegexRewrite>({ pattern, substitution: anyText }, ['pattern', 'substitution']),
   (value, report) => {
     try {
       compileRewrite(compileRegex(value.pattern), value.substitution)

@@ -17,6 +17,7 @@ export interface RouteCorsOptions {
   exposeHeaders?: readonly string[] | undefined
   /** Whole seconds. */
   maxAge?: Duration | undefined
+  /** Whether pages may send cookies along. Default false. */
   allowCredentials?: boolean | undefined
   /** A preflight of an unknown origin: `forward` (default) to the service, or `ignore`: 200 without an allowed origin. */
   unmatchedPreflights?: 'forward' | 'ignore' | undefined

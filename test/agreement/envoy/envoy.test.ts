@@ -9,9 +9,9 @@ import { isSidecar, randomConfig } from './generate.js'
 import { type Request, randomRequests } from './requests.js'
 import { Upstreams } from './upstreams.js'
 
-const configCount = Number(process.env['AGREEMENT_CONFIGS'] ?? 200)
-const requestCount = Number(process.env['AGREEMENT_REQUESTS'] ?? 100)
-const seed = Number(process.env['AGREEMENT_SEED'] ?? 1)
+const configCount = Number(process.env.AGREEMENT_CONFIGS ?? 200)
+const requestCount = Number(process.env.AGREEMENT_REQUESTS ?? 100)
+const seed = Number(process.env.AGREEMENT_SEED ?? 1)
 
 interface Asked {
   readonly request: Request

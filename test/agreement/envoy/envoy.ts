@@ -28,7 +28,7 @@ export interface RawAnswer {
 
 /** Path of Envoy: `$ENVOY`, or the one on the PATH; undefined when there is none. */
 export function findEnvoy(): string | undefined {
-  const path = process.env['ENVOY'] ?? 'envoy'
+  const path = process.env.ENVOY ?? 'envoy'
   try {
     execFileSync(path, ['--version'], { stdio: 'ignore' })
     return path
@@ -101,7 +101,7 @@ export class Envoy {
       ['x-id', id],
       ['x-random', String(random)],
     ]
-    const all = [...own, ...headers].flatMap(([name, value]) => [name, value])
+    const all = [...own, ...headers].flat()
     const options = {
       host: '127.0.0.1',
       port: this.#ports.get(listener),

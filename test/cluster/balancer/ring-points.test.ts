@@ -49,6 +49,17 @@ it('every point is the hash of a key and a number, and they are in order', () =>
   )
 })
 
+it('points whose upper halves are equal are in order too', () => {
+  const { hi, lo } = ringPoints(weighted(1, 1, 1), { minimumRingSize: 400_000 })
+  let ties = 0
+  for (let i = 1; i < hi.length; i++)
+    if (hi[i - 1] === hi[i]) {
+      ties++
+      expect(lo[i - 1]).toBeLessThanOrEqual(lo[i] ?? 0)
+    }
+  expect(ties).toBeGreaterThan(5)
+})
+
 it('an endpoint is placed by its address, or by its host name where the settings say so', () => {
   const endpoints = [endpoint('http://10.0.0.1:8080', { hostname: 'pod-a' })]
   const first = (settings: LoadBalancerSettings): Set<number> =>

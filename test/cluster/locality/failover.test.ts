@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { failoverRank } from '../../../src/cluster/locality/failover.js'
-import type { LocalityOptions } from '../../../src/cluster/locality/index.js'
+import type { LocalityOptions } from '../../../src/cluster/locality-options.js'
 import { endpoint } from '../scaffold.js'
 
 const own = { labels: { app: 'web', network: 'n1' }, locality: 'us/east/1' }

@@ -25,7 +25,7 @@ const sweep = (pool: Bed): Promise<void> => pool.clock.advance(10_000)
 
 describe('success rate', () => {
   it.each([
-    { rates: [51, 100, 100, 100, 100], out: ['h0'], why: '51 is below 53.4' },
+    { rates: [51, 100, 100, 100, 100], out: ['h0'], why: '51 is below 52.96' },
     { rates: [50, 100, 100, 100, 100], out: ['h0'], why: '50 is below 52' },
     { rates: [90, 90, 90, 90, 90], out: [], why: 'all are alike: the threshold is their rate, and none lies below' },
     { rates: [0, 0, 100, 100, 100], out: [], why: 'the deviation is too large: the threshold is below 0' },

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { xxHash64 } from '../../../src/core/hash/xxhash64.js'
+import { xxHash64, xxHash64Series } from '../../../src/core/hash/xxhash64.js'
 import { big, hash64 } from './big.js'
 
 it.each([
@@ -63,4 +63,14 @@ it('agrees with the specification for any bytes and seed', () => {
 it('characters up to 255 are bytes as headers carry them; a text with others is UTF-8', () => {
   expect(big(xxHash64('é'))).toBe(specified(Buffer.from([0xe9]), 0n))
   expect(big(xxHash64('é→'))).toBe(specified(Buffer.from('é→'), 0n))
+})
+
+it('a series is the hashes of a prefix and its numbers', () => {
+  for (const prefix of ['10.0.0.1:80_', 'ünïcode_', 'größe→_', '']) {
+    const hi = new Uint32Array(1_205)
+    const lo = new Uint32Array(1_205)
+    xxHash64Series(prefix, 1_200, hi, lo, 5)
+    for (let n = 0; n < 1_200; n++)
+      expect(big({ hi: hi[n + 5] ?? 0, lo: lo[n + 5] ?? 0 })).toBe(big(xxHash64(`${prefix}${n}`)))
+  }
 })

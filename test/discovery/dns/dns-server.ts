@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:net'
 
 const types = { A: 1, AAAA: 28, SRV: 33 } as const
 
-export type RecordType = keyof typeof types
+type RecordType = keyof typeof types
 
-export interface SrvData {
+interface SrvData {
   priority: number
   weight: number
   port: number

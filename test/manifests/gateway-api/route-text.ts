@@ -44,10 +44,10 @@ spec: { gatewayClassName: mesh, listeners: [${listeners.join(', ')}] }
 }
 
 /** The Services that the routes here lead to. */
-export const backends: string = ['echo', 'v1', 'v2', 'v3'].map((name) => service(name)).join('---\n')
+const backends: string = ['echo', 'v1', 'v2', 'v3'].map((name) => service(name)).join('---\n')
 
 /** Endpoints for them, so that their absence is not what a test is about. */
-export const endpoints: NonNullable<LoadManifestsOptions['endpoints']> = Object.fromEntries(
+const endpoints: NonNullable<LoadManifestsOptions['endpoints']> = Object.fromEntries(
   ['echo', 'v1', 'v2', 'v3'].map((name, i) => [`${name}.infra`, [{ url: `http://127.0.0.1:${9001 + i}` }]]),
 )
 

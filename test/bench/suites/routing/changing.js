@@ -25,8 +25,8 @@ export function measureChanges({ changes, sizes }) {
     view.pick(call)
     const samples = Array.from({ length: changes }, (_, round) => {
       // Somewhere in the list another endpoint takes the place of one, as when a pod is replaced.
+      options[(round * 7_919) % count] = endpointOption(count + round)
       const next = options.slice()
-      next[(round * 7_919) % count] = endpointOption(count + round)
       const start = performance.now()
       cluster.update(next)
       view.pick(call)

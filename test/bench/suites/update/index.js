@@ -19,7 +19,7 @@ export async function run(options, { print, progress }) {
   const size = options.quick ? { services: 100, each: 10 } : { services: 1_000, each: 10 }
   const rounds = options.rounds ?? (options.quick ? 1 : 5)
   const mesh = createMesh({ service: 'bench' })
-  /** @type {{ name: string, tookMs: number, longestMs: number }[]} */
+  /** @type {{ name: string, tookMs: number, cpuMs: number, longestMs: number }[]} */
   const measured = []
 
   /** @param {string} name @param {object} config */
@@ -29,9 +29,11 @@ export async function run(options, { print, progress }) {
     await sleep(200)
     const heartbeat = startHeartbeat()
     const start = performance.now()
+    const cpu = process.cpuUsage()
     await mesh.update(config)
+    const { user, system } = process.cpuUsage(cpu)
     const tookMs = performance.now() - start
-    measured.push({ name, tookMs, longestMs: heartbeat.stop() })
+    measured.push({ name, tookMs, cpuMs: (user + system) / 1_000, longestMs: heartbeat.stop() })
   }
 
   await measure('all services new', bigConfig(0, size))
@@ -47,7 +49,12 @@ export async function run(options, { print, progress }) {
   print(
     `\n${size.services} services, ${routes} routes, ${routes} endpoints; goals: ${goals.tookMs} ms, ${goals.longestMs} ms\n`,
   )
-  const rows = measured.map(({ name, tookMs, longestMs }) => [name, tookMs.toFixed(0), longestMs.toFixed(1)])
-  print(renderTable(['update', 'ms', 'longest block, ms'], rows))
+  const rows = measured.map(({ name, tookMs, cpuMs, longestMs }) => [
+    name,
+    tookMs.toFixed(0),
+    cpuMs.toFixed(0),
+    longestMs.toFixed(1),
+  ])
+  print(renderTable(['update', 'ms', 'CPU ms', 'longest block, ms'], rows))
   return { result: { size, goals, measured }, problems: [] }
 }
