@@ -30,7 +30,7 @@ export class ServiceState {
   readonly #subsets = new KeyedState<ClusterState>((state, subset) => this.#drop(state, subset))
   /** Subsets that no longer stand alone and still have calls. */
   readonly #leaving = new Map<ClusterState, Promise<void>>()
-  readonly #breakers = new KeyedState<Kept<Breaker>>((kept) => kept.clear())
+  readonly #breakers = new KeyedState<Breaker>((breaker) => breaker.shutdown())
   readonly #limiters = new KeyedState<Kept<Limiter>>()
   readonly #budget = new Kept<RetryBudget>()
   readonly #concurrentBudgets = new KeyedState<Kept<ConcurrentBudget>>()
@@ -93,8 +93,12 @@ export class ServiceState {
       this.#breakers.delete(destination)
       return undefined
     }
-    const kept = this.#breakers.ensure(destination, () => new Kept<Breaker>((breaker) => breaker.shutdown()))
-    return kept.for(options, () => new Breaker(options, { ...this.#deps, service: destination }))
+    const breaker = this.#breakers.ensure(
+      destination,
+      () => new Breaker(options, { ...this.#deps, service: destination }),
+    )
+    breaker.configure(options)
+    return breaker
   }
 
   /** The permits of a cluster; undefined when nothing is limited. */
@@ -131,8 +135,8 @@ export class ServiceState {
   }
 
   /** Breakers by destination, for those who show them. */
-  *breakers(): IterableIterator<[string, Breaker]> {
-    for (const [name, kept] of this.#breakers.entries()) if (kept.current !== undefined) yield [name, kept.current]
+  breakers(): IterableIterator<[string, Breaker]> {
+    return this.#breakers.entries()
   }
 
   /** Stops timers, lets calls end, and closes every connection. */

@@ -1,15 +1,17 @@
 import type { ClientCall } from '../../core/call.js'
 import type { Classification } from '../../core/classifier.js'
 import type { Clock, Timer } from '../../core/clock.js'
-import { durationMs, maxTimerMs } from '../../core/duration.js'
+import { maxTimerMs } from '../../core/duration.js'
 import { MeshError } from '../../core/errors.js'
 import type { Observer } from '../../core/observer.js'
 import type { Random } from '../../core/random.js'
 import type { Admission } from './admission.js'
-import { Circuit, type CircuitSettings } from './circuit.js'
+import { ClosedPeriod } from './closed-period.js'
 import type { CircuitBreakerOptions } from './options.js'
+import { Probe } from './probe.js'
+import { type BreakerSettings, breakerSettings } from './settings.js'
 
-/** Whether calls go through, are refused, or one of them tries. */
+/** Whether calls go through, are refused, or a few of them try. */
 export type BreakerState = 'closed' | 'open' | 'half-open'
 
 /** What a breaker is told from outside. */
@@ -24,70 +26,28 @@ export interface BreakerDeps {
   readonly service: string
 }
 
-/** The calls of one closed period. */
-class ClosedPeriod implements Admission {
-  readonly circuit: Circuit
-
-  constructor(circuit: Circuit) {
-    this.circuit = circuit
-  }
-
-  answered(): void {}
-
-  settle(outcome: Classification): void {
-    if (outcome !== 'ignored') this.circuit.record(outcome === 'failure')
-  }
-}
-
-/** The one call that tries whether the destination is back. */
-class Probe implements Admission {
-  readonly boundMs: number
-  hasAnswer = false
-  readonly #onSettled: (probe: Probe, outcome: Classification) => void
-
-  constructor(boundMs: number, onSettled: (probe: Probe, outcome: Classification) => void) {
-    this.boundMs = boundMs
-    this.#onSettled = onSettled
-  }
-
-  answered(): void {
-    this.hasAnswer = true
-  }
-
-  settle(outcome: Classification): void {
-    this.#onSettled(this, outcome)
-  }
-}
-
 /**
- * A breaker of one destination. It outlives snapshots, and ends with `shutdown`. Closed, opossum's window decides when
- * it opens; then it refuses for `resetTimeout`, and half-open admits exactly one probe at a time, whose success closes
- * it and whose failure opens it again. A neutral probe leaves it half-open for the next. A probe that hangs counts as
- * failed at its deadline, or after another `resetTimeout` when it has none - but as a success if a good reply is there
- * and only its body goes on, as a stream's does.
+ * A breaker of one destination. It outlives snapshots, and ends with `shutdown`. Closed, opossum's windows decide when
+ * it opens; then it refuses for `resetTimeout`, and half-open admits as many probes as must succeed to close it, of
+ * which the first that fails opens it again. A neutral probe leaves its place to the next call.
  */
 export class Breaker {
-  readonly #settings: CircuitSettings
-  readonly #resetMs: number
-  readonly #jitter: number
   readonly #deps: BreakerDeps
+  #options: string
+  #settings: BreakerSettings
   #state: BreakerState = 'closed'
   #closed: ClosedPeriod | undefined
-  #probe: Probe | undefined = undefined
+  readonly #probes = new Set<Probe>()
+  #succeeded = 0
+  #failedProbes = 0
   #timer: Timer | undefined = undefined
   #openUntilMs = 0
   #ended = false
 
   constructor(options: CircuitBreakerOptions, deps: BreakerDeps) {
     this.#deps = deps
-    this.#settings = {
-      errorThresholdPercentage: options.errorThresholdPercentage ?? 50,
-      volumeThreshold: options.volumeThreshold ?? 20,
-      rollingWindowMs: durationMs(options.rollingWindow) ?? 10_000,
-      buckets: options.buckets ?? 10,
-    }
-    this.#resetMs = durationMs(options.resetTimeout) ?? 10_000
-    this.#jitter = options.jitter ?? 0
+    this.#options = JSON.stringify(options)
+    this.#settings = breakerSettings(options)
     this.#closed = this.#newPeriod()
   }
 
@@ -95,30 +55,40 @@ export class Breaker {
     return this.#state
   }
 
+  /** Takes over other options: a closed breaker starts an empty window, an open one stays open for as long as it was to. */
+  configure(options: CircuitBreakerOptions): void {
+    const text = JSON.stringify(options)
+    if (text === this.#options || this.#ended) return
+    this.#options = text
+    this.#settings = breakerSettings(options)
+    if (this.#closed === undefined) return
+    this.#closed.end()
+    this.#closed = this.#newPeriod()
+  }
+
   /** Leave to call, or why not. Never waits. */
   admit(call: ClientCall): Admission | MeshError {
-    if (this.#closed !== undefined) return this.#closed
-    if (this.#state === 'half-open' && this.#probe === undefined) return this.#startProbe(call)
-    const waitMs = (this.#probe?.boundMs ?? this.#openUntilMs) - this.#deps.clock.now()
+    if (this.#closed !== undefined) return this.#closed.admit()
+    if (this.#state === 'half-open' && this.#probes.size + this.#succeeded < this.#settings.probes)
+      return this.#startProbe(call)
     return new MeshError('ERR_MESH_CIRCUIT_OPEN', `${this.#deps.service || call.authority}: the circuit is open`, {
       service: call.service,
-      retryAfterMs: Math.max(1, Math.ceil(Math.min(waitMs, this.#resetMs * (1 + this.#jitter)))),
+      retryAfterMs: Math.max(1, Math.ceil(this.#waitMs())),
       detail: 'circuit_open',
     })
   }
 
-  /** Opens by hand, as if it had tripped. */
+  /** Opens by hand: it stays open until `close`. */
   open(): void {
     if (this.#ended) return
-    const openMs = Math.min(this.#resetMs * (1 + this.#jitter * this.#deps.random()), maxTimerMs)
-    this.#openUntilMs = this.#deps.clock.now() + openMs
+    this.#openUntilMs = Number.POSITIVE_INFINITY
     this.#become('open')
-    this.#timer = this.#deps.clock.setTimer(() => this.#become('half-open'), openMs)
   }
 
   /** Closes by hand, with an empty window. */
   close(): void {
     if (this.#ended) return
+    this.#failedProbes = 0
     this.#become('closed')
   }
 
@@ -126,19 +96,40 @@ export class Breaker {
   shutdown(): void {
     this.#ended = true
     this.#become('closed')
-    this.#closed?.circuit.shutdown()
+    this.#closed?.end()
   }
 
   #newPeriod(): ClosedPeriod {
-    return new ClosedPeriod(new Circuit(this.#settings, this.#deps.clock, () => this.open()))
+    return new ClosedPeriod(this.#settings, this.#deps.clock, () => this.#trip())
+  }
+
+  #trip(): void {
+    if (this.#ended) return
+    const { resetMs, firstJitter, laterJitter } = this.#settings
+    const { clock, random } = this.#deps
+    const jitter = this.#failedProbes === 0 ? firstJitter : laterJitter
+    const openMs = Math.min(resetMs * (1 + jitter * random()), maxTimerMs)
+    this.#openUntilMs = clock.now() + openMs
+    this.#become('open')
+    this.#timer = clock.setTimer(() => this.#become('half-open'), openMs)
+  }
+
+  /** How long until a call may have better luck; one reset timeout when nobody knows. */
+  #waitMs(): number {
+    const { resetMs, laterJitter } = this.#settings
+    const [oldest] = this.#probes
+    const waitMs = (oldest?.boundMs ?? this.#openUntilMs) - this.#deps.clock.now()
+    return Math.min(waitMs, resetMs * (1 + laterJitter))
   }
 
   /** What belonged to the state before ends: calls admitted in it report to nobody. */
   #become(state: BreakerState): void {
     this.#timer?.cancel()
     this.#timer = undefined
-    this.#probe = undefined
-    this.#closed?.circuit.shutdown()
+    for (const probe of this.#probes) probe.end()
+    this.#probes.clear()
+    this.#succeeded = 0
+    this.#closed?.end()
     this.#closed = state === 'closed' ? this.#newPeriod() : undefined
     if (this.#state === state) return
     this.#state = state
@@ -146,25 +137,20 @@ export class Breaker {
   }
 
   #startProbe(call: ClientCall): Probe {
-    const now = this.#deps.clock.now()
-    const boundMs = call.deadline === Number.POSITIVE_INFINITY ? now + this.#resetMs : call.deadline
-    const probe = new Probe(boundMs, this.#onProbeSettled)
-    this.#probe = probe
-    this.#timer = this.#deps.clock.setTimer(
-      () => probe.settle(probe.hasAnswer ? 'success' : 'failure'),
-      Math.min(Math.max(0, boundMs - now), maxTimerMs),
-    )
+    const { clock } = this.#deps
+    const { resetMs, slowMs } = this.#settings
+    const now = clock.now()
+    const boundMs = call.deadline === Number.POSITIVE_INFINITY ? now + resetMs : call.deadline
+    const probe = new Probe({ boundMs, slowAtMs: now + slowMs }, clock, this.#onProbeSettled)
+    this.#probes.add(probe)
     return probe
   }
 
   readonly #onProbeSettled = (probe: Probe, outcome: Classification): void => {
-    if (probe !== this.#probe) return
-    if (outcome === 'success') this.close()
-    else if (outcome === 'failure') this.open()
-    else {
-      this.#timer?.cancel()
-      this.#timer = undefined
-      this.#probe = undefined
-    }
+    if (!this.#probes.delete(probe)) return
+    if (outcome === 'failure') {
+      this.#failedProbes++
+      this.#trip()
+    } else if (outcome === 'success' && ++this.#succeeded >= this.#settings.probes) this.close()
   }
 }

@@ -7,15 +7,24 @@ export interface CircuitBreakerOptions {
   errorThresholdPercentage?: number | undefined
   /** Outcomes the window must hold before it can open: the first failure ever says little. From 1. Default 20. */
   volumeThreshold?: number | undefined
-  /** How long it stays open before one call may probe. Default 10 s. */
+  /**
+   * Time until the reply headers from which a call is slow. A slow probe counts as failed. From 1 ms. Default: no call
+   * is slow.
+   */
+  slowCallThreshold?: Duration | undefined
+  /** Share of slow calls in the window at which the breaker opens. 1-100. Default 100. */
+  slowCallThresholdPercentage?: number | undefined
+  /** How long it stays open before a call may probe. Default 10 s. */
   resetTimeout?: Duration | undefined
+  /** Probes that must succeed to close it; as many may be under way at once. The first that fails opens it again. 1-100. Default 1. */
+  probes?: number | undefined
   /** The window in which outcomes count. Default 10 s. */
   rollingWindow?: Duration | undefined
   /** Steps in which the window moves on. 1-1000. Default 10. */
   buckets?: number | undefined
   /**
-   * Lengthens every open period by a random share of up to this much, so that many processes do not probe at the same
-   * moment. 0-1. Default 0.
+   * Lengthens open periods by a random share of up to this much, so that many processes do not probe at the same moment.
+   * 0-1. Default: 0 for the first open period of an outage, 0.5 for those after a failed probe.
    */
   jitter?: number | undefined
 }
@@ -24,7 +33,10 @@ export interface CircuitBreakerOptions {
 export const circuitBreakerOptions: Schema<CircuitBreakerOptions> = object<CircuitBreakerOptions>({
   errorThresholdPercentage: number(1, 100),
   volumeThreshold: integer(1),
+  slowCallThreshold: duration(1),
+  slowCallThresholdPercentage: number(1, 100),
   resetTimeout: duration(1),
+  probes: integer(1, 100),
   rollingWindow: duration(1),
   buckets: integer(1, 1000),
   jitter: number(0, 1),

@@ -27,6 +27,11 @@ function settle(breaker: Breaker, outcome: 'success' | 'failure' | 'ignored', ti
   for (let i = 0; i < times; i++) admitted(breaker).settle(outcome)
 }
 
+/** Brings it down by failures, whatever its options. */
+function trip(breaker: Breaker): void {
+  while (breaker.state === 'closed') settle(breaker, 'failure')
+}
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe('a closed breaker', () => {
@@ -93,7 +98,7 @@ describe('a closed breaker', () => {
 describe('an open breaker', () => {
   it('refuses at once and says when to come back', async () => {
     const { clock, breaker } = given({ resetTimeout: '10s' })
-    breaker.open()
+    trip(breaker)
     await clock.advance(4_000)
     expect(breaker.admit(callTo())).toMatchObject({
       code: 'ERR_MESH_CIRCUIT_OPEN',
@@ -108,7 +113,7 @@ describe('an open breaker', () => {
 
   it('admits exactly one of a hundred calls after the reset timeout', async () => {
     const { clock, breaker } = given({ resetTimeout: '10s' })
-    breaker.open()
+    trip(breaker)
     await clock.advance(9_999)
     expect(breaker.state).toBe('open')
     await clock.advance(1)
@@ -121,7 +126,7 @@ describe('an open breaker', () => {
   it('takes no notice of calls from before the outage', async () => {
     const { clock, breaker } = given()
     const stale = admitted(breaker)
-    breaker.open()
+    trip(breaker)
     stale.settle('success')
     expect(breaker.state).toBe('open')
     await clock.advance(10_000)
@@ -135,9 +140,21 @@ describe('an open breaker', () => {
     expect(breaker.state).toBe('closed')
   })
 
+  it('stays open longer after a failed probe, by half at most, so that processes drift apart', async () => {
+    const { clock, breaker } = given({ resetTimeout: '10s' }, new Observer(), () => 0.5)
+    trip(breaker)
+    await clock.advance(10_000)
+    expect(breaker.state).toBe('half-open')
+    settle(breaker, 'failure')
+    await clock.advance(12_499)
+    expect(breaker.state).toBe('open')
+    await clock.advance(1)
+    expect(breaker.state).toBe('half-open')
+  })
+
   it('stays open longer by its jitter, so that processes do not probe together', async () => {
     const { clock, breaker } = given({ resetTimeout: '10s', jitter: 0.5 }, new Observer(), () => 0.5)
-    breaker.open()
+    trip(breaker)
     await clock.advance(12_499)
     expect(breaker.state).toBe('open')
     await clock.advance(1)
@@ -148,7 +165,7 @@ describe('an open breaker', () => {
 describe('a half-open breaker', () => {
   async function halfOpen(options: CircuitBreakerOptions = {}): Promise<Given> {
     const made = given({ resetTimeout: '10s', ...options })
-    made.breaker.open()
+    trip(made.breaker)
     await made.clock.advance(10_000)
     return made
   }
@@ -207,6 +224,97 @@ describe('a half-open breaker', () => {
   })
 })
 
+describe('a breaker that looks for several good probes', () => {
+  async function halfOpen(): Promise<Given> {
+    const made = given({ resetTimeout: '10s', probes: 3 })
+    trip(made.breaker)
+    await made.clock.advance(10_000)
+    return made
+  }
+
+  it('admits as many as it needs at once, and closes when all have succeeded', async () => {
+    const { clock, breaker } = await halfOpen()
+    const probes = [admitted(breaker), admitted(breaker), admitted(breaker)]
+    expect(breaker.admit(callTo())).toBeInstanceOf(MeshError)
+    for (const probe of probes) {
+      expect(breaker.state).toBe('half-open')
+      probe.settle('success')
+    }
+    expect(breaker.state).toBe('closed')
+    expect(clock.pending).toBe(0)
+  })
+
+  it('admits no more than are still missing', async () => {
+    const { breaker } = await halfOpen()
+    settle(breaker, 'success', 2)
+    admitted(breaker)
+    expect(breaker.admit(callTo())).toBeInstanceOf(MeshError)
+  })
+
+  it('opens with the first that fails, whatever the others say then', async () => {
+    const { clock, breaker } = await halfOpen()
+    const [first, second, third] = [admitted(breaker), admitted(breaker), admitted(breaker)]
+    first?.settle('success')
+    second?.settle('failure')
+    expect(breaker.state).toBe('open')
+    third?.settle('success')
+    expect(breaker.state).toBe('open')
+    expect(clock.pending).toBe(1)
+  })
+})
+
+describe('a breaker that minds slow calls', () => {
+  const options: CircuitBreakerOptions = {
+    slowCallThreshold: '1s',
+    slowCallThresholdPercentage: 50,
+    volumeThreshold: 4,
+    resetTimeout: '10s',
+  }
+
+  /** A success whose reply headers took that long, and whose body ends at once. */
+  async function answeredAfter({ clock, breaker }: Given, ms: number): Promise<void> {
+    const admission = admitted(breaker)
+    await clock.advance(ms)
+    admission.answered()
+    admission.settle('success')
+  }
+
+  it('opens when the share of slow ones is reached, though all succeed', async () => {
+    const made = given(options)
+    for (const ms of [999, 999, 1_000]) await answeredAfter(made, ms)
+    expect(made.breaker.state).toBe('closed')
+    await answeredAfter(made, 1_000)
+    expect(made.breaker.state).toBe('open')
+  })
+
+  it('measures up to the reply headers: a long body makes no slow call', async () => {
+    const made = given(options)
+    const admissions = Array.from({ length: 4 }, () => admitted(made.breaker))
+    for (const admission of admissions) admission.answered()
+    await made.clock.advance(5_000)
+    for (const admission of admissions) admission.settle('success')
+    expect(made.breaker.state).toBe('closed')
+  })
+
+  it('counts a failure as slow by the time that it took', async () => {
+    const made = given({ ...options, errorThresholdPercentage: 100 })
+    await answeredAfter(made, 0)
+    await answeredAfter(made, 0)
+    const failing = [admitted(made.breaker), admitted(made.breaker)]
+    await made.clock.advance(1_000)
+    for (const admission of failing) admission.settle('failure')
+    expect(made.breaker.state).toBe('open')
+  })
+
+  it('opens again with a slow probe', async () => {
+    const made = given(options)
+    trip(made.breaker)
+    await made.clock.advance(10_000)
+    await answeredAfter(made, 1_000)
+    expect(made.breaker.state).toBe('open')
+  })
+})
+
 describe('a breaker', () => {
   it('reports every change of its state once', async () => {
     const { observer, events } = recorded('breaker')
@@ -221,20 +329,47 @@ describe('a breaker', () => {
     expect(events).toEqual(states.map((state) => ({ service: 'reviews', state })))
   })
 
-  it('opens and closes by hand', async () => {
-    const { clock, breaker } = given()
+  it('opened by hand stays open until it is closed by hand', async () => {
+    const { clock, breaker } = given({ resetTimeout: '10s' })
     breaker.open()
+    await clock.advance(3_600_000)
     expect(breaker.state).toBe('open')
+    expect(breaker.admit(callTo())).toMatchObject({ code: 'ERR_MESH_CIRCUIT_OPEN', retryAfterMs: 15_000 })
     breaker.close()
     expect(breaker.state).toBe('closed')
     await clock.advance(60_000)
     expect(breaker.state).toBe('closed')
   })
 
+  it('keeps its state when its options change', async () => {
+    const { clock, breaker } = given({ resetTimeout: '10s' })
+    trip(breaker)
+    breaker.configure({ resetTimeout: '1s', volumeThreshold: 2 })
+    await clock.advance(9_999)
+    expect(breaker.state).toBe('open')
+    await clock.advance(1)
+    settle(breaker, 'failure')
+    await clock.advance(1_000)
+    settle(breaker, 'success')
+    expect(breaker.state).toBe('closed')
+    settle(breaker, 'failure', 2)
+    expect(breaker.state).toBe('open')
+  })
+
+  it('judges by its new options what happens after they changed', () => {
+    const { breaker } = given({ volumeThreshold: 2 })
+    settle(breaker, 'failure')
+    breaker.configure({ volumeThreshold: 3 })
+    settle(breaker, 'failure', 2)
+    expect(breaker.state).toBe('closed')
+    settle(breaker, 'failure')
+    expect(breaker.state).toBe('open')
+  })
+
   it('leaves nothing behind after shutdown, and is in nobody’s way', async () => {
     const { observer, events } = recorded('breaker')
     const { clock, breaker } = given({}, observer)
-    breaker.open()
+    trip(breaker)
     breaker.shutdown()
     expect(clock.pending).toBe(0)
     settle(breaker, 'failure', 100)
