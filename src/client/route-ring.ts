@@ -3,6 +3,7 @@ import type { HashPolicy } from '../cluster/hash-policy/options.js'
 import type { ServiceConfig, ServiceRoute } from '../config/service.js'
 import type { ClientCall } from '../core/call.js'
 import { durationMs } from '../core/duration.js'
+import { announceHop } from '../core/hop.js'
 import { compose, type Handler, type Interceptor } from '../core/interceptor.js'
 import { arrange, type Staged, serviceStages } from '../core/stages.js'
 import { type RetryPermits, retryStage } from '../resilience/retry/index.js'
@@ -86,7 +87,7 @@ export class RouteCompiler {
     const legs = weighted.flatMap(({ value: { destination } }) =>
       destination instanceof ClusterDestination ? [destination] : [],
     )
-    const send = envoyHeaders ? announced(use.perTryMs, deps) : attempt
+    const send = this.#sending(use.perTryMs)
     const action = compileAction(
       {
         route: options,
@@ -118,6 +119,13 @@ export class RouteCompiler {
       timeoutMs,
       retry,
     }
+  }
+
+  /** What makes an attempt, once the callee has been told about it. */
+  #sending(perTryMs: number): Handler<ClientCall> {
+    const { envoyHeaders, hopHeaders = true } = this.#service.config
+    if (envoyHeaders === true) return announced(perTryMs, this.#deps)
+    return hopHeaders ? announcedHop(perTryMs, this.#deps) : attempt
   }
 
   #calling(timeoutMs: number | undefined, retry: ServiceConfig['retry']): Staged<ClientCall>[] {
@@ -155,6 +163,15 @@ function useOf({ hash }: ServiceRoute, retry: ServiceConfig['retry']): RouteUse 
     avoidTried: retry?.avoidTried ?? hash === undefined,
     avoidTriedPriorities: retry?.avoidTriedPriorities,
     retryBudget: retry?.budget,
+  }
+}
+
+function announcedHop(perTryMs: number, { clock }: ClientDeps): Handler<ClientCall> {
+  return function hopAttempt(call) {
+    const repeated = call.caller?.repeated === true
+    if (perTryMs > 0 || call.attempt > 0 || repeated || call.deadline !== Number.POSITIVE_INFINITY)
+      announceHop(call.headers, { leftMs: call.deadline - clock.now(), perTryMs, attempt: call.attempt, repeated })
+    return attempt(call)
   }
 }
 

@@ -70,6 +70,12 @@ export interface ServiceConfig<Subsets = SubsetOptions> {
    * what would steer a proxy (`x-envoy-max-retries`, `x-envoy-upstream-rq-timeout-ms`, ...) is taken off. Default false.
    */
   envoyHeaders?: boolean | undefined
+  /**
+   * Tells the callee how long the call may still take (`x-mesh-timeout-ms`, `x-envoy-expected-rq-timeout-ms`, for gRPC
+   * `grpc-timeout`) and that an attempt is a retry (`x-mesh-retry`), so that only one tier retries. Default true; with
+   * `envoyHeaders` those of Envoy go instead.
+   */
+  hopHeaders?: boolean | undefined
   /** Default `disable` for `http:` endpoints, `simple` for `https:`. */
   tls?: TlsOptions | undefined
   /** Default `least-request`. */
@@ -134,6 +140,7 @@ export const serviceConfig: Schema<ServiceConfig> = object<ServiceConfig>({
   healthCheck: healthCheckOptions,
   connections: connectionPoolOptions,
   envoyHeaders: flag,
+  hopHeaders: flag,
   tls: tlsOptions,
   loadBalancer: loadBalancerOptions,
   timeout: duration(),

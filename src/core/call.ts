@@ -4,6 +4,7 @@ import type { EndpointRef, RouteRef } from './endpoint.js'
 import { MeshError } from './errors.js'
 import type { Hash64 } from './hash/hash64.js'
 import { type HeaderInit, HeaderMap } from './headers.js'
+import type { InboundCaller } from './hop.js'
 import type { Handler } from './interceptor.js'
 import { type Scheme, splitUrl, wirePath } from './url.js'
 import { Values } from './values.js'
@@ -61,6 +62,8 @@ export class ClientCall extends Cancellation {
   service: string
   /** Address of the client that a gateway serves; undefined for a call of this process itself. */
   clientAddress: string | undefined = undefined
+  /** The request that the call is made for; undefined outside of one. */
+  caller: InboundCaller | undefined = undefined
   /** What ring-hash and maglev choose by; set once, by the `hash` stage. */
   hash: Hash64 | undefined = undefined
   /** Absolute, monotonic ms; `Infinity` for none. */
@@ -103,6 +106,7 @@ export class ClientCall extends Cancellation {
     child.service = this.service
     child.named = this.named
     child.clientAddress = this.clientAddress
+    child.caller = this.caller
     child.hash = this.hash
     child.deadline = this.deadline
     child.attempt = this.attempt

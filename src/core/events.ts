@@ -2,7 +2,7 @@ import type { Problem } from './config-error.js'
 import type { MeshError } from './errors.js'
 
 /** Why a retry that was wanted was not made. */
-export type SuppressedReason = 'budget' | 'deadline' | 'method' | 'body' | 'overflow' | 'attempts'
+export type SuppressedReason = 'budget' | 'deadline' | 'method' | 'body' | 'overflow' | 'attempts' | 'hop'
 
 /** What policies report. Telemetry subscribes to it, and so can users through `mesh.on`. */
 export interface MeshEvents {
@@ -68,7 +68,7 @@ export interface MeshEvents {
   'retry-suppressed': {
     /** Logical name of the callee. */
     service: string
-    /** `attempts`: all of them were used; `overflow`: too many retries are under way. */
+    /** `attempts`: all of them were used; `overflow`: too many retries are under way; `hop`: another tier retries. */
     reason: SuppressedReason
   }
   /** A call was refused because too many are under way. */

@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Cancellation } from './cancellation.js'
+import type { InboundCaller } from './hop.js'
 
 /**
  * What an inbound request hands to the calls made while it is served: they inherit its deadline and trace, and
  * end when its client goes away - without being given anything.
  */
-export interface InboundContext {
+export interface InboundContext extends InboundCaller {
   /** Absolute, monotonic ms; `Infinity` for none. */
   readonly deadline: number
   readonly requestId: string

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { RequestBody } from './body.js'
 import { Cancellation } from './cancellation.js'
 import { HeaderMap } from './headers.js'
+import { type InboundCaller, retriesSpent } from './hop.js'
 import { type CanonicalPath, canonicalPath } from './path.js'
 import type { PeerIdentity } from './peer.js'
 import type { Reply } from './reply.js'
@@ -31,6 +32,8 @@ export interface ServerExchange {
   readonly socket: Socket
   /** Runs the application; resolves when its answer has been written, rejects when the client went away. */
   serve(call: ServerCall): Promise<Reply>
+  /** Adds a header to the answer, if that has not begun. */
+  declare(name: string, value: string): void
   /** The request body, also when a body parser has read it already. */
   body(): RequestBody
 }
@@ -60,7 +63,7 @@ export interface ServerCallInit {
 }
 
 /** An inbound call. Interceptors fill it from the outside in; the application sees the result as `req.mesh`. */
-export class ServerCall extends Cancellation {
+export class ServerCall extends Cancellation implements InboundCaller {
   /** HTTP method as received, case-sensitive. */
   readonly method: string
   /** Path and query as received; hygiene reduces an absolute-form target to this. */
@@ -95,6 +98,8 @@ export class ServerCall extends Cancellation {
   consumer: ConsumerRef | undefined = undefined
   /** Absolute, monotonic ms; `Infinity` for none. */
   deadline: number = Number.POSITIVE_INFINITY
+  /** The request is a retry of its caller, or was made for one; set by hygiene. */
+  repeated = false
   /** `x-request-id` of the caller, or a UUID; set by hygiene. */
   requestId = ''
   /** W3C trace context of the caller, if it sent a valid one. */
@@ -123,6 +128,10 @@ export class ServerCall extends Cancellation {
     this.encrypted = init.encrypted ?? false
     this.mount = init.mount ?? ''
     this.exchange = init.exchange
+  }
+
+  noteRetriesSpent(): void {
+    this.exchange.declare(...retriesSpent)
   }
 
   /** The canonical path, computed once. Throws `ERR_MESH_BAD_PATH` for an ambiguous one. */

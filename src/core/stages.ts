@@ -32,6 +32,7 @@ export type ServerStage =
   | 'authentication'
   | 'authorization'
   | 'identity-limits'
+  | 'expiry'
   | 'application'
 
 /**
@@ -71,6 +72,7 @@ export const serverStages: readonly ServerStage[] = [
   'authentication',
   'authorization',
   'identity-limits',
+  'expiry',
   'application',
 ]
 

@@ -43,6 +43,7 @@ function outboundCall(call: ServerCall, target: ForwardTarget, path: string, tak
   outbound.service = target.service
   outbound.clientAddress = call.clientAddress
   outbound.deadline = call.deadline
+  outbound.caller = call
   return outbound
 }
 

@@ -11,6 +11,7 @@ export function inheriting(next: Handler<ClientCall>): Handler<ClientCall> {
   return function inherit(call) {
     const context = inboundContext()
     if (context === undefined) return next(call)
+    call.caller = context
     if (context.deadline < call.deadline) call.deadline = context.deadline
     return holding(new Bond(context.cancellation, call), call, next)
   }

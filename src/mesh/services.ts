@@ -157,7 +157,15 @@ function changedNames(before: ServiceConfigs, after: ServiceConfigs): ReadonlySe
 }
 
 /** Fields that only the rings are made of. */
-const ringFields: ReadonlySet<string> = new Set(['hosts', 'routes', 'timeout', 'retry', 'envoyHeaders', 'origins'])
+const ringFields: ReadonlySet<string> = new Set([
+  'hosts',
+  'routes',
+  'timeout',
+  'retry',
+  'envoyHeaders',
+  'hopHeaders',
+  'origins',
+])
 
 /** Whether a state has to hear of a new config: it is told while nothing else can happen, so the less the better. */
 function concernsState(before: ServiceConfig | undefined, after: ServiceConfig): boolean {

@@ -65,6 +65,14 @@ class CallContext implements MeshContext, InboundContext {
     return this.#call.tracestate
   }
 
+  get repeated(): boolean {
+    return this.#call.repeated
+  }
+
+  noteRetriesSpent(): void {
+    this.#call.noteRetriesSpent()
+  }
+
   get cancellation(): Cancellation {
     return this.#call
   }

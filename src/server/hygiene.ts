@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, systemClock } from '../core/clock.js'
 import { MeshError } from '../core/errors.js'
+import { isRepeated, waitingMs } from '../core/hop.js'
 import type { Interceptor } from '../core/interceptor.js'
 import type { ServerCall } from '../core/server-call.js'
 import { splitUrl } from '../core/url.js'
@@ -104,12 +105,6 @@ function clean(call: ServerCall, believed: boolean): void {
   for (const name of drop) call.headers.delete(name)
 }
 
-function timeoutMs(call: ServerCall): number {
-  const value = call.headers.get('x-envoy-expected-rq-timeout-ms')
-  if (value === undefined || !/^\d{1,10}$/.test(value)) return Number.POSITIVE_INFINITY
-  return Number(value)
-}
-
 /**
  * The first thing that happens to a request: what could be read in two ways is refused, what only we or a trusted
  * proxy may say is removed, and path, host, client address, deadline, trace and request id are settled for everybody
@@ -124,7 +119,8 @@ export function hygiene(
 
   function sanitise(call: ServerCall): void {
     const believed = addresses.trusts(call)
-    call.deadline = Math.min(call.deadline, clock.now() + timeoutMs(call))
+    call.deadline = Math.min(call.deadline, clock.now() + waitingMs(call.headers))
+    call.repeated = isRepeated(call.headers)
     call.clientAddress = addresses.of(call)
     clean(call, believed)
     const id = call.headers.get('x-request-id')

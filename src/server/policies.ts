@@ -6,6 +6,7 @@ import type { ServerCall } from '../core/server-call.js'
 import { arrange, type ServerStage, type Staged, type StageEdit, serverStages } from '../core/stages.js'
 import type { MtlsMode } from '../identity/index.js'
 import { isIdentityLimit } from '../rate-limit/options.js'
+import { expiry } from './expiry.js'
 import { hygiene } from './hygiene.js'
 import { type PeerLookup, peerIdentity } from './peer.js'
 import type { PolicyFactory } from './policy-factory.js'
@@ -52,6 +53,7 @@ export function serverRing(options: InboundOptions, deps: ServerDeps, end: Handl
     { stage: 'hygiene', intercept: hygiene(options, deps) },
     { stage: 'peer', intercept: peerIdentity(deps.mtls, deps.peerOf) },
     ...policyStages(options, deps.policies),
+    { stage: 'expiry', intercept: expiry(deps) },
   ]
   const ring = arrange(serverStages, stages, deps.edits)
   return {

@@ -1,10 +1,9 @@
-import { Socket } from 'node:net'
-import { noBody } from '../../src/core/body.js'
 import { MeshError } from '../../src/core/errors.js'
 import { HeaderMap } from '../../src/core/headers.js'
 import type { Interceptor } from '../../src/core/interceptor.js'
 import { directReply, type Reply } from '../../src/core/reply.js'
 import { ServerCall, type ServerCallInit } from '../../src/core/server-call.js'
+import { exchange } from '../core/exchange.js'
 
 /** A call as an adapter would make it. */
 export function inbound(
@@ -17,7 +16,7 @@ export function inbound(
     scheme: 'http',
     remoteAddress: '10.0.0.7',
     localPort: 8080,
-    exchange: { socket: new Socket(), serve: async () => directReply(200), body: () => noBody },
+    exchange: exchange(),
     ...init,
     headers: HeaderMap.from(headers),
   })

@@ -2,10 +2,10 @@ import http, { type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { MeshConfig } from '../../src/config/config.js'
-import { Cancellation } from '../../src/core/cancellation.js'
 import { runInbound } from '../../src/core/inbound.js'
 import { createMesh } from '../../src/mesh/create-mesh.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
+import { served } from '../core/served.js'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -75,15 +75,8 @@ describe('while a mesh drains', () => {
     await reached
     const closing = mesh.close()
     await expect(mesh.request({ service: 'a' })).rejects.toMatchObject({ code: 'ERR_MESH_CLOSED' })
-    const context = {
-      deadline: Number.POSITIVE_INFINITY,
-      requestId: '1',
-      traceparent: undefined,
-      tracestate: undefined,
-      cancellation: new Cancellation(),
-    }
-    const served = await runInbound(context, () => mesh.request({ service: 'a' }))
-    expect(await served.body.text()).toBe('served')
+    const reply = await runInbound(served(), () => mesh.request({ service: 'a' }))
+    expect(await reply.body.text()).toBe('served')
     answer()
     await (await slow).body.text()
     await closing

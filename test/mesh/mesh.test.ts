@@ -3,11 +3,11 @@ import http, { type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ClientCall } from '../../src/core/call.js'
-import { Cancellation } from '../../src/core/cancellation.js'
 import { runInbound } from '../../src/core/inbound.js'
 import type { Interceptor } from '../../src/core/interceptor.js'
 import { createMesh } from '../../src/mesh/create-mesh.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
+import { served } from '../core/served.js'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -107,13 +107,7 @@ describe('calls', () => {
     const clock = fakeClock()
     const mesh = createMesh({ service: 'x', clock, config: { services: { slow: { endpoints: [{ url }] } } } })
     closers.push(() => mesh.close({ timeout: 0 }))
-    const inbound = {
-      deadline: clock.now() + 500,
-      requestId: 'r',
-      traceparent: undefined,
-      tracestate: undefined,
-      cancellation: new Cancellation(),
-    }
+    const inbound = served({ deadline: clock.now() + 500 })
     const late = runInbound(inbound, () => mesh.request({ service: 'slow' }))
     const lateFails = expect(late).rejects.toMatchObject({ code: 'ERR_MESH_TIMEOUT' })
     await clock.advance(600)

@@ -1,8 +1,7 @@
-import { Socket } from 'node:net'
-import { noBody } from '../../src/core/body.js'
 import { HeaderMap } from '../../src/core/headers.js'
 import { directReply, type Reply } from '../../src/core/reply.js'
 import { ServerCall } from '../../src/core/server-call.js'
+import { exchange } from '../core/exchange.js'
 
 /** An inbound call as an adapter would make it. */
 export function inboundCall(
@@ -15,7 +14,7 @@ export function inboundCall(
     scheme: 'http',
     remoteAddress: init.address ?? '192.0.2.1',
     localPort: 80,
-    exchange: { socket: new Socket(), serve: application, body: () => noBody },
+    exchange: exchange({ serve: application }),
   })
   if (init.client !== undefined) call.clientAddress = init.client
   return call

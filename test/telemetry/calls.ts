@@ -1,11 +1,10 @@
-import { Socket } from 'node:net'
-import { noBody } from '../../src/core/body.js'
 import { type ClientCall, clientCall, type Destination } from '../../src/core/call.js'
 import { HeaderMap } from '../../src/core/headers.js'
 import type { PeerIdentity } from '../../src/core/peer.js'
 import { directReply, Reply } from '../../src/core/reply.js'
 import { ReplyBody } from '../../src/core/reply-body.js'
 import { ServerCall } from '../../src/core/server-call.js'
+import { exchange } from '../core/exchange.js'
 
 /** A reply whose body ends when the test says so. */
 export function openReply(status: number): Reply {
@@ -47,6 +46,6 @@ export function inbound(
     remoteAddress: '192.0.2.1',
     localPort: 8080,
     peer: init.peer,
-    exchange: { socket: new Socket(), serve: () => Promise.resolve(directReply(200)), body: () => noBody },
+    exchange: exchange(),
   })
 }

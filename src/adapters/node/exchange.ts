@@ -38,6 +38,7 @@ function inherit(call: ServerCall, outer: ServerCall): void {
   call.claims = outer.claims
   call.consumer = outer.consumer
   call.deadline = outer.deadline
+  call.repeated = outer.repeated
   call.traceparent = outer.traceparent
   call.tracestate = outer.tracestate
 }
@@ -122,6 +123,10 @@ export class NodeExchange implements ServerExchange {
       }
       runInbound(context, () => this.#proceed(context))
     })
+  }
+
+  declare(name: string, value: string): void {
+    if (!this.#response.headersSent) this.#response.setHeader(name, value)
   }
 
   body(): RequestBody {

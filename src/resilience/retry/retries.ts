@@ -1,6 +1,7 @@
 import pRetry, { type RetryContext } from 'p-retry'
 import type { ClientCall } from '../../core/call.js'
 import type { SuppressedReason } from '../../core/events.js'
+import { saysRetriesSpent } from '../../core/hop.js'
 import type { Handler } from '../../core/interceptor.js'
 import type { Reply } from '../../core/reply.js'
 import { makeAttempt } from './attempt.js'
@@ -68,6 +69,7 @@ export class Retries {
     const delayMs = this.#plan(error, attemptNumber, retriesLeft)
     if (typeof delayMs === 'string') {
       this.#deps.observer.emit('retry-suppressed', { service, reason: delayMs })
+      if (delayMs !== 'method' && delayMs !== 'body') this.#call.caller?.noteRetriesSpent()
       return
     }
     this.#deps.observer.emit('retry', { service, attempt: attemptNumber, reason: error.reason, delayMs })
@@ -77,11 +79,18 @@ export class Retries {
     this.#goOn = true
   }
 
+  /** Whether another tier has tried again already, or does. A connection that did not come about is nobody else's concern. */
+  #isElsewhere({ error, reply }: FailedAttempt): boolean {
+    if (error?.code === 'ERR_MESH_CONNECT') return false
+    return this.#call.caller?.repeated === true || (reply !== undefined && saysRetriesSpent(reply.headers))
+  }
+
   /** How long to wait before retry `retry`, or why there is none. What costs others is asked for last. */
   #plan(failed: FailedAttempt, retry: number, retriesLeft: number): number | SuppressedReason {
     if (retriesLeft === 0) return 'attempts'
     const refusal = this.#policy.refusal(failed)
     if (refusal !== undefined) return refusal
+    if (this.#isElsewhere(failed)) return 'hop'
     const { clock, random, budget } = this.#deps
     const delayMs = this.#policy.delayMs(failed, retry, clock, random)
     if (delayMs > longestDelayMs || clock.now() + delayMs >= this.#call.deadline) return 'deadline'

@@ -3,24 +3,18 @@ import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentele
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Cancellation } from '../../../src/core/cancellation.js'
 import { MeshError } from '../../../src/core/errors.js'
 import { runInbound } from '../../../src/core/inbound.js'
 import { Observer } from '../../../src/core/observer.js'
 import { directReply } from '../../../src/core/reply.js'
 import { Telemetry } from '../../../src/telemetry/telemetry.js'
+import { served } from '../../core/served.js'
 import { inbound, openReply, outbound } from '../calls.js'
 import { w3cPropagator } from './w3c-propagator.js'
 
 const traceId = '0af7651916cd43dd8448eb211c80319c'
 const traceparent = `00-${traceId}-b7ad6b7169203331-01`
-const serving = {
-  deadline: Number.POSITIVE_INFINITY,
-  requestId: 'req-1',
-  traceparent,
-  tracestate: 'vendor=1',
-  cancellation: new Cancellation(),
-}
+const serving = served({ requestId: 'req-1', traceparent, tracestate: 'vendor=1' })
 
 const telemetry = new Telemetry({ workload: { name: 'checkout' }, observer: new Observer() })
 const client = telemetry.service({ name: 'reviews' }).service
