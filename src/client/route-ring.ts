@@ -6,6 +6,7 @@ import { durationMs } from '../core/duration.js'
 import { announceHop } from '../core/hop.js'
 import { compose, type Handler, type Interceptor } from '../core/interceptor.js'
 import { arrange, type Staged, serviceStages } from '../core/stages.js'
+import { type HedgeOptions, hedgeStage } from '../resilience/hedge/index.js'
 import { type RetryPermits, retryStage } from '../resilience/retry/index.js'
 import { deadlineStage } from '../resilience/timeout/index.js'
 import {
@@ -101,7 +102,7 @@ export class RouteCompiler {
     const stages = [...action.stages]
     const hash = hashing(options, legs, deps)
     if (hash !== undefined) stages.push({ stage: 'hash', intercept: hash })
-    if (!answersItself(options)) stages.push(...this.#calling(timeoutMs, retry))
+    if (!answersItself(options)) stages.push(...this.#calling(timeoutMs, retry, options.hedge ?? config.hedge))
     const ring = arrange(inner, stages, deps.edits)
     return {
       name: options.name ?? `${name}#${index}`,
@@ -128,10 +129,26 @@ export class RouteCompiler {
     return hopHeaders ? announcedHop(perTryMs, this.#deps) : attempt
   }
 
-  #calling(timeoutMs: number | undefined, retry: ServiceConfig['retry']): Staged<ClientCall>[] {
+  #calling(
+    timeoutMs: number | undefined,
+    retry: ServiceConfig['retry'],
+    hedge: ServiceRoute['hedge'],
+  ): Staged<ClientCall>[] {
     const stages: Staged<ClientCall>[] = [{ stage: 'deadline', intercept: deadlineStage(timeoutMs, this.#deps) }]
     if (retry !== undefined && retry.attempts !== 0) stages.push({ stage: 'retry', intercept: this.#retrying(retry) })
+    if (hedge !== undefined && hedge !== false) stages.push({ stage: 'hedge', intercept: this.#hedging(hedge, retry) })
     return stages
+  }
+
+  /** Hedges draw on the budget of the retries, which counts calls itself where it retries. */
+  #hedging(options: HedgeOptions, retry: ServiceConfig['retry']): Interceptor<ClientCall> {
+    const budget = this.#service.state.budget(retry?.budget)
+    const stage = hedgeStage(options, { ...this.#deps, budget })
+    if (budget === undefined || (retry !== undefined && retry.attempts !== 0)) return stage
+    return function hedgeCounted(call, next) {
+      budget.deposit()
+      return stage(call, next)
+    }
   }
 
   #retrying(retry: NonNullable<ServiceConfig['retry']>): Interceptor<ClientCall> {

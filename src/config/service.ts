@@ -10,6 +10,7 @@ import { type Discovery, discoveryOptions, type EndpointOptions, endpointList } 
 import { type TlsOptions, tlsOptions } from '../identity/options.js'
 import { type CircuitBreakerOptions, circuitBreakerOptions } from '../resilience/circuit-breaker/options.js'
 import { type LimitsOptions, limitsOptions } from '../resilience/concurrency/index.js'
+import { type HedgeOptions, hedgeOptions } from '../resilience/hedge/index.js'
 import { type RetryOptions, retryOptions } from '../resilience/retry/options.js'
 import { checkRoute, type RouteOptions, routeFields } from '../routing/index.js'
 import { type ConnectionPoolOptions, connectionPoolOptions } from '../transport/options.js'
@@ -20,6 +21,8 @@ export interface ServiceRoute<Subset extends string = string> extends RouteOptio
   timeout?: Duration | undefined
   /** Default: the service's; `false` for none. */
   retry?: RetryOptions | false | undefined
+  /** Default: the service's; `false` for none. */
+  hedge?: HedgeOptions | false | undefined
   /** What ring-hash and maglev choose by. Default: the service's `loadBalancer.hash`. */
   hash?: readonly HashPolicy[] | undefined
 }
@@ -88,6 +91,8 @@ export interface ServiceConfig<Subsets = SubsetOptions> {
   connectTimeout?: Duration | undefined
   /** Default: no retries. */
   retry?: RetryOptions | undefined
+  /** A second attempt beside one that is slow to answer. Default: none. */
+  hedge?: HedgeOptions | undefined
   /** One breaker a destination. Default: none. */
   circuitBreaker?: CircuitBreakerOptions | undefined
   /** Default: no endpoint is ever ejected. */
@@ -102,7 +107,7 @@ export interface ServiceConfig<Subsets = SubsetOptions> {
   allowUnknownDestinations?: boolean | undefined
 }
 
-const noRetry: Schema<false> = rule(flag, (value, report) => {
+const none: Schema<false> = rule(flag, (value, report) => {
   if (value) report([], 'must be options or false')
 }) as Schema<false>
 
@@ -110,15 +115,12 @@ const serviceRoute: Schema<ServiceRoute> = rule(
   object<ServiceRoute>({
     ...routeFields,
     timeout: duration(),
-    retry: retryOrFalse(),
+    retry: either(retryOptions, none),
+    hedge: either(hedgeOptions, none),
     hash: list(hashPolicy, { min: 1 }),
   }),
   checkRoute,
 )
-
-function retryOrFalse(): Schema<RetryOptions | false> {
-  return either(retryOptions, noRetry)
-}
 
 const subsetPolicy: Schema<SubsetPolicy> = object<SubsetPolicy>({
   tls: tlsOptions,
@@ -147,6 +149,7 @@ export const serviceConfig: Schema<ServiceConfig> = object<ServiceConfig>({
   idleTimeout: duration(),
   connectTimeout: duration(1),
   retry: retryOptions,
+  hedge: hedgeOptions,
   circuitBreaker: circuitBreakerOptions,
   outlierDetection: outlierDetectionOptions,
   limits: limitsOptions,

@@ -71,6 +71,15 @@ export interface MeshEvents {
     /** `attempts`: all of them were used; `overflow`: too many retries are under way; `hop`: another tier retries. */
     reason: SuppressedReason
   }
+  /** An attempt had no answer in time, and another was to go out beside it. */
+  hedge: {
+    /** Logical name of the callee. */
+    service: string
+    /** False where the retry budget did not allow it. */
+    sent: boolean
+    /** How long there had been no answer, ms. */
+    afterMs: number
+  }
   /** A call was refused because too many are under way. */
   overflow: {
     /** Logical name of the callee. */

@@ -12,6 +12,7 @@ export type ClientStage =
   | 'mirror'
   | 'deadline'
   | 'retry'
+  | 'hedge'
   | 'breaker'
   | 'limits'
   | 'pick'
@@ -50,6 +51,7 @@ export const serviceStages: readonly (ClientStage | 'cors')[] = [
   'mirror',
   'deadline',
   'retry',
+  'hedge',
 ]
 /** Stages of the attempt ring: once per attempt. */
 export const attemptStages: readonly ClientStage[] = ['breaker', 'limits', 'pick']

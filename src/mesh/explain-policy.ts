@@ -12,7 +12,7 @@ export interface ExplainedField {
 /** A policy, by field. A field that is not there is off, or has its default. */
 export type ExplainedPolicy = Readonly<Record<string, ExplainedField>>
 
-const callFields = ['timeout', 'retry', 'hash'] as const
+const callFields = ['timeout', 'retry', 'hedge', 'hash'] as const
 const clusterFields = [
   'tls',
   'loadBalancer',
@@ -31,7 +31,11 @@ function without(fields: readonly (readonly [string, ExplainedField])[]): Explai
 
 /** What a route says of the call as a whole, or else its service. */
 export function callPolicy(route: ServiceRoute, service: ServiceConfig): ExplainedPolicy {
-  const whole: Readonly<Record<string, unknown>> = { timeout: service.timeout, retry: service.retry }
+  const whole: Readonly<Record<string, unknown>> = {
+    timeout: service.timeout,
+    retry: service.retry,
+    hedge: service.hedge,
+  }
   return without(
     callFields.map((field) => {
       const own = route[field]

@@ -162,6 +162,7 @@ const ringFields: ReadonlySet<string> = new Set([
   'routes',
   'timeout',
   'retry',
+  'hedge',
   'envoyHeaders',
   'hopHeaders',
   'origins',

@@ -41,6 +41,21 @@ describe('F54 1 of 5 answers after 2 s', () => {
   })
 })
 
+describe('F54 1 of 5 answers after 2 s, and calls are hedged', () => {
+  it('no call waits for it: the few that went there have another attempt beside', async () => {
+    const servers = await five(1, { reply: 200, delayMs: 2_000 })
+    const mesh = meshTo(servers, { hedge: { after: '50ms' }, retry: { budget: { ratio: 0.5 } } })
+    let slowest = 0
+    for (let i = 0; i < 60; i++) {
+      const started = performance.now()
+      expect(await outcome(mesh)).toBe(200)
+      slowest = Math.max(slowest, performance.now() - started)
+    }
+    expect(servers[0]?.requests.length).toBeGreaterThan(0)
+    expect(slowest).toBeLessThan(1_000)
+  })
+})
+
 describe('F55 1 of 5 answers every call with 500', () => {
   it('is ejected after 5 of them: at most 1 % of the calls fail; and it comes back after its penalty', async () => {
     const clock = fakeClock()

@@ -2,6 +2,7 @@ import type { ClientCall } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
 import { durationMs } from '../../core/duration.js'
 import type { SuppressedReason } from '../../core/events.js'
+import { isIdempotent } from '../../core/method.js'
 import type { Random } from '../../core/random.js'
 import { backoffMs } from './backoff.js'
 import { type Conditions, compileConditions, isRefusedStream } from './conditions.js'
@@ -19,9 +20,6 @@ export interface RetryPolicy {
   /** How long to wait before retry `retry`, 1 for the first. */
   delayMs(failed: FailedAttempt, retry: number, clock: Clock, random: Random): number
 }
-
-/** Methods that may be repeated without harm (RFC 9110, 9.2.2). */
-const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
 
 /** The callee provably knows nothing of the attempt: no byte of it went out, or it was declined unprocessed. */
 function provablyUnprocessed(failed: FailedAttempt): boolean {
@@ -50,7 +48,7 @@ export function compileRetry(options: RetryOptions): RetryPolicy {
     refusal(failed) {
       const { attempt } = failed
       if (bodyGone(attempt)) return 'body'
-      const mayRepeat = unsafe || idempotent.has(attempt.method) || attempt.headers.has(keyHeader)
+      const mayRepeat = unsafe || isIdempotent(attempt.method) || attempt.headers.has(keyHeader)
       return mayRepeat || provablyUnprocessed(failed) ? undefined : 'method'
     },
     delayMs(failed, retry, clock, random) {

@@ -50,6 +50,12 @@ export class Catalogue extends Enrolled {
     'service',
     'reason',
   )
+  readonly hedges: CounterFamily = this.counter(
+    'mesh_hedges_total',
+    'Attempts beside one that did not answer, by whether the retry budget allowed them',
+    'service',
+    'sent',
+  )
   readonly breakerState: GaugeFamily = this.gauge(
     'mesh_breaker_state',
     'Circuit breaker: 0 closed, 1 half-open, 2 open',

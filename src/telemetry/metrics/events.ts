@@ -60,6 +60,9 @@ export function countEvents(observer: Observer, targets: EventTargets): () => vo
     observer.on('retry-suppressed', ({ service, reason }) =>
       count(targets.ofService(service), catalogue.retrySuppressed, { service, reason }),
     ),
+    observer.on('hedge', ({ service, sent }) =>
+      count(targets.ofService(service), catalogue.hedges, { service, sent: String(sent) }),
+    ),
     observer.on('overflow', ({ service, limit }) =>
       count(targets.ofService(service), catalogue.shed, { service, reason: limit }),
     ),

@@ -91,6 +91,12 @@ describe('the metrics of a mesh', () => {
       { service: 'reviews', reason: 'budget' },
     ],
     [
+      'hedge',
+      { service: 'reviews', sent: false, afterMs: 80 },
+      'mesh_hedges_total',
+      { service: 'reviews', sent: 'false' },
+    ],
+    [
       'overflow',
       { service: 'reviews', limit: 'maxRequests' },
       'mesh_shed_total',

@@ -1,0 +1,116 @@
+import type { ClientCall } from '../../core/call.js'
+import { deadlineWheel, type Expirable } from '../../core/deadline.js'
+import { MeshError } from '../../core/errors.js'
+import { type Handler, proceed } from '../../core/interceptor.js'
+import type { Releasable } from '../../core/lease.js'
+import type { Reply } from '../../core/reply.js'
+import type { HedgeDeps } from './deps.js'
+import type { Latencies } from './latencies.js'
+
+/** What a race goes by. */
+export interface RaceRules {
+  /** How long to wait before another attempt joins. */
+  readonly delayMs: number
+  /** Attempts beside the first. */
+  readonly max: number
+}
+
+/** The attempts of one call that run beside each other. */
+export class Race implements Expirable {
+  readonly #call: ClientCall
+  readonly #next: Handler<ClientCall>
+  readonly #rules: RaceRules
+  readonly #deps: HedgeDeps
+  readonly #latencies: Latencies
+  /** Attempts without an answer, by when they began. */
+  readonly #running = new Map<ClientCall, number>()
+  #launched = 0
+  #armed: Releasable | undefined = undefined
+  #resolve: (reply: Reply) => void = () => {}
+  #reject: (reason: unknown) => void = () => {}
+
+  constructor(call: ClientCall, next: Handler<ClientCall>, rules: RaceRules, deps: HedgeDeps, latencies: Latencies) {
+    this.#call = call
+    this.#next = next
+    this.#rules = rules
+    this.#deps = deps
+    this.#latencies = latencies
+  }
+
+  /** The first good answer, or the last outcome when there is none. */
+  run(): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+      this.#launch()
+    })
+  }
+
+  /** It is time for another attempt. */
+  expire(): void {
+    this.#armed = undefined
+    const { observer, budget } = this.#deps
+    const { service } = this.#call
+    const sent = budget?.withdraw() !== false
+    observer.emit('hedge', { service, sent, afterMs: this.#rules.delayMs })
+    if (sent) this.#launch()
+  }
+
+  #launch(): void {
+    const { clock } = this.#deps
+    const attempt = this.#call.fork()
+    attempt.attempt = this.#call.attempt + this.#launched++
+    const now = clock.now()
+    this.#running.set(attempt, now)
+    if (this.#launched <= this.#rules.max) this.#armed = deadlineWheel(clock).arm(now + this.#rules.delayMs, this, now)
+    proceed(attempt, this.#next).then(
+      (reply) => this.#answered(attempt, reply),
+      (error) => this.#failed(attempt, error),
+    )
+  }
+
+  #answered(attempt: ClientCall, reply: Reply): void {
+    if (!this.#left(attempt)) {
+      reply.body.cancel()
+      return
+    }
+    if (this.#running.size > 0 && this.#deps.classifier.status(reply.status) === 'failure') {
+      reply.body.dump()
+      return
+    }
+    this.#settle(attempt)
+    this.#resolve(reply)
+  }
+
+  #failed(attempt: ClientCall, error: unknown): void {
+    if (!this.#left(attempt)) return
+    this.#call.detach(attempt)
+    if (this.#running.size > 0) return
+    this.#settle(attempt)
+    this.#reject(error)
+  }
+
+  /** An attempt has an outcome; false if the race was over without it. */
+  #left(attempt: ClientCall): boolean {
+    const since = this.#running.get(attempt)
+    if (since === undefined) return false
+    this.#latencies.add(this.#deps.clock.now() - since)
+    return this.#running.delete(attempt)
+  }
+
+  #settle(winner: ClientCall): void {
+    this.#armed?.release()
+    const call = this.#call
+    call.attempt = winner.attempt
+    call.endpoint = winner.endpoint
+    if (winner.sent) call.sent = true
+    const now = this.#deps.clock.now()
+    for (const [loser, since] of this.#running) {
+      // It would have taken longer still: without it the percentile would sink with every hedge.
+      this.#latencies.add(now - since)
+      this.#running.delete(loser)
+      call.detach(loser)
+      loser.cancel(new MeshError('ERR_MESH_ABORTED', 'another attempt was faster', { service: call.service }))
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest'
+import type { ClientCall } from '../../../src/core/call.js'
+import { httpClassifier } from '../../../src/core/classifier.js'
+import { type HedgeOptions, hedgeStage } from '../../../src/resilience/hedge/index.js'
+import { RetryBudget } from '../../../src/resilience/retry/index.js'
+import { fakeClock } from '../../../src/testing/fake-clock.js'
+import { answer, callTo, fail, hang, recorded, type Step, stateOf, upstream } from '../upstream.js'
+
+function given(options: HedgeOptions, steps: Step[], budget?: RetryBudget) {
+  const clock = fakeClock()
+  const peer = upstream(...steps)
+  const { observer, events } = recorded('hedge')
+  const stage = hedgeStage(options, { clock, observer, classifier: httpClassifier, budget })
+  return { clock, peer, events, send: (call: ClientCall) => stage(call, peer.handler) }
+}
+
+const after = '80ms'
+
+describe('a hedged call', () => {
+  it('has another attempt beside the one that does not answer, and takes the first answer', async () => {
+    const { clock, peer, events, send } = given({ after }, [hang, answer(200)])
+    const call = callTo()
+    const reply = send(call)
+    await clock.advance(79)
+    expect(peer.exchanges).toHaveLength(1)
+    await clock.advance(9)
+    expect(await reply).toMatchObject({ status: 200 })
+    expect(peer.exchanges.map(({ call: fork }) => fork.attempt)).toEqual([0, 1])
+    expect(peer.exchanges[0]?.cancelledWith).toMatchObject({ code: 'ERR_MESH_ABORTED', origin: 'local' })
+    expect(call.attempt).toBe(1)
+    expect(events).toEqual([{ service: 'reviews', sent: true, afterMs: 80 }])
+  })
+
+  it('lets the first attempt win, too', async () => {
+    const { clock, peer, send } = given({ after }, [hang])
+    const reply = send(callTo())
+    await clock.advance(100)
+    peer.exchanges[0]?.headers(200).end()
+    expect(await reply).toMatchObject({ status: 200 })
+    expect(peer.exchanges[1]?.cancelledWith).toMatchObject({ code: 'ERR_MESH_ABORTED' })
+  })
+
+  it('needs no second attempt when the first answers in time, and leaves no timer behind', async () => {
+    const { clock, peer, events, send } = given({ after }, [answer(200)])
+    await send(callTo())
+    await clock.advance(1_000)
+    expect(peer.exchanges).toHaveLength(1)
+    expect(events).toEqual([])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('has as many attempts as it may, one after the other', async () => {
+    const { clock, peer, send } = given({ after, max: 2 }, [hang])
+    const reply = send(callTo())
+    await clock.advance(90)
+    expect(peer.exchanges).toHaveLength(2)
+    await clock.advance(1_000)
+    expect(peer.exchanges).toHaveLength(3)
+    peer.last.headers(200).end()
+    await reply
+  })
+
+  it('shares what was tried between its attempts, so that they go to different endpoints', async () => {
+    const { clock, peer, send } = given({ after }, [hang])
+    const call = callTo()
+    const reply = send(call)
+    await clock.advance(90)
+    for (const exchange of peer.exchanges) expect(exchange.call.tried).toBe(call.tried)
+    peer.last.headers(200).end()
+    await reply
+  })
+
+  it('waits for the other attempt when one answers badly', async () => {
+    const { clock, peer, send } = given({ after }, [hang])
+    const reply = send(callTo())
+    await clock.advance(90)
+    peer.exchanges[0]?.headers(503).end('no')
+    expect(await stateOf(reply)).toBe('pending')
+    peer.exchanges[1]?.headers(200).end()
+    expect(await reply).toMatchObject({ status: 200 })
+  })
+
+  it('ends with the last outcome when all are bad', async () => {
+    const { clock, peer, send } = given({ after }, [hang])
+    const reply = send(callTo())
+    await clock.advance(90)
+    peer.exchanges[1]?.fail('ERR_MESH_RESET_BEFORE_RESPONSE', { sent: true })
+    expect(await stateOf(reply)).toBe('pending')
+    peer.exchanges[0]?.headers(500).end()
+    expect(await reply).toMatchObject({ status: 500 })
+  })
+
+  it('leaves to the retries what fails at once', async () => {
+    const { peer, send } = given({ after }, [fail('ERR_MESH_CONNECT')])
+    await expect(send(callTo())).rejects.toMatchObject({ code: 'ERR_MESH_CONNECT' })
+    expect(peer.exchanges).toHaveLength(1)
+  })
+
+  it('ends all of its attempts when it is cancelled', async () => {
+    const { clock, peer, send } = given({ after }, [hang])
+    const call = callTo()
+    const reply = send(call)
+    await clock.advance(90)
+    const gone = new Error('gone')
+    call.cancel(gone)
+    await expect(reply).rejects.toBe(gone)
+    expect(peer.exchanges.map(({ cancelledWith }) => cancelledWith)).toEqual([gone, gone])
+    expect(clock.pending).toBe(0)
+  })
+
+  it.each([
+    ['an unsafe method', callTo('POST')],
+    ['a body that can be sent once', callTo('PUT', { body: (async function* () {})() })],
+  ])('has one attempt only for %s', async (_what, call) => {
+    const { clock, peer, send } = given({ after }, [hang])
+    const reply = send(call)
+    await clock.advance(1_000)
+    expect(peer.exchanges).toHaveLength(1)
+    peer.last.headers(200).end()
+    await reply
+  })
+
+  it('has one attempt only when its deadline comes first', async () => {
+    const { clock, peer, send } = given({ after }, [hang])
+    const call = callTo()
+    call.deadline = clock.now() + 80
+    const reply = send(call)
+    await clock.advance(200)
+    expect(peer.exchanges).toHaveLength(1)
+    peer.last.headers(200).end()
+    await reply
+  })
+
+  it('has one attempt only when the retry budget is spent', async () => {
+    const clock = fakeClock()
+    const budget = new RetryBudget({ ratio: 0, minPerSecond: 0 }, clock)
+    const { clock: own, peer, events, send } = given({ after }, [hang], budget)
+    const reply = send(callTo())
+    await own.advance(200)
+    expect(peer.exchanges).toHaveLength(1)
+    expect(events).toEqual([{ service: 'reviews', sent: false, afterMs: 80 }])
+    peer.last.headers(200).end()
+    await reply
+  })
+})
+
+describe('the delay of a percentile', () => {
+  it('is that of the latest attempts, and never is there a hedge before enough of them are known', async () => {
+    const { clock, peer, send } = given({ after: { percentile: 90 } }, [hang])
+    async function answeredAfter(ms: number): Promise<void> {
+      const reply = send(callTo())
+      await clock.advance(ms)
+      peer.last.headers(200).end()
+      await reply
+    }
+    for (let i = 0; i < 50; i++) await answeredAfter(40)
+    expect(peer.exchanges).toHaveLength(50)
+    await clock.advance(100)
+    const slow = send(callTo())
+    await clock.advance(39)
+    expect(peer.exchanges).toHaveLength(51)
+    await clock.advance(15)
+    expect(peer.exchanges).toHaveLength(52)
+    peer.last.headers(200).end()
+    await slow
+  })
+
+  it('is never below its minimum', async () => {
+    const fast: Step[] = Array.from({ length: 60 }, () => answer(200))
+    const { clock, peer, send } = given({ after: { percentile: 50, minimum: '100ms' } }, [...fast, hang])
+    for (let i = 0; i < 60; i++) await send(callTo())
+    await clock.advance(100)
+    const slow = send(callTo())
+    await clock.advance(99)
+    expect(peer.exchanges).toHaveLength(61)
+    await clock.advance(9)
+    expect(peer.exchanges).toHaveLength(62)
+    peer.last.headers(200).end()
+    await slow
+  })
+})
