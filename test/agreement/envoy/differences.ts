@@ -20,4 +20,16 @@ export const deliberate: readonly Deliberate[] = [
       )
     },
   },
+  {
+    why: 'A redirect whose authority has a port and whose port is set too goes to that port; Envoy writes both, one behind the other.',
+    covers(difference) {
+      const [mesh, envoy] = difference.split('\nnot\n')
+      const both = /^(location: https?:\/\/[^/:\n]+):\d+(:\d+)/m
+      return (
+        both.test(`${envoy}`) &&
+        mesh?.startsWith('reply headers\n') === true &&
+        withoutDefaultPort(`${mesh}`) === withoutDefaultPort(`reply headers\n${envoy}`.replace(both, '$1$2'))
+      )
+    },
+  },
 ]

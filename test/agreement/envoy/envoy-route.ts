@@ -101,10 +101,16 @@ const redirectCodes: Readonly<Record<number, string>> = {
   308: 'PERMANENT_REDIRECT',
 }
 
-function rewriteOf({ rewrite }: ServiceRoute): Json {
+/** Envoy replaces the characters of the prefix `/`, so its slash has to be in the replacement. */
+function prefixRewrite({ matched, pathPrefix }: NonNullable<ServiceRoute['rewrite']>, match: RouteMatch): Json[string] {
+  const whole = typeof match.path === 'object' && 'pathPrefix' in match.path && match.path.pathPrefix === '/'
+  return pathPrefix === undefined || !whole ? (matched ?? pathPrefix) : `${pathPrefix}/`
+}
+
+function rewriteOf({ rewrite }: ServiceRoute, match: RouteMatch): Json {
   if (rewrite === undefined) return {}
   return {
-    prefix_rewrite: rewrite.matched ?? rewrite.pathPrefix,
+    prefix_rewrite: prefixRewrite(rewrite, match),
     regex_rewrite:
       rewrite.regex === undefined
         ? undefined
@@ -113,7 +119,7 @@ function rewriteOf({ rewrite }: ServiceRoute): Json {
   }
 }
 
-function action(route: ServiceRoute, name: string, config: ServiceConfig): Json {
+function action(route: ServiceRoute, match: RouteMatch, name: string, config: ServiceConfig): Json {
   if (route.redirect !== undefined) {
     const { path, authority, scheme, port, status = 301 } = route.redirect
     return {
@@ -142,7 +148,7 @@ function action(route: ServiceRoute, name: string, config: ServiceConfig): Json 
           ...headerOperations(headers),
         })),
       },
-      ...rewriteOf(route),
+      ...rewriteOf(route, match),
       timeout: '0s',
       hash_policy: hash?.map(hashPolicy),
     },
@@ -181,7 +187,7 @@ export function envoyRoutes(route: ServiceRoute, name: string, config: ServiceCo
   return (route.match ?? [{}]).map((match) => ({
     name: route.name,
     match: routeMatch(match),
-    ...action(route, name, config),
+    ...action(route, match, name, config),
     ...headerOperations(route.headers),
     typed_per_filter_config: filters(route),
   }))
