@@ -3,7 +3,7 @@ import { lookup as lookupCallback, promises } from 'node:dns'
 /** An address record. */
 export interface AddressRecord {
   readonly address: string
-  /** Seconds; undefined for all but the first 256 records. */
+  /** Seconds; undefined for all but the first 256 records on Node 20. */
   readonly ttl: number | undefined
 }
 
