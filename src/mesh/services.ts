@@ -64,14 +64,18 @@ export class Services {
       for (const state of fresh.values()) this.#leave(state)
     }
     const services = new Map<string, CompiledService>()
+    const reconfigured: (readonly [ServiceState, ServiceConfig])[] = []
     try {
       for (const name of changed) {
         const own = Object.hasOwn(given, name) ? given[name] : undefined
         if (own === undefined) continue
         yield
         const known = this.#states.get(name)
-        if (known !== undefined) known.prepare(own)
-        else fresh.set(name, this.#made(name, own))
+        if (known === undefined) fresh.set(name, this.#made(name, own))
+        else {
+          known.prepare(own)
+          if (concernsState(before.config.services?.[name], own)) reconfigured.push([known, own])
+        }
       }
       for (const name of Object.keys(given)) {
         const own = neighbour(name)
@@ -91,13 +95,8 @@ export class Services {
       snapshot,
       abandon,
       commit: () => {
-        for (const name of changed) {
-          const own = Object.hasOwn(given, name) ? given[name] : undefined
-          const made = fresh.get(name)
-          if (made !== undefined) this.#states.ensure(name, () => made)
-          else if (own !== undefined && concernsState(before.config.services?.[name], own))
-            this.#states.get(name)?.configure(own)
-        }
+        for (const [name, made] of fresh) this.#states.ensure(name, () => made)
+        for (const [state, own] of reconfigured) state.configure(own)
       },
       tidy: () => this.#tidy(given, services),
     }
