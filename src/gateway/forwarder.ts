@@ -5,6 +5,7 @@ import type { Handler } from '../core/interceptor.js'
 import type { Reply } from '../core/reply.js'
 import type { ServerCall } from '../core/server-call.js'
 import { downstreamHeaders, schemeOf, upstreamHeaders } from './proxy-headers.js'
+import { readShortBody } from './short-body.js'
 
 /** What of a route the forwarder needs. */
 export interface ForwardTarget {
@@ -25,8 +26,8 @@ export function forwardedPath(
 }
 
 function outboundCall(call: ServerCall, target: ForwardTarget, path: string, taken: number): ClientCall {
-  const forwarded = forwardedPath(target, { path, taken, query: call.path.query })
   const body = call.exchange.body()
+  const forwarded = forwardedPath(target, { path, taken, query: call.path.query })
   const headers = upstreamHeaders(
     call,
     { prefix: forwarded.prefix === '/' ? '' : forwarded.prefix, original: call.target },
@@ -47,9 +48,17 @@ function outboundCall(call: ServerCall, target: ForwardTarget, path: string, tak
   return outbound
 }
 
+function exchange(call: ServerCall, outbound: ClientCall, send: Handler<ClientCall>): Promise<Reply> {
+  return holding(new Bond(call, outbound), outbound, send).then(function forwardReply(reply) {
+    reply.headers = downstreamHeaders(reply.headers)
+    return reply
+  })
+}
+
 /**
- * Forwards a request to a service of the mesh and its reply back, streaming both ways. What was authorized is what is
- * forwarded: the canonical path and the query as it came. Ends the upstream call when the client goes away.
+ * Forwards a request to a service of the mesh and its reply back, streaming both ways but for short bodies. What was
+ * authorized is what is forwarded: the canonical path and the query as it came. Ends the upstream call when the client
+ * goes away.
  */
 export function forward(
   call: ServerCall,
@@ -62,8 +71,10 @@ export function forward(
   if (call.headers.get('upgrade')?.toLowerCase() === 'websocket')
     return Promise.reject(new MeshError('ERR_MESH_BAD_REQUEST', 'the gateway does not forward WebSockets'))
   const outbound = outboundCall(call, target, path, taken)
-  return holding(new Bond(call, outbound), outbound, send).then(function forwardReply(reply) {
-    reply.headers = downstreamHeaders(reply.headers)
-    return reply
+  const short = readShortBody(outbound.body, call.headers)
+  if (short === undefined) return exchange(call, outbound, send)
+  return short.then(function forwardShort(body) {
+    outbound.body = body
+    return exchange(call, outbound, send)
   })
 }

@@ -40,15 +40,15 @@ export class Outbound {
 
   /** Sends a call through the mesh. */
   readonly send: Handler<ClientCall> = (call) => {
-    if (this.#state !== 'open' && !this.#mayFinish())
+    if (this.#state !== 'open' && !this.#mayFinish(call))
       return Promise.reject(new MeshError('ERR_MESH_CLOSED', 'the mesh is closed'))
     this.inFlight.enter()
     return proceed(call, this.#enter).then(this.#onReply, this.#onError)
   }
 
-  /** A request that is being served while its server drains may need a call to end well. */
-  #mayFinish(): boolean {
-    return this.#state === 'draining' && inboundContext() !== undefined
+  /** A request that is being served while its server drains, by an application or the gateway, may need a call to end well. */
+  #mayFinish(call: ClientCall): boolean {
+    return this.#state === 'draining' && (call.caller ?? inboundContext()) !== undefined
   }
 
   /** Takes no more calls but those of requests that are being served. */

@@ -3,7 +3,7 @@ import type { DiagnosticCode } from '../diagnostics.js'
 import type { Fields, Vocabulary } from '../fields.js'
 import type { Resource } from '../resource.js'
 import type { ServiceDraft } from '../services.js'
-import { readKind, readNamespace } from './checks.js'
+import { readGroup, readKind, readNamespace, readObjectName } from './checks.js'
 import type { ReferenceGrants } from './reference-grant.js'
 
 /** Fields that name something to send calls to. */
@@ -30,9 +30,9 @@ export class BackendResolver {
 
   /** The service behind a reference; undefined for one that is invalid, which is reported along with its `effect`. */
   resolve(fields: Fields, effect: string): ServiceDraft | undefined {
-    const group = fields.text('group') ?? ''
+    const group = readGroup(fields, 'group') ?? ''
     const kind = readKind(fields, 'kind') ?? 'Service'
-    const name = fields.requiredText('name')
+    const name = readObjectName(fields, 'name')
     const namespace = readNamespace(fields, 'namespace') ?? this.#route.namespace
     const port = fields.integer('port', { min: 1, max: 65_535 })
     const isService = group === '' && kind === 'Service'

@@ -43,6 +43,17 @@ export function readKind(fields: Fields, name: string): string | undefined {
   return readForm(fields, name, kindName, 63, 'letters, digits and "-"')
 }
 
+/** Group of an object; empty for what belongs to Kubernetes itself. */
+export function readGroup(fields: Fields, name: string): string | undefined {
+  if (fields.text(name) === '') return ''
+  return readForm(fields, name, sectionName, 253, 'lower-case letters, digits, "-" and "."')
+}
+
+/** Name of an object, which has to be there. */
+export function readObjectName(fields: Fields, name: string): string | undefined {
+  return readValue(fields, name, 253)
+}
+
 /** A value that has to be there and to have between 1 and so many characters. */
 export function readValue(fields: Fields, name: string, max: number): string | undefined {
   const text = fields.requiredText(name)

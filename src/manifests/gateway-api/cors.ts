@@ -5,7 +5,7 @@ import type { Fields, Vocabulary } from '../fields.js'
 const vocabulary: Vocabulary = {
   known: ['allowOrigins', 'allowCredentials', 'allowMethods', 'allowHeaders', 'exposeHeaders', 'maxAge'],
 }
-const origin = /^https?:\/\/[^\s:/?#@]+(?::\d{1,5})?$/
+const origin = /^https?:\/\/(?:\*|(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)(?::\d{1,5})?$/
 const method = /^(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|\*)$/
 const header = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/
 const special = /[.+?^${}()|[\]\\]/g
@@ -54,6 +54,6 @@ export function compileCors(filter: Fields): RouteCorsOptions | undefined {
     ...(exposeHeaders === undefined || exposeHeaders.length === 0 ? {} : { exposeHeaders }),
     ...(allowCredentials ? { allowCredentials } : {}),
     maxAge: maxAge * 1_000,
-    unmatchedPreflights: 'ignore',
+    unmatchedPreflights: 'refuse',
   }
 }

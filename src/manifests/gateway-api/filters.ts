@@ -3,7 +3,7 @@ import type { RouteCorsOptions } from '../../routing/cors/options.js'
 import type { Reporter } from '../diagnostics.js'
 import { Fields } from '../fields.js'
 import type { BackendResolver } from './backend-ref.js'
-import { demand, readItems } from './checks.js'
+import { demand, readGroup, readItems, readKind, readObjectName } from './checks.js'
 import { compileCors } from './cors.js'
 import { compileHeaderModifier } from './header-modifier.js'
 import { compileMirror } from './mirror.js'
@@ -38,6 +38,12 @@ const types: readonly FilterType[] = [
 /** Those that may stand in a list more than once. */
 const repeatable: ReadonlySet<FilterType> = new Set<FilterType>(['RequestMirror', 'ExtensionRef', 'ExternalAuth'])
 
+/** Only headers are changed for one backend of several. */
+const notForBackends = types.filter((type) => !type.endsWith('HeaderModifier'))
+
+/** What concerns the only backend concerns the rule. */
+const notForLoneBackends: readonly FilterType[] = ['RequestRedirect', 'ExternalAuth', 'ExtensionRef']
+
 /** What a list of filters does. */
 export interface Filters {
   readonly headers: RouteHeaders | undefined
@@ -47,6 +53,20 @@ export interface Filters {
   readonly cors: RouteCorsOptions | undefined
   /** There is one that cannot be run: without it no request may pass. */
   readonly unresolved: boolean
+}
+
+/** Whether what a `PathPrefix` match matched is replaced. */
+export function replacesPrefix({ redirect, rewrite }: Pick<Filters, 'redirect' | 'rewrite'>): boolean {
+  return redirect?.pathPrefix !== undefined || rewrite?.pathPrefix !== undefined
+}
+
+function checkExtensionRef(filter: Fields): void {
+  const fields = filter.fields('extensionRef', { known: ['group', 'kind', 'name'] })
+  if (fields === undefined) return
+  for (const name of ['group', 'kind']) demand(fields, name)
+  readGroup(fields, 'group')
+  readKind(fields, 'kind')
+  readObjectName(fields, 'name')
 }
 
 /** Compiles the filters of a rule or, where only headers can be changed, of a backend. */
@@ -63,6 +83,16 @@ export class FilterCompiler {
 
   /** The filters of a rule. */
   compile(parent: Fields): Filters {
+    return this.#compile(parent, ['ExternalAuth', 'ExtensionRef'], 'the rule answers 500')
+  }
+
+  /** The filters of one backend. Beside others, one that does not only change headers makes it unusable. */
+  compileForBackend(parent: Fields, alone: boolean): Filters {
+    const refused = alone ? notForLoneBackends : notForBackends
+    return this.#compile(parent, refused, 'its share of the calls is answered 500')
+  }
+
+  #compile(parent: Fields, refused: readonly FilterType[], effect: string): Filters {
     const given = this.#read(parent)
     const request = this.#modifier(given, 'RequestHeaderModifier')
     const response = this.#modifier(given, 'ResponseHeaderModifier')
@@ -72,6 +102,7 @@ export class FilterCompiler {
     const mirrors = given
       .filter(([type]) => type === 'RequestMirror')
       .map(([, filter]) => compileMirror(filter, this.#resolver))
+    for (const [type, filter] of given) if (type === 'ExtensionRef') checkExtensionRef(filter)
     if (redirect !== undefined && rewrite !== undefined)
       rewrite.error('type', 'invalid-value', 'A rule either redirects or rewrites; it cannot do both.')
     return {
@@ -83,16 +114,8 @@ export class FilterCompiler {
       rewrite: rewrite === undefined ? undefined : compileRewrite(rewrite),
       mirrors: mirrors.filter((one) => one !== undefined),
       cors: cors === undefined ? undefined : compileCors(cors),
-      unresolved: this.#refuse(given, ['ExternalAuth', 'ExtensionRef'], 'the rule answers 500'),
+      unresolved: this.#refuse(given, refused, effect),
     }
-  }
-
-  /** The filters of one backend. */
-  compileForBackend(parent: Fields): Pick<Filters, 'headers' | 'unresolved'> {
-    const { headers, unresolved } = this.compile(parent)
-    const given = this.#read(parent)
-    const others = types.filter((type) => !type.endsWith('HeaderModifier'))
-    return { headers, unresolved: this.#refuse(given, others, 'its share of the calls is answered 500') || unresolved }
   }
 
   #modifier(
@@ -128,7 +151,7 @@ export class FilterCompiler {
   #refuse(given: readonly (readonly [FilterType, Fields])[], refused: readonly FilterType[], effect: string): boolean {
     const found = given.filter(([type]) => refused.includes(type))
     for (const [type, fields] of found)
-      fields.error(
+      fields.warn(
         parts[type],
         'unsupported-field',
         `${type} cannot be done here, and no call may pass without it: ${effect}.`,

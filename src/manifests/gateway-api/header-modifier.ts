@@ -8,6 +8,16 @@ function literal(value: string): string {
   return value.replaceAll('%', '%%')
 }
 
+/** What cannot be sent, so that no value ends a header and begins another. */
+const unsendable = /[^\t\x20-\x7e\x80-\xff]/
+
+function readHeaderValue(fields: Fields): string | undefined {
+  const value = readValue(fields, 'value', 4_096)
+  if (value === undefined || !unsendable.test(value)) return value
+  fields.error('value', 'invalid-value', 'has characters that a header cannot have.')
+  return undefined
+}
+
 /** Takes note of each name that something is done to; only one thing can be done to a name. */
 class Names {
   readonly #seen = new Set<string>()
@@ -37,7 +47,7 @@ function readHeaders(
   for (const map of readItems(parent, field, 16)) {
     const fields = new Fields(map, report, { known: ['name', 'value'] })
     const name = readHeaderName(fields, 'name')
-    const value = readValue(fields, 'value', 4_096)
+    const value = readHeaderValue(fields)
     if (name !== undefined && value !== undefined && names.add(fields, 'name', name))
       headers.push([name.toLowerCase(), literal(value)])
   }

@@ -6,15 +6,22 @@ import { Fields, type Vocabulary } from '../fields.js'
 import type { ServiceDraft } from '../services.js'
 import { type BackendResolver, backendObject } from './backend-ref.js'
 import { readItems } from './checks.js'
-import type { FilterCompiler } from './filters.js'
+import { type FilterCompiler, type Filters, replacesPrefix } from './filters.js'
 
 const backend: Vocabulary = { known: [...backendObject.known, 'weight', 'filters'] }
 
 /** A backend that gets calls. */
-interface Leg {
+export interface Leg {
   readonly service: ServiceDraft | undefined
   readonly weight: number
-  readonly headers: RouteDestination['headers']
+  readonly filters: Filters
+}
+
+/** The references of a rule. */
+export interface Legs {
+  readonly legs: readonly Leg[]
+  /** A filter of one of them replaces the prefix that the rule matches. */
+  readonly replacePrefix: boolean
 }
 
 /** What compiles the references of a rule. */
@@ -25,19 +32,24 @@ export interface LegDeps {
 }
 
 /** Reads `backendRefs`; those of weight 0 get no calls and are left out. */
-export function readLegs(rule: Fields, { report, resolver, filters }: LegDeps): readonly Leg[] {
+export function readLegs(rule: Fields, { report, resolver, filters }: LegDeps): Legs {
   const legs: Leg[] = []
-  for (const map of readItems(rule, 'backendRefs', 16)) {
+  let replacePrefix = false
+  const references = readItems(rule, 'backendRefs', 16).map((map) => {
     const fields = new Fields(map, report, backend)
-    const weight = fields.integer('weight', { min: 0, max: 1_000_000 }) ?? 1
+    return { fields, weight: fields.integer('weight', { min: 0, max: 1_000_000 }) ?? 1 }
+  })
+  const alone = references.filter(({ weight }) => weight > 0).length === 1
+  for (const { fields, weight } of references) {
     const service = resolver.resolve(fields, 'its share of the calls is answered 500')
-    const { headers, unresolved } = filters.compileForBackend(fields)
-    if (weight > 0) legs.push({ service: unresolved ? undefined : service, weight, headers })
+    const compiled = filters.compileForBackend(fields, alone && weight > 0)
+    replacePrefix ||= replacesPrefix(compiled)
+    if (weight > 0) legs.push({ service: compiled.unresolved ? undefined : service, weight, filters: compiled })
   }
-  return legs
+  return { legs, replacePrefix }
 }
 
-function destinationOf({ service, headers }: Leg, owner: ServiceDraft | undefined): RouteDestination {
+function destinationOf({ service, filters: { headers } }: Leg, owner: ServiceDraft | undefined): RouteDestination {
   if (service === undefined) return { status: 500 }
   return { ...(service === owner ? {} : { service: service.name }), ...(headers === undefined ? {} : { headers }) }
 }

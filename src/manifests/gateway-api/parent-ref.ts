@@ -1,7 +1,7 @@
 import type { Reporter } from '../diagnostics.js'
 import { Fields, type Vocabulary } from '../fields.js'
 import type { Resource } from '../resource.js'
-import { readItems, readKind, readNamespace, readSectionName } from './checks.js'
+import { readGroup, readItems, readKind, readNamespace, readObjectName, readSectionName } from './checks.js'
 
 const vocabulary: Vocabulary = { known: ['group', 'kind', 'namespace', 'name', 'sectionName', 'port'] }
 
@@ -41,9 +41,9 @@ export function readParentRefs(spec: Fields, resource: Resource, report: Reporte
   const refs: ParentRef[] = []
   for (const map of readItems(spec, 'parentRefs', 32)) {
     const fields = new Fields(map, report, vocabulary)
-    const group = fields.text('group') ?? 'gateway.networking.k8s.io'
+    const group = readGroup(fields, 'group') ?? 'gateway.networking.k8s.io'
     const kind = readKind(fields, 'kind') ?? 'Gateway'
-    const name = fields.requiredText('name')
+    const name = readObjectName(fields, 'name')
     const namespace = readNamespace(fields, 'namespace') ?? resource.namespace
     const sectionName = readSectionName(fields, 'sectionName')
     const port = fields.integer('port', { min: 1, max: 65_535 })

@@ -22,19 +22,34 @@ function readCodes(fields: Fields, report: Reporter): readonly number[] {
   return [...codes]
 }
 
+/** More than these do no good to anybody. */
+const mostAttempts = 100
+
+function readAttempts(fields: Fields): number {
+  const attempts = fields.integer('attempts', { min: 0 }) ?? 2
+  if (attempts <= mostAttempts) return attempts
+  fields.warn('attempts', 'unsupported-field', `At most ${mostAttempts} retries are made.`)
+  return mostAttempts
+}
+
 /** Compiles `retry` of a rule: absent is undefined (the service's default), `attempts: 0` turns retries off. */
 export function compileRetry(rule: Fields, report: Reporter, perTryTimeout: number): RetryOptions | false | undefined {
   const fields = rule.fields('retry', { known: ['codes', 'attempts', 'backoff'] })
   if (fields === undefined) return undefined
-  const attempts = fields.integer('attempts', { min: 0, max: 100 }) ?? 2
+  const attempts = readAttempts(fields)
   const codes = readCodes(fields, report)
-  const base = readDurationMs(fields, 'backoff') ?? 0
+  const least = readDurationMs(fields, 'backoff') ?? 0
   if (attempts === 0) return false
   return {
     attempts,
-    on: codes.length === 0 ? always : [...always, 'retriable-status-codes', ...codes],
+    on: [
+      ...always,
+      ...(codes.length === 0 ? [] : (['retriable-status-codes', ...codes] as const)),
+      // Envoy knows no such condition; the Gateway API asks for it.
+      ...(perTryTimeout === 0 ? [] : (['attempt-timeout'] as const)),
+    ],
     ...(perTryTimeout === 0 ? {} : { perTryTimeout }),
-    ...(base === 0 ? {} : { backoff: { base } }),
+    ...(least === 0 ? {} : { backoff: { min: least, base: least } }),
     ...manners,
   }
 }

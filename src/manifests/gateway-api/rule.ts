@@ -6,8 +6,8 @@ import { originOf, type Resource } from '../resource.js'
 import type { ServiceDraft } from '../services.js'
 import { BackendResolver } from './backend-ref.js'
 import { readItems, readSectionName } from './checks.js'
-import { FilterCompiler, type Filters } from './filters.js'
-import { hashOf, readLegs, targetOf } from './legs.js'
+import { FilterCompiler, type Filters, replacesPrefix } from './filters.js'
+import { hashOf, type Leg, readLegs, targetOf } from './legs.js'
 import { compileMatch, type HttpMatch, matchAll } from './match.js'
 import type { RedirectBase } from './redirect.js'
 import type { ReferenceGrants } from './reference-grant.js'
@@ -37,6 +37,32 @@ export interface RuleRoute {
   readonly route: ServiceRoute
 }
 
+function checkPrefix(rule: Fields, matches: readonly HttpMatch[]): void {
+  const [only, ...others] = matches
+  const empty = rule.list('matches')?.items.length === 0
+  if (!empty && only?.path.kind === 'PathPrefix' && others.length === 0) return
+  rule.error('matches', 'invalid-value', 'A rule with replacePrefixMatch needs exactly one match, of type PathPrefix.')
+}
+
+/** What filters of the only backend do is done after what those of the rule do. */
+function withLoneBackend(filters: Filters, legs: readonly Leg[]): Filters {
+  const [only, ...others] = legs
+  if (only?.service === undefined || others.length > 0) return filters
+  const { rewrite, mirrors, cors } = only.filters
+  const replaces = rewrite?.path !== undefined || rewrite?.pathPrefix !== undefined
+  const merged = { ...filters.rewrite, ...rewrite }
+  return {
+    ...filters,
+    rewrite: replaces
+      ? { ...rewrite, authority: merged.authority }
+      : Object.keys(merged).length === 0
+        ? undefined
+        : merged,
+    mirrors: [...filters.mirrors, ...mirrors],
+    cors: cors ?? filters.cors,
+  }
+}
+
 const refused = { directResponse: { status: 500 } } as const
 
 /** Compiles the rules of one HTTPRoute for one place where it is attached. */
@@ -61,8 +87,9 @@ export class RuleCompiler {
     const name = readSectionName(rule, 'name') ?? `${namespace}.${route}.${index}`
     const matches = this.#matches(rule)
     const filters = this.#filters.compile(rule)
-    this.#checkPrefix(rule, filters, matches)
-    const action = this.#action(rule, filters)
+    const legs = readLegs(rule, { report: this.#context.report, resolver: this.#resolver, filters: this.#filters })
+    if (replacesPrefix(filters) || legs.replacePrefix) checkPrefix(rule, matches)
+    const action = this.#action(rule, filters, legs.legs)
     return matches.map((match) => ({
       match,
       route: { name, match: [match.match], ...action, origin: originOf(rule.at) },
@@ -75,22 +102,9 @@ export class RuleCompiler {
     return given.map((map) => compileMatch(map, this.#context.report)).filter((match) => match !== undefined)
   }
 
-  #checkPrefix(rule: Fields, { redirect, rewrite }: Filters, matches: readonly HttpMatch[]): void {
-    if (redirect?.pathPrefix === undefined && rewrite?.pathPrefix === undefined) return
-    const [only, ...others] = matches
-    const empty = rule.list('matches')?.items.length === 0
-    if (!empty && only?.path.kind === 'PathPrefix' && others.length === 0) return
-    rule.error(
-      'matches',
-      'invalid-value',
-      'A rule with replacePrefixMatch needs exactly one match, of type PathPrefix.',
-    )
-  }
-
   /** What is done with a call: answered by a filter, refused, or sent. */
-  #action(rule: Fields, filters: Filters): ServiceRoute {
-    const { headers, cors, redirect, rewrite, mirrors, unresolved } = filters
-    const legs = readLegs(rule, { report: this.#context.report, resolver: this.#resolver, filters: this.#filters })
+  #action(rule: Fields, filters: Filters, legs: readonly Leg[]): ServiceRoute {
+    const { headers, cors, redirect, rewrite, mirrors, unresolved } = withLoneBackend(filters, legs)
     const policies = this.#policies(rule, legs)
     const common = { ...(headers === undefined ? {} : { headers }), ...(cors === undefined ? {} : { cors }) }
     if (redirect !== undefined && (rule.list('backendRefs')?.items.length ?? 0) > 0)
@@ -108,7 +122,7 @@ export class RuleCompiler {
   }
 
   /** Without retries a limit for each attempt is one for the whole call, as in Istio. */
-  #policies(rule: Fields, legs: ReturnType<typeof readLegs>): Pick<ServiceRoute, 'timeout' | 'retry' | 'hash'> {
+  #policies(rule: Fields, legs: readonly Leg[]): Pick<ServiceRoute, 'timeout' | 'retry' | 'hash'> {
     const { request, backendRequest = 0 } = compileTimeouts(rule)
     const given = compileRetry(rule, this.#context.report, backendRequest)
     const whole = backendRequest !== 0 && (given === undefined || given === false) ? backendRequest : request

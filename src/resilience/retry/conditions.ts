@@ -5,7 +5,7 @@ import { LruMap } from '../../core/lru.js'
 import type { Reply } from '../../core/reply.js'
 import { compileMatch, type Matcher, type StringMatch } from '../../core/string-match.js'
 
-/** A named condition of Envoy's `retry_on` or `retry_grpc_on`. */
+/** A named condition: one of Envoy's `retry_on` or `retry_grpc_on`, or `attempt-timeout`: `perTryTimeout` ran out, and nothing else. */
 export type RetryToken =
   | '5xx'
   | 'gateway-error'
@@ -23,9 +23,10 @@ export type RetryToken =
   | 'internal'
   | 'resource-exhausted'
   | 'unavailable'
+  | 'attempt-timeout'
 
-/** Every named condition, in no order. */
-export const retryTokens: readonly RetryToken[] = [
+/** Every condition that Envoy names, in no order. */
+export const retryTokens: readonly Exclude<RetryToken, 'attempt-timeout'>[] = [
   '5xx',
   'gateway-error',
   'reset',
@@ -142,6 +143,7 @@ export function compileConditions(
       if (!error.retryable) return undefined
       if (anyFailure !== undefined) return anyFailure
       if (tokens.has('connect-failure') && connectCodes.has(error.code)) return 'connect-failure'
+      if (tokens.has('attempt-timeout') && error.code === 'ERR_MESH_ATTEMPT_TIMEOUT') return 'attempt-timeout'
       if (tokens.has('refused-stream') && isRefusedStream(error)) return 'refused-stream'
       const unsent = !attempt.sent && error.code !== 'ERR_MESH_ATTEMPT_TIMEOUT'
       return unsent && tokens.has('reset-before-request') ? 'reset-before-request' : undefined

@@ -20,7 +20,9 @@ import { type RetryCondition, type RetryToken, retryTokens } from './conditions.
 
 /** How long to wait before a retry: Envoy's capped doubling with full jitter. */
 export interface BackoffOptions {
-  /** Upper bound of the first wait; it doubles from retry to retry. From 1 ms. Default 25 ms. */
+  /** What every wait has at least; the random part comes on top. Default 0: full jitter, as Envoy has it. */
+  min?: Duration | undefined
+  /** Upper bound of the first wait's random part; it doubles from retry to retry. From 1 ms. Default 25 ms. */
   base?: Duration | undefined
   /** Where it stops doubling. Not below `base`. Default 10 times `base`. */
   max?: Duration | undefined
@@ -54,8 +56,8 @@ export interface RetryOptions {
   /** Time until an attempt's reply headers are there. Default: none; 0: none. */
   perTryTimeout?: Duration | undefined
   /**
-   * What is worth another try: Envoy's `retry_on` words, and statuses. Default `connect-failure`, `refused-stream` and
-   * `reset-before-request`: failures of which the callee knows nothing.
+   * What is worth another try: Envoy's `retry_on` words, `attempt-timeout`, and statuses. Default `connect-failure`,
+   * `refused-stream` and `reset-before-request`: failures of which the callee knows nothing.
    */
   on?: readonly RetryCondition[] | undefined
   /** Reply headers that are worth another try, for `retriable-headers`. Default: none. */
@@ -77,7 +79,7 @@ export interface RetryOptions {
 }
 
 const backoffOptions: Schema<BackoffOptions> = rule(
-  object<BackoffOptions>({ base: duration(1), max: duration(1) }),
+  object<BackoffOptions>({ min: duration(), base: duration(1), max: duration(1) }),
   ({ base, max }, report) => {
     if (max !== undefined && durationMs(max) < (durationMs(base) ?? 25)) report(['max'], 'must not be below base')
   },
@@ -93,7 +95,7 @@ const budgetOptions: Schema<RetryBudgetOptions> = object<RetryBudgetOptions>({
 export const retryOptions: Schema<RetryOptions> = object<RetryOptions>({
   attempts: integer(0, 100),
   perTryTimeout: duration(),
-  on: list(either<RetryToken, number>(oneOf(...retryTokens), integer(100, 599))),
+  on: list(either<RetryToken, number>(oneOf(...retryTokens, 'attempt-timeout'), integer(100, 599))),
   retriableHeaders: record(stringMatch),
   backoff: backoffOptions,
   budget: either<RetryBudgetOptions, ConcurrentBudgetOptions, false>(

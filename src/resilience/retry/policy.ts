@@ -33,6 +33,7 @@ function bodyGone(attempt: ClientCall): boolean {
 
 /** Compiles retry options that a schema has accepted. */
 export function compileRetry(options: RetryOptions): RetryPolicy {
+  const minMs = durationMs(options.backoff?.min) ?? 0
   const baseMs = durationMs(options.backoff?.base) ?? 25
   const maxMs = durationMs(options.backoff?.max) ?? 10 * baseMs
   const keyHeader = (options.idempotencyHeader ?? 'idempotency-key').toLowerCase()
@@ -53,7 +54,7 @@ export function compileRetry(options: RetryOptions): RetryPolicy {
     },
     delayMs(failed, retry, clock, random) {
       const asked = honourRetryAfter && failed.reply !== undefined ? retryAfterMs(failed.reply, clock) : undefined
-      return asked ?? backoffMs(retry, baseMs, maxMs, random)
+      return asked ?? minMs + backoffMs(retry, baseMs, maxMs, random)
     },
   }
 }

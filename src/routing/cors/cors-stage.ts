@@ -45,13 +45,13 @@ export function corsStage(options: RouteCorsOptions): Interceptor<ClientCall> {
   const methods = (options.allowMethods ?? []).join(',')
   const allowHeaders = (options.allowHeaders ?? []).join(',')
   const maxAgeMs = durationMs(options.maxAge)
-  const forwards = options.unmatchedPreflights !== 'ignore'
+  const unmatched = options.unmatchedPreflights ?? 'forward'
   const grant: Grant = {
     credentials: options.allowCredentials === true,
     expose: (options.exposeHeaders ?? []).join(','),
   }
 
-  function preflight(call: ClientCall, origin: string, known: boolean): Reply {
+  function grants(call: ClientCall, origin: string, known: boolean): HeaderMap {
     const headers = new HeaderMap()
     if (known) headers.append('access-control-allow-origin', origin)
     if (grant.credentials) headers.append('access-control-allow-credentials', 'true')
@@ -61,6 +61,11 @@ export function corsStage(options: RouteCorsOptions): Interceptor<ClientCall> {
       headers.append('access-control-allow-headers', allowHeaders === '*' ? ask('headers') : allowHeaders)
     if (maxAgeMs !== undefined) headers.append('access-control-max-age', String(Math.floor(maxAgeMs / 1000)))
     if (known) allow(headers, origin, grant)
+    return headers
+  }
+
+  function preflight(call: ClientCall, origin: string, known: boolean): Reply {
+    const headers = known || unmatched !== 'refuse' ? grants(call, origin, known) : new HeaderMap()
     const reply = new Reply(200, headers, ReplyBody.of(undefined))
     reply.detail = 'cors_response'
     return reply
@@ -71,7 +76,7 @@ export function corsStage(options: RouteCorsOptions): Interceptor<ClientCall> {
     if (origin === undefined || origin === '') return next(call)
     const known = everyOrigin || origins.some((matches) => matches(origin))
     const asks = call.method === 'OPTIONS' && (call.headers.get('access-control-request-method') ?? '') !== ''
-    if (asks && (known || !forwards)) return Promise.resolve(preflight(call, origin, known))
+    if (asks && (known || unmatched !== 'forward')) return Promise.resolve(preflight(call, origin, known))
     return known ? allowed(call, next, origin, grant) : next(call)
   }
 }

@@ -19,8 +19,11 @@ export interface RouteCorsOptions {
   maxAge?: Duration | undefined
   /** Whether pages may send cookies along. Default false. */
   allowCredentials?: boolean | undefined
-  /** A preflight of an unknown origin: `forward` (default) to the service, or `ignore`: 200 without an allowed origin. */
-  unmatchedPreflights?: 'forward' | 'ignore' | undefined
+  /**
+   * A preflight of an unknown origin: `forward` (default) to the service, `ignore`: 200 without an allowed origin, or
+   * `refuse`: 200 without any grant (Gateway API).
+   */
+  unmatchedPreflights?: 'forward' | 'ignore' | 'refuse' | undefined
 }
 
 /** Schema of a route's `cors`. */
@@ -31,5 +34,5 @@ export const routeCorsOptions: Schema<RouteCorsOptions> = object<RouteCorsOption
   exposeHeaders: list(text),
   maxAge: duration(),
   allowCredentials: flag,
-  unmatchedPreflights: oneOf('forward', 'ignore'),
+  unmatchedPreflights: oneOf('forward', 'ignore', 'refuse'),
 })

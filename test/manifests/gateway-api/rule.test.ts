@@ -55,7 +55,7 @@ describe('backends', () => {
   it('with a filter that cannot be run answer 500', async () => {
     const refs = '[{ name: v1, port: 8080, filters: [{ type: URLRewrite, urlRewrite: {} }] }, { name: v2, port: 8080 }]'
     const config = await load(meshRoute('r', `    - backendRefs: ${refs}\n`))
-    expect(found(config)).toEqual([expect.stringMatching(/error unsupported-field .*filters\[0\]\.urlRewrite/)])
+    expect(found(config)).toEqual([expect.stringMatching(/warning unsupported-field .*filters\[0\]\.urlRewrite/)])
     expect(first(config)?.to).toEqual([
       { status: 500, weight: 1 },
       { service: 'v2', weight: 1 },
@@ -156,13 +156,18 @@ describe('retry', () => {
     [
       'retries statuses',
       'retry: { codes: [500, 503], attempts: 3, backoff: 100ms }',
-      { attempts: 3, on: [...always, 'retriable-status-codes', 500, 503], backoff: { base: 100 }, ...manners },
+      {
+        attempts: 3,
+        on: [...always, 'retriable-status-codes', 500, 503],
+        backoff: { min: 100, base: 100 },
+        ...manners,
+      },
     ],
     ['is off', 'retry: { attempts: 0 }', false],
     [
       'bounds each attempt',
       'timeouts: { request: 3s, backendRequest: 1s }\n      retry: { attempts: 1 }',
-      { attempts: 1, on: always, perTryTimeout: 1_000, ...manners },
+      { attempts: 1, on: [...always, 'attempt-timeout'], perTryTimeout: 1_000, ...manners },
     ],
   ])('%s', async (_, fields, expected) => {
     const config = await load(meshRoute('r', ruleWith(fields)))

@@ -6,7 +6,7 @@ import { callTo } from '../upstream.js'
 
 /** Sorted, so that a row says what must be retried by exactly which words. */
 function words(judge: (on: RetryCondition[]) => string | undefined): string[] {
-  return retryTokens.filter((token) => judge([token]) !== undefined).sort()
+  return ([...retryTokens, 'attempt-timeout'] as const).filter((token) => judge([token]) !== undefined).sort()
 }
 
 describe('retry_on for replies', () => {
@@ -88,7 +88,7 @@ describe('retry_on for failures', () => {
     ],
     ['a reset after the request', new MeshError('ERR_MESH_RESET_BEFORE_RESPONSE', ''), true, []],
     ['a malformed reply', new MeshError('ERR_MESH_PROTOCOL', ''), true, []],
-    ['an attempt timeout', new MeshError('ERR_MESH_ATTEMPT_TIMEOUT', ''), false, []],
+    ['an attempt timeout', new MeshError('ERR_MESH_ATTEMPT_TIMEOUT', ''), false, ['attempt-timeout']],
     ['a refused stream', new MeshError('ERR_MESH_RESET_BEFORE_RESPONSE', '', refused), true, ['refused-stream']],
   ])('%s', (_, error, sent, more) => {
     const attempt = callTo()

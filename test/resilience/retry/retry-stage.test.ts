@@ -238,6 +238,7 @@ describe('the wait before a retry', () => {
     ['is the back-off when the header is garbage', {}, asked('soon'), 12],
     ['is the back-off when the header is negative', {}, asked('-1'), 12],
     ['is the back-off where Envoy’s semantics are wanted', { retryAfter: false }, asked('2'), 12],
+    ['has a lower bound', { backoff: { min: '70ms', base: '100ms' } }, answer(503), 120],
     ['follows the configured back-off', { backoff: { base: '100ms', max: '200ms' } }, answer(503), 50],
   ])('%s', async (_, options, step, delayMs) => {
     const { clock, peer, events, send } = given({ on: ['5xx'], ...options }, [step, answer(200)])

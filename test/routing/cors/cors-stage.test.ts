@@ -61,7 +61,7 @@ describe('a preflight', () => {
     ])
   })
 
-  it('of an unknown origin is served, or ignored: 200 without an allowed origin', async () => {
+  it('of an unknown origin is served, ignored: 200 without an allowed origin, or refused: 200 without any grant', async () => {
     expect(await ask(cors, preflight('https://evil.test'))).toEqual(['served', {}])
     expect(await ask({ ...cors, unmatchedPreflights: 'ignore' }, preflight('https://evil.test'))).toEqual([
       'answered 200',
@@ -72,6 +72,8 @@ describe('a preflight', () => {
         'access-control-max-age': '86400',
       },
     ])
+    const refuse = { ...cors, unmatchedPreflights: 'refuse' } as const
+    expect(await ask(refuse, preflight('https://evil.test'))).toEqual(['answered 200', {}])
   })
 
   it.each<[string, Sketch]>([
