@@ -143,6 +143,14 @@ export {
 } from './rate-limit/index.js'
 export { type BreakerDeps, type CircuitBreakerOptions, circuitBreaker } from './resilience/circuit-breaker/index.js'
 export { concurrencyLimit, type LimiterDeps, type LimitsOptions } from './resilience/concurrency/index.js'
+export {
+  type FallbackDeps,
+  type FallbackFailure,
+  type FallbackFunction,
+  type FallbackOptions,
+  type FallbackReply,
+  fallback,
+} from './resilience/fallback/index.js'
 export { type HedgeDeps, type HedgeOptions, type HedgePercentile, hedge } from './resilience/hedge/index.js'
 export {
   type BackoffOptions,

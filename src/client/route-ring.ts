@@ -6,6 +6,7 @@ import { durationMs } from '../core/duration.js'
 import { announceHop } from '../core/hop.js'
 import { compose, type Handler, type Interceptor } from '../core/interceptor.js'
 import { arrange, type Staged, serviceStages } from '../core/stages.js'
+import { fallbackStage } from '../resilience/fallback/index.js'
 import { type HedgeOptions, hedgeStage } from '../resilience/hedge/index.js'
 import { type RetryPermits, retryStage } from '../resilience/retry/index.js'
 import { deadlineStage } from '../resilience/timeout/index.js'
@@ -100,6 +101,9 @@ export class RouteCompiler {
       deps,
     )
     const stages = [...action.stages]
+    const fallback = options.fallback ?? config.fallback
+    if (fallback !== undefined && fallback !== false)
+      stages.push({ stage: 'fallback', intercept: fallbackStage(fallback, deps) })
     const hash = hashing(options, legs, deps)
     if (hash !== undefined) stages.push({ stage: 'hash', intercept: hash })
     if (!answersItself(options)) stages.push(...this.#calling(timeoutMs, retry, options.hedge ?? config.hedge))

@@ -10,6 +10,7 @@ import { type Discovery, discoveryOptions, type EndpointOptions, endpointList } 
 import { type TlsOptions, tlsOptions } from '../identity/options.js'
 import { type CircuitBreakerOptions, circuitBreakerOptions } from '../resilience/circuit-breaker/options.js'
 import { type LimitsOptions, limitsOptions } from '../resilience/concurrency/index.js'
+import { type FallbackOptions, fallbackOptions } from '../resilience/fallback/index.js'
 import { type HedgeOptions, hedgeOptions } from '../resilience/hedge/index.js'
 import { type RetryOptions, retryOptions } from '../resilience/retry/options.js'
 import { checkRoute, type RouteOptions, routeFields } from '../routing/index.js'
@@ -23,6 +24,8 @@ export interface ServiceRoute<Subset extends string = string> extends RouteOptio
   retry?: RetryOptions | false | undefined
   /** Default: the service's; `false` for none. */
   hedge?: HedgeOptions | false | undefined
+  /** Default: the service's; `false` for none. */
+  fallback?: FallbackOptions | false | undefined
   /** What ring-hash and maglev choose by. Default: the service's `loadBalancer.hash`. */
   hash?: readonly HashPolicy[] | undefined
 }
@@ -93,6 +96,8 @@ export interface ServiceConfig<Subsets = SubsetOptions> {
   retry?: RetryOptions | undefined
   /** A second attempt beside one that is slow to answer. Default: none. */
   hedge?: HedgeOptions | undefined
+  /** What to answer in place of a failure, once all else is spent. Default: nothing. */
+  fallback?: FallbackOptions | undefined
   /** One breaker a destination. Default: none. */
   circuitBreaker?: CircuitBreakerOptions | undefined
   /** Default: no endpoint is ever ejected. */
@@ -117,6 +122,7 @@ const serviceRoute: Schema<ServiceRoute> = rule(
     timeout: duration(),
     retry: either(retryOptions, none),
     hedge: either(hedgeOptions, none),
+    fallback: either(fallbackOptions, none),
     hash: list(hashPolicy, { min: 1 }),
   }),
   checkRoute,
@@ -150,6 +156,7 @@ export const serviceConfig: Schema<ServiceConfig> = object<ServiceConfig>({
   connectTimeout: duration(1),
   retry: retryOptions,
   hedge: hedgeOptions,
+  fallback: fallbackOptions,
   circuitBreaker: circuitBreakerOptions,
   outlierDetection: outlierDetectionOptions,
   limits: limitsOptions,

@@ -80,6 +80,15 @@ export interface MeshEvents {
     /** How long there had been no answer, ms. */
     afterMs: number
   }
+  /** A call had failed, and its fallback was to answer. */
+  fallback: {
+    /** Logical name of the callee. */
+    service: string
+    /** `failed`: its function threw, or made no answer; the failure stands. */
+    result: 'answered' | 'failed'
+    /** What it threw. */
+    error?: unknown
+  }
   /** A call was refused because too many are under way. */
   overflow: {
     /** Logical name of the callee. */

@@ -5,6 +5,7 @@ import type { Interceptor } from './interceptor.js'
 export type ClientStage =
   | 'telemetry'
   | 'route'
+  | 'fallback'
   | 'fault'
   | 'respond'
   | 'headers'
@@ -43,6 +44,7 @@ export type ServerStage =
 export const serviceStages: readonly (ClientStage | 'cors')[] = [
   'telemetry',
   'route',
+  'fallback',
   'fault',
   'cors',
   'respond',

@@ -56,6 +56,12 @@ export class Catalogue extends Enrolled {
     'service',
     'sent',
   )
+  readonly fallbacks: CounterFamily = this.counter(
+    'mesh_fallbacks_total',
+    'Failures that were to be answered by a fallback, by whether it could',
+    'service',
+    'result',
+  )
   readonly breakerState: GaugeFamily = this.gauge(
     'mesh_breaker_state',
     'Circuit breaker: 0 closed, 1 half-open, 2 open',

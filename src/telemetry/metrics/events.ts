@@ -63,6 +63,9 @@ export function countEvents(observer: Observer, targets: EventTargets): () => vo
     observer.on('hedge', ({ service, sent }) =>
       count(targets.ofService(service), catalogue.hedges, { service, sent: String(sent) }),
     ),
+    observer.on('fallback', ({ service, result }) =>
+      count(targets.ofService(service), catalogue.fallbacks, { service, result }),
+    ),
     observer.on('overflow', ({ service, limit }) =>
       count(targets.ofService(service), catalogue.shed, { service, reason: limit }),
     ),

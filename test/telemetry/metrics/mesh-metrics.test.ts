@@ -97,6 +97,12 @@ describe('the metrics of a mesh', () => {
       { service: 'reviews', sent: 'false' },
     ],
     [
+      'fallback',
+      { service: 'reviews', result: 'answered' },
+      'mesh_fallbacks_total',
+      { service: 'reviews', result: 'answered' },
+    ],
+    [
       'overflow',
       { service: 'reviews', limit: 'maxRequests' },
       'mesh_shed_total',
