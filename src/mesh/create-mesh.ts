@@ -16,6 +16,7 @@ import { describe } from './describe.js'
 import { type ExplainRequest, explainOutbound, type OutboundExplanation } from './explain.js'
 import type { InboundExplanation } from './explain-inbound.js'
 import { Gate } from './gate.js'
+import { MeshHealth } from './health.js'
 import { InFlight } from './in-flight.js'
 import { Inbound } from './inbound.js'
 import { closeMesh } from './lifecycle.js'
@@ -72,7 +73,13 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
     clock,
     inFlight,
   })
-  const inbound = new Inbound({
+  const ready = async (): Promise<void> => {
+    await gate.ready()
+    await Promise.all([inbound.ready(), services.ready()])
+  }
+  const health = new MeshHealth({ configured: () => gate.isOpen, ready })
+  const inbound: Inbound = new Inbound({
+    health: health.now,
     clock,
     observer,
     identity,
@@ -122,13 +129,11 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
     request: createRequest(outbound.send, clock),
     dispatcher,
     update: (config) => configuration.update(configList(config)),
-    async ready() {
-      await gate.ready()
-      await Promise.all([inbound.ready(), services.ready()])
-    },
+    ready,
+    health: health.now,
     explain,
     describe: () => describe(configuration.snapshot, inbound.stages),
-    server: (app) => inbound.server(app),
+    server: (app, server) => inbound.server(app, server),
     tlsOptions: () => inbound.tlsOptions(),
     gateway: () => nodeHandler(inbound.chains.gateway),
     get metrics() {
@@ -137,7 +142,7 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
     on: (event, listener) => observer.on(event, listener),
     close(close = {}) {
       closing ??= closeMesh(
-        { configuration, outbound, services, passthrough, inbound, identity, telemetry, clock },
+        { configuration, outbound, services, passthrough, inbound, identity, telemetry, health, clock },
         close.timeout ?? 15_000,
       )
       return closing

@@ -14,9 +14,10 @@ import { createGateway } from '../gateway/index.js'
 import { type IdentityState, type MtlsMode, type ServerTls, serverTls } from '../identity/index.js'
 import type { RedisClient } from '../rate-limit/redis-client.js'
 import { application, type ServerChains } from '../server/chain.js'
-import { createMeshServer, type MeshServer, type NodeHandler } from '../server/mesh-server.js'
+import { createMeshServer, type MeshServer, type NodeHandler, type ServerOptions } from '../server/mesh-server.js'
 import { type ServerRing, serverRing } from '../server/policies.js'
 import { PolicyFactory } from '../server/policy-factory.js'
+import type { Health } from '../server/readiness.js'
 import { deferredServer } from './deferred-server.js'
 import type { ExplainRequest, OutboundExplanation } from './explain.js'
 import { explainInbound, type InboundExplanation } from './explain-inbound.js'
@@ -36,6 +37,8 @@ export interface InboundDeps {
   readonly edits: readonly StageEdit<ServerCall, ServerStage>[]
   /** Requests wait for the first config: without one, nothing would be demanded of them. */
   readonly gate: Gate
+  /** Whether requests should come to this process. */
+  readonly health: () => Health
   /** Sends a call through the client rings. */
   readonly send: Handler<ClientCall>
 }
@@ -127,13 +130,17 @@ export class Inbound {
   }
 
   /** A server around an application, with the policies of `inbound`. */
-  server(app: NodeHandler | FastifyApp): MeshServer {
+  server(app: NodeHandler | FastifyApp, { readinessPath }: ServerOptions = {}): MeshServer {
+    if (readinessPath !== undefined && !readinessPath.startsWith('/'))
+      throw new TypeError('readinessPath begins with "/"')
+    const { health } = this.#deps
+    const readiness = readinessPath === undefined ? undefined : { path: readinessPath, health }
     const handler = guardedHandler(
       this.chains.inbound,
       typeof app === 'function' ? app : (...args) => app.routing(...args),
     )
     const ready = typeof app === 'function' ? undefined : () => app.ready()
-    const make = (): MeshServer => createMeshServer({ tls: this.#rings.tls, handler, ready })
+    const make = (): MeshServer => createMeshServer({ tls: this.#rings.tls, handler, ready, readiness })
     const { gate } = this.#deps
     const server = gate.isOpen ? make() : deferredServer(() => gate.ready(), make)
     this.#servers.add(server)

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import type { IdentityState } from '../identity/index.js'
 import type { Configuration } from './configuration.js'
+import type { MeshHealth } from './health.js'
 import type { Inbound } from './inbound.js'
 import type { Outbound } from './outbound.js'
 import type { Passthrough } from './passthrough.js'
@@ -16,6 +17,7 @@ export interface Closable {
   readonly inbound: Inbound
   readonly identity: IdentityState | undefined
   readonly telemetry: MeshTelemetry
+  readonly health: MeshHealth
   readonly clock: Clock
 }
 
@@ -32,7 +34,8 @@ function within(work: Promise<unknown>, timeoutMs: number, clock: Clock): Promis
 
 /** Drains a mesh: no new calls, those under way end or are broken off at the limit, then no handle is left. */
 export async function closeMesh(mesh: Closable, timeoutMs: number): Promise<void> {
-  const { configuration, outbound, services, passthrough, inbound, identity, telemetry, clock } = mesh
+  const { configuration, outbound, services, passthrough, inbound, identity, telemetry, health, clock } = mesh
+  health.drain()
   configuration.close()
   outbound.drain()
   const servers = inbound.close(timeoutMs)
@@ -42,4 +45,5 @@ export async function closeMesh(mesh: Closable, timeoutMs: number): Promise<void
   await Promise.all([services.close(), passthrough?.close(), servers])
   identity?.close()
   telemetry.close()
+  health.close()
 }

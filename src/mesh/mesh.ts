@@ -4,7 +4,8 @@ import type { AnySubsets, MeshConfig, ServiceSubsets } from '../config/config.js
 import type { MeshEvents } from '../core/events.js'
 import type { Reply } from '../core/reply.js'
 import type { HasServerChains } from '../server/chain.js'
-import type { MeshServer, NodeHandler } from '../server/mesh-server.js'
+import type { MeshServer, NodeHandler, ServerOptions } from '../server/mesh-server.js'
+import type { Health } from '../server/readiness.js'
 import type { MetricsRegistry } from '../telemetry/metrics/registry.js'
 import type { MeshDescription } from './describe.js'
 import type { ExplainRequest, OutboundExplanation } from './explain.js'
@@ -66,7 +67,7 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
    * const server = mesh.server(app)
    * const { port } = await server.listen({ port: 8443 })
    */
-  server(app: NodeHandler | FastifyApp): MeshServer
+  server(app: NodeHandler | FastifyApp, options?: ServerOptions): MeshServer
   /** The TLS settings of `server`, for users who make their own `https.Server`. */
   tlsOptions(): NodeTlsOptions
   /** The gateway as a Node handler: its routes, their plugins, and the services behind them. */
@@ -75,6 +76,11 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
   readonly metrics: MetricsRegistry
   /** Subscribes to what happens; returns the unsubscriber. */
   on<K extends keyof MeshEvents>(event: K, listener: (event: MeshEvents[K]) => void): () => void
+  /**
+   * Whether requests should come to this process, for readiness probes: not before a config serves and everything has
+   * loaded, and not from the first moment of a drain.
+   */
+  health(): Health
   /** Takes no more calls, lets those under way end, closes everything. Forces the rest after `timeout`, default 15 s. */
   close(options?: { timeout?: number | undefined }): Promise<void>
 }

@@ -4,6 +4,7 @@ import net, { type AddressInfo } from 'node:net'
 import { MeshError } from '../core/errors.js'
 import type { ServerTls } from '../identity/server-tls.js'
 import { sniffTls } from '../identity/sniff-tls.js'
+import { answerReadiness, asksReadiness, type Readiness } from './readiness.js'
 
 /** A Node request handler. */
 export type NodeHandler = (request: http.IncomingMessage, response: http.ServerResponse) => void
@@ -14,6 +15,15 @@ export interface ListenOptions {
   port?: number | undefined
   /** Default: all addresses. */
   host?: string | undefined
+}
+
+/** What a server does beside handing requests to its application. */
+export interface ServerOptions {
+  /**
+   * Path at which it answers, before every policy, whether it is ready: 200, or 503 from the first moment of a drain.
+   * Default: none.
+   */
+  readinessPath?: string | undefined
 }
 
 /** A server that drains. */
@@ -31,6 +41,8 @@ export interface MeshServerOptions {
   readonly handler: NodeHandler
   /** What the handler has to load before it may serve; `listen` waits for it and rejects with it. */
   readonly ready?: (() => PromiseLike<unknown>) | undefined
+  /** Default: nobody is told. */
+  readonly readiness?: Readiness | undefined
 }
 
 function closeOf(server: net.Server): Promise<void> {
@@ -41,7 +53,7 @@ function closeOf(server: net.Server): Promise<void> {
  * An http(s) server with mutual TLS and rotation by the mesh's identity. `permissive` speaks TLS and plain text on
  * one port. Closing drains: keep-alive connections are told to close, which Node's own `close()` does not do.
  */
-export function createMeshServer({ tls, handler, ready }: MeshServerOptions): MeshServer {
+export function createMeshServer({ tls, handler, ready, readiness }: MeshServerOptions): MeshServer {
   const open = new Set<http.ServerResponse>()
   let draining = false
 
@@ -55,7 +67,9 @@ export function createMeshServer({ tls, handler, ready }: MeshServerOptions): Me
     if (draining) response.setHeader('connection', 'close')
     open.add(response)
     response.on('close', ended)
-    handler(request, response)
+    if (readiness !== undefined && asksReadiness(request.url ?? '', readiness.path))
+      answerReadiness(response, draining ? { ready: false, reasons: ['draining'] } : readiness.health())
+    else handler(request, response)
   }
 
   const plain = tls?.mode === 'strict' ? undefined : http.createServer(serve)

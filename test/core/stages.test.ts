@@ -36,9 +36,10 @@ describe('arrange', () => {
 
   it('edits by the name of a stage', () => {
     expect(names([{ stage: 'retry', place: 'before', intercept: pass }])).toEqual([
-      ...serviceStages.slice(0, -1),
+      ...serviceStages.slice(0, -2),
       'before retry',
       'retry',
+      'hedge',
     ])
     expect(names([{ stage: 'telemetry', place: 'after', intercept: pass }])[1]).toBe('after telemetry')
     expect(names([{ stage: 'retry', place: 'remove' }])).not.toContain('retry')
