@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 
 /** Whether requests should come to this process. */
 export interface Health {
+  /** Whether it takes them. */
   readonly ready: boolean
   /** Why not, bounded words: `config`, `loading`, `draining`, `closed`. Empty when ready. */
   readonly reasons: readonly string[]
