@@ -142,6 +142,12 @@ export {
   rateLimit,
 } from './rate-limit/index.js'
 export { type BreakerDeps, type CircuitBreakerOptions, circuitBreaker } from './resilience/circuit-breaker/index.js'
+export {
+  type CoalesceDeps,
+  type CoalesceOptions,
+  type CoalesceSettings,
+  coalesce,
+} from './resilience/coalesce/index.js'
 export { concurrencyLimit, type LimiterDeps, type LimitsOptions } from './resilience/concurrency/index.js'
 export {
   type FallbackDeps,

@@ -6,6 +6,7 @@ import { durationMs } from '../core/duration.js'
 import { announceHop } from '../core/hop.js'
 import { compose, type Handler, type Interceptor } from '../core/interceptor.js'
 import { arrange, type Staged, serviceStages } from '../core/stages.js'
+import { coalesceStage } from '../resilience/coalesce/index.js'
 import { fallbackStage } from '../resilience/fallback/index.js'
 import { type HedgeOptions, hedgeStage } from '../resilience/hedge/index.js'
 import { type RetryPermits, retryStage } from '../resilience/retry/index.js'
@@ -106,7 +107,7 @@ export class RouteCompiler {
       stages.push({ stage: 'fallback', intercept: fallbackStage(fallback, deps) })
     const hash = hashing(options, legs, deps)
     if (hash !== undefined) stages.push({ stage: 'hash', intercept: hash })
-    if (!answersItself(options)) stages.push(...this.#calling(timeoutMs, retry, options.hedge ?? config.hedge))
+    if (!answersItself(options)) stages.push(...this.#calling(options, timeoutMs, retry))
     const ring = arrange(inner, stages, deps.edits)
     return {
       name: options.name ?? `${name}#${index}`,
@@ -133,12 +134,13 @@ export class RouteCompiler {
     return hopHeaders ? announcedHop(perTryMs, this.#deps) : attempt
   }
 
-  #calling(
-    timeoutMs: number | undefined,
-    retry: ServiceConfig['retry'],
-    hedge: ServiceRoute['hedge'],
-  ): Staged<ClientCall>[] {
+  #calling(route: ServiceRoute, timeoutMs: number | undefined, retry: ServiceConfig['retry']): Staged<ClientCall>[] {
+    const { config } = this.#service
+    const hedge = route.hedge ?? config.hedge
+    const coalesce = route.coalesce ?? config.coalesce
     const stages: Staged<ClientCall>[] = [{ stage: 'deadline', intercept: deadlineStage(timeoutMs, this.#deps) }]
+    if (coalesce !== undefined && coalesce !== false)
+      stages.push({ stage: 'coalesce', intercept: coalesceStage(coalesce, this.#deps) })
     if (retry !== undefined && retry.attempts !== 0) stages.push({ stage: 'retry', intercept: this.#retrying(retry) })
     if (hedge !== undefined && hedge !== false) stages.push({ stage: 'hedge', intercept: this.#hedging(hedge, retry) })
     return stages

@@ -9,6 +9,7 @@ import { duration, either, flag, list, object, record, rule, type Schema, text }
 import { type Discovery, discoveryOptions, type EndpointOptions, endpointList } from '../discovery/index.js'
 import { type TlsOptions, tlsOptions } from '../identity/options.js'
 import { type CircuitBreakerOptions, circuitBreakerOptions } from '../resilience/circuit-breaker/options.js'
+import { type CoalesceOptions, coalesceOptions } from '../resilience/coalesce/index.js'
 import { type LimitsOptions, limitsOptions } from '../resilience/concurrency/index.js'
 import { type FallbackOptions, fallbackOptions } from '../resilience/fallback/index.js'
 import { type HedgeOptions, hedgeOptions } from '../resilience/hedge/index.js'
@@ -24,6 +25,8 @@ export interface ServiceRoute<Subset extends string = string> extends RouteOptio
   retry?: RetryOptions | false | undefined
   /** Default: the service's; `false` for none. */
   hedge?: HedgeOptions | false | undefined
+  /** Default: the service's; `false` for none. */
+  coalesce?: CoalesceOptions | false | undefined
   /** Default: the service's; `false` for none. */
   fallback?: FallbackOptions | false | undefined
   /** What ring-hash and maglev choose by. Default: the service's `loadBalancer.hash`. */
@@ -96,6 +99,8 @@ export interface ServiceConfig<Subsets = SubsetOptions> {
   retry?: RetryOptions | undefined
   /** A second attempt beside one that is slow to answer. Default: none. */
   hedge?: HedgeOptions | undefined
+  /** Makes one exchange of identical GETs at the same time. Default: each is made. */
+  coalesce?: CoalesceOptions | undefined
   /** What to answer in place of a failure, once all else is spent. Default: nothing. */
   fallback?: FallbackOptions | undefined
   /** One breaker a destination. Default: none. */
@@ -122,6 +127,7 @@ const serviceRoute: Schema<ServiceRoute> = rule(
     timeout: duration(),
     retry: either(retryOptions, none),
     hedge: either(hedgeOptions, none),
+    coalesce: either(coalesceOptions, none),
     fallback: either(fallbackOptions, none),
     hash: list(hashPolicy, { min: 1 }),
   }),
@@ -156,6 +162,7 @@ export const serviceConfig: Schema<ServiceConfig> = object<ServiceConfig>({
   connectTimeout: duration(1),
   retry: retryOptions,
   hedge: hedgeOptions,
+  coalesce: coalesceOptions,
   fallback: fallbackOptions,
   circuitBreaker: circuitBreakerOptions,
   outlierDetection: outlierDetectionOptions,

@@ -80,6 +80,11 @@ export interface MeshEvents {
     /** How long there had been no answer, ms. */
     afterMs: number
   }
+  /** A call waits for the answer to an identical one. */
+  coalesced: {
+    /** Logical name of the callee. */
+    service: string
+  }
   /** A call had failed, and its fallback was to answer. */
   fallback: {
     /** Logical name of the callee. */

@@ -12,6 +12,7 @@ export type ClientStage =
   | 'hash'
   | 'mirror'
   | 'deadline'
+  | 'coalesce'
   | 'retry'
   | 'hedge'
   | 'breaker'
@@ -52,6 +53,7 @@ export const serviceStages: readonly (ClientStage | 'cors')[] = [
   'hash',
   'mirror',
   'deadline',
+  'coalesce',
   'retry',
   'hedge',
 ]

@@ -12,7 +12,7 @@ export interface ExplainedField {
 /** A policy, by field. A field that is not there is off, or has its default. */
 export type ExplainedPolicy = Readonly<Record<string, ExplainedField>>
 
-const callFields = ['timeout', 'retry', 'hedge', 'fallback', 'hash'] as const
+const callFields = ['timeout', 'retry', 'hedge', 'coalesce', 'fallback', 'hash'] as const
 const clusterFields = [
   'tls',
   'loadBalancer',
@@ -35,6 +35,7 @@ export function callPolicy(route: ServiceRoute, service: ServiceConfig): Explain
     timeout: service.timeout,
     retry: service.retry,
     hedge: service.hedge,
+    coalesce: service.coalesce,
     fallback: service.fallback,
   }
   return without(

@@ -162,6 +162,7 @@ const ringFields: ReadonlySet<string> = new Set([
   'timeout',
   'retry',
   'hedge',
+  'coalesce',
   'fallback',
   'envoyHeaders',
   'hopHeaders',

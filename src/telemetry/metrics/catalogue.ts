@@ -56,6 +56,11 @@ export class Catalogue extends Enrolled {
     'service',
     'sent',
   )
+  readonly coalesced: CounterFamily = this.counter(
+    'mesh_coalesced_total',
+    'Calls that got the answer to an identical one',
+    'service',
+  )
   readonly fallbacks: CounterFamily = this.counter(
     'mesh_fallbacks_total',
     'Failures that were to be answered by a fallback, by whether it could',

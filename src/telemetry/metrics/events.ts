@@ -63,6 +63,7 @@ export function countEvents(observer: Observer, targets: EventTargets): () => vo
     observer.on('hedge', ({ service, sent }) =>
       count(targets.ofService(service), catalogue.hedges, { service, sent: String(sent) }),
     ),
+    observer.on('coalesced', ({ service }) => count(targets.ofService(service), catalogue.coalesced, { service })),
     observer.on('fallback', ({ service, result }) =>
       count(targets.ofService(service), catalogue.fallbacks, { service, result }),
     ),

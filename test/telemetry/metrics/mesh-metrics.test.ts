@@ -96,6 +96,7 @@ describe('the metrics of a mesh', () => {
       'mesh_hedges_total',
       { service: 'reviews', sent: 'false' },
     ],
+    ['coalesced', { service: 'reviews' }, 'mesh_coalesced_total', { service: 'reviews' }],
     [
       'fallback',
       { service: 'reviews', result: 'answered' },
