@@ -4,8 +4,14 @@ import type { Releasable } from './lease.js'
 
 /** Told when its time is up. */
 export interface Expirable {
-  expire(): void
+  /** `stalled`: this process was not there to see an answer, so nobody else is to blame for it. */
+  expire(stalled: boolean): void
 }
+
+/** A timer that comes later than that says that the event loop stood still. */
+const stallMs = 50
+/** What sockets get then to hand over what has arrived: some turns of the event loop. */
+const graceMs = 4
 
 /** Width of the finest slots, ms. */
 const finestMs = 8
@@ -42,6 +48,7 @@ export class DeadlineWheel {
   readonly #slots = new Map<number, Armed>()
   #timer: Timer | undefined = undefined
   #wakeAtMs = Number.POSITIVE_INFINITY
+  #stalled = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -71,26 +78,34 @@ export class DeadlineWheel {
     this.#timer = this.#clock.setTimer(this.#wake, Math.min(Math.max(0, Math.ceil(slot - nowMs)), maxTimerMs))
   }
 
+  /** After a stall, answers that have arrived meanwhile are read first: sockets come between two turns of the timers. */
   readonly #wake = (): void => {
     this.#timer = undefined
-    this.#wakeAtMs = Number.POSITIVE_INFINITY
     const now = this.#clock.now()
+    const stalled = now - this.#wakeAtMs > stallMs
+    if (stalled && !this.#stalled) {
+      this.#stalled = true
+      this.#timer = this.#clock.setTimer(this.#wake, graceMs)
+      return
+    }
+    this.#stalled = false
+    this.#wakeAtMs = Number.POSITIVE_INFINITY
     let next = Number.POSITIVE_INFINITY
     for (const [slot, head] of this.#slots) {
       if (slot <= now) {
         this.#slots.delete(slot)
-        this.#expire(head)
+        this.#expire(head, stalled)
       } else if (head.next === head) this.#slots.delete(slot)
       else if (slot < next) next = slot
     }
     if (next < this.#wakeAtMs) this.#scheduleWake(next, now)
   }
 
-  #expire(head: Armed): void {
+  #expire(head: Armed, stalled: boolean): void {
     while (head.next !== head) {
       const armed = head.next
       armed.release()
-      armed.target?.expire()
+      armed.target?.expire(stalled)
     }
   }
 }

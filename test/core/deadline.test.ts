@@ -49,3 +49,54 @@ describe('DeadlineWheel', () => {
     expect(clock.pending).toBe(0)
   })
 })
+
+describe('a wheel that wakes late, because the event loop stood still', () => {
+  function stalling() {
+    let now = 1_000
+    const timers: (() => void)[] = []
+    const clock = {
+      now: () => now,
+      wallNow: () => now,
+      setTimer: (fn: () => void) => {
+        timers.push(fn)
+        return { cancel: () => void timers.splice(timers.indexOf(fn), 1) }
+      },
+    }
+    return {
+      wheel: deadlineWheel(clock),
+      stall: (ms: number) => {
+        now += ms
+      },
+      /** One turn of the timers. */
+      turn: () => {
+        for (const fire of timers.splice(0)) fire()
+      },
+    }
+  }
+
+  it('lets what has arrived meanwhile be read before anything expires', () => {
+    const { wheel, stall, turn } = stalling()
+    const expired: string[] = []
+    const answered = wheel.arm(1_096, { expire: () => expired.push('answered') })
+    wheel.arm(1_096, { expire: (stalled) => expired.push(`silent, stalled ${stalled}`) })
+    stall(400)
+    turn()
+    expect(expired).toEqual([])
+    answered.release()
+    turn()
+    expect(expired).toEqual(['silent, stalled true'])
+  })
+
+  it('blames nothing else on the stall: what expires later did so by itself', () => {
+    const { wheel, stall, turn } = stalling()
+    const expired: boolean[] = []
+    wheel.arm(1_096, { expire: (stalled) => expired.push(stalled) })
+    stall(400)
+    turn()
+    turn()
+    wheel.arm(1_496, { expire: (stalled) => expired.push(stalled) })
+    stall(100)
+    turn()
+    expect(expired).toEqual([true, false])
+  })
+})
