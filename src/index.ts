@@ -54,7 +54,7 @@ export type { ConnectionOptions } from './config/connection.js'
 export type { GatewayOptions, GatewayPath, GatewayRouteOptions } from './config/gateway.js'
 export type { InboundOptions } from './config/inbound.js'
 export type { PluginConfigs, PluginName, PluginOptions } from './config/plugins.js'
-export type { ServiceConfig, ServiceRoute, SubsetPolicy } from './config/service.js'
+export type { RoutingMode, ServiceConfig, ServiceRoute, SubsetPolicy } from './config/service.js'
 export type { ConfigInput, ConfigSource } from './config/source.js'
 export type { BodyInit, BodyStream, RequestBody } from './core/body.js'
 export { ClientCall, type ClientCallInit, clientCall, type Destination } from './core/call.js'
@@ -119,6 +119,7 @@ export {
   type TlsOptions,
   type TlsSettings,
 } from './identity/index.js'
+export type { MeshBreaker } from './mesh/breakers.js'
 export { createMesh } from './mesh/create-mesh.js'
 export type { MeshDescription, ServiceDescription } from './mesh/describe.js'
 export type {
@@ -141,7 +142,12 @@ export {
   type RedisClient,
   rateLimit,
 } from './rate-limit/index.js'
-export { type BreakerDeps, type CircuitBreakerOptions, circuitBreaker } from './resilience/circuit-breaker/index.js'
+export {
+  type BreakerDeps,
+  type BreakerState,
+  type CircuitBreakerOptions,
+  circuitBreaker,
+} from './resilience/circuit-breaker/index.js'
 export {
   type CoalesceDeps,
   type CoalesceOptions,
@@ -158,14 +164,18 @@ export {
   fallback,
 } from './resilience/fallback/index.js'
 export { type HedgeDeps, type HedgeOptions, type HedgePercentile, hedge } from './resilience/hedge/index.js'
+export type { PolicyMode } from './resilience/mode.js'
 export {
   type BackoffOptions,
   type ConcurrentBudgetOptions,
+  type RateLimitedBackoffOptions,
+  type ResetHeader,
   type RetryBudget,
   type RetryBudgetOptions,
   type RetryCondition,
   type RetryDeps,
   type RetryOptions,
+  type RetryOverride,
   type RetryPermits,
   type RetryToken,
   retry,

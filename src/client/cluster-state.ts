@@ -10,6 +10,7 @@ import type { TlsClient } from '../core/tls.js'
 import { clientTls } from '../identity/client-tls.js'
 import { createTransport, type Transport } from '../transport/index.js'
 import type { ClientDeps } from './deps.js'
+import { EndpointBreakers } from './endpoint-breakers.js'
 import { Kept } from './kept.js'
 
 /**
@@ -18,6 +19,8 @@ import { Kept } from './kept.js'
  */
 export class ClusterState {
   readonly cluster: Cluster
+  /** One breaker for each endpoint, where the config wants that. */
+  readonly breakers: EndpointBreakers
   readonly #deps: ClientDeps
   /** Transports that were replaced and still have calls. */
   readonly #draining = new Map<Transport, Promise<void>>()
@@ -28,7 +31,8 @@ export class ClusterState {
   /** `makeCluster` is told what to do when endpoints leave. */
   constructor(makeCluster: (onRemoved: () => void) => Cluster, deps: ClientDeps) {
     this.#deps = deps
-    this.cluster = makeCluster(() => this.#retainPools())
+    this.cluster = makeCluster(() => this.#forgetEndpoints())
+    this.breakers = new EndpointBreakers(this.cluster, deps)
   }
 
   /** Takes over the policies of a validated config. */
@@ -47,6 +51,7 @@ export class ClusterState {
       }),
     )
     this.cluster.detectOutliers(config.outlierDetection)
+    this.breakers.configure(config.circuitBreaker)
   }
 
   #tlsOf(config: ServiceConfig): (endpoint: EndpointRef) => TlsClient | undefined {
@@ -82,8 +87,10 @@ export class ClusterState {
     return Promise.reject(new MeshError('ERR_MESH_CLOSED', `the service "${service}" is gone`, { service }))
   }
 
-  #retainPools(): void {
-    this.#transport.current?.retain(new Set(this.cluster.endpoints))
+  #forgetEndpoints(): void {
+    const endpoints = new Set(this.cluster.endpoints)
+    this.#transport.current?.retain(endpoints)
+    this.breakers.retain(endpoints)
   }
 
   #drain(transport: Transport): void {
@@ -95,6 +102,7 @@ export class ClusterState {
   /** Lets calls end, and closes every connection. */
   async close(): Promise<void> {
     this.#transport.clear()
+    this.breakers.retain(new Set())
     await Promise.all(this.#draining.values())
   }
 

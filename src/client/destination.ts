@@ -3,10 +3,10 @@ import type { ServiceConfig } from '../config/service.js'
 import type { ClientCall, Destination } from '../core/call.js'
 import { compose, type Handler } from '../core/interceptor.js'
 import { arrange, attemptStages, endpointStages, type Staged } from '../core/stages.js'
-import { breakerStage } from '../resilience/circuit-breaker/index.js'
+import { breakerStage, endpointBreakerStage } from '../resilience/circuit-breaker/index.js'
 import { type Limiter, limitsStage } from '../resilience/concurrency/index.js'
 import type { RetryOptions, RetryPermits } from '../resilience/retry/index.js'
-import { attemptTimeoutStage } from '../resilience/timeout/index.js'
+import { attemptTimeoutStage, idleTimeoutStage } from '../resilience/timeout/index.js'
 import type { ClusterState } from './cluster-state.js'
 import type { ClientDeps, ServiceTelemetry } from './deps.js'
 import type { ServiceState } from './service-state.js'
@@ -42,7 +42,7 @@ export class ClusterDestination implements Destination {
   #attemptRing({ view, state, config }: DestinationOptions, deps: ClientDeps): Staged<ClientCall>[] {
     const breaker = state.breaker(view.name, config.circuitBreaker)
     const stages: Staged<ClientCall>[] = []
-    if (breaker !== undefined) stages.push({ stage: 'breaker', intercept: breakerStage(breaker, deps.classifier) })
+    if (breaker !== undefined) stages.push({ stage: 'breaker', intercept: breakerStage(breaker, deps) })
     if (this.limiter !== undefined) stages.push({ stage: 'limits', intercept: limitsStage(this.limiter) })
     stages.push({
       stage: 'pick',
@@ -62,15 +62,19 @@ export interface DestinationOptions {
   readonly telemetry: ServiceTelemetry
   /** The route's; 0 for none. */
   readonly perTryMs: number
+  /** The route's; 0 for none. */
+  readonly perTryIdleMs: number
   /** The route's. */
   readonly retryBudget: RetryOptions['budget']
 }
 
 function endpointRing(options: DestinationOptions, deps: ClientDeps): Staged<ClientCall>[] {
-  const { view, state, config, telemetry, perTryMs } = options
-  const { outlierDetection } = config
+  const { view, state, cluster, config, telemetry, perTryMs, perTryIdleMs } = options
+  const { outlierDetection, circuitBreaker } = config
   const { settings } = view.balancing
   const stages: Staged<ClientCall>[] = [{ stage: 'attempt-telemetry', intercept: telemetry.attempt }]
+  if (circuitBreaker?.per === 'endpoint')
+    stages.push({ stage: 'endpoint-breaker', intercept: endpointBreakerStage(cluster.breakers.of, deps) })
   if (config.healthCheck !== undefined)
     stages.push({ stage: 'health-check', intercept: healthCheckStage(state.supply.checker) })
   if (outlierDetection !== undefined) {
@@ -78,6 +82,7 @@ function endpointRing(options: DestinationOptions, deps: ClientDeps): Staged<Cli
     stages.push({ stage: 'outlier-detection', intercept })
   }
   if (settings.type === 'peak-ewma') stages.push({ stage: 'latency', intercept: latencyStage(settings, deps) })
+  if (perTryIdleMs > 0) stages.push({ stage: 'idle-timeout', intercept: idleTimeoutStage(perTryIdleMs, deps) })
   if (perTryMs > 0) stages.push({ stage: 'attempt-timeout', intercept: attemptTimeoutStage(perTryMs, deps) })
   return arrange(endpointStages, stages, deps.edits)
 }

@@ -23,6 +23,8 @@ export interface CompileOptions extends Neighbour {
 export interface RouteUse {
   /** Longest wait for an attempt's reply headers; 0 for none. */
   readonly perTryMs: number
+  /** Longest silence of an attempt. Default 0: none. */
+  readonly perTryIdleMs?: number | undefined
   /** What hashing algorithms choose by. Default: the destination's. */
   readonly hash?: ServiceRoute['hash']
   /** Default true. */
@@ -51,10 +53,10 @@ export class Destinations {
     const owner = service === this.#options.name ? this.#options : this.#options.neighbour(service)
     if (owner === undefined) return undefined
     if (subset !== undefined && !Object.hasOwn(owner.config.subsets ?? {}, subset)) return undefined
-    const { perTryMs, hash, avoidTried, avoidTriedPriorities, retryBudget } = use
+    const { perTryMs, perTryIdleMs, hash, avoidTried, avoidTriedPriorities, retryBudget } = use
     const name = subset === undefined ? service : `${service}|${subset}`
     const rest = hash === undefined && retryBudget === undefined ? '' : JSON.stringify([hash, retryBudget])
-    const key = `${perTryMs} ${avoidTried} ${avoidTriedPriorities} ${name} ${rest}`
+    const key = `${perTryMs} ${perTryIdleMs} ${avoidTried} ${avoidTriedPriorities} ${name} ${rest}`
     let made = this.#made.get(key)
     if (made === undefined) {
       made = this.#make(owner, subset, use)
@@ -74,11 +76,11 @@ export class Destinations {
       panicThresholdPercent: effective.outlierDetection?.panicThresholdPercent,
       workload,
     })
-    const { hash, avoidTried, avoidTriedPriorities, perTryMs, retryBudget } = use
+    const { hash, avoidTried, avoidTriedPriorities, perTryMs, perTryIdleMs = 0, retryBudget } = use
     const view = new ClusterView(balancing, { subset, hash, avoidTried, avoidTriedPriorities }, random)
     const telemetry = this.#telemetry
     return new ClusterDestination(
-      { view, state, cluster, config: effective, telemetry, perTryMs, retryBudget },
+      { view, state, cluster, config: effective, telemetry, perTryMs, perTryIdleMs, retryBudget },
       this.#deps,
     )
   }

@@ -149,7 +149,10 @@ export class RouteCompiler {
   /** Hedges draw on the budget of the retries, which counts calls itself where it retries. */
   #hedging(options: HedgeOptions, retry: ServiceConfig['retry']): Interceptor<ClientCall> {
     const budget = this.#service.state.budget(retry?.budget)
-    const stage = hedgeStage(options, { ...this.#deps, budget })
+    const perTryMs = durationMs(retry?.perTryTimeout) ?? 0
+    const perTry =
+      options.onPerTryTimeout === true && perTryMs > 0 ? { after: perTryMs, max: retry?.attempts ?? 2 } : undefined
+    const stage = hedgeStage(options, { ...this.#deps, budget }, perTry)
     if (budget === undefined || (retry !== undefined && retry.attempts !== 0)) return stage
     return function hedgeCounted(call, next) {
       budget.deposit()
@@ -180,8 +183,10 @@ export class RouteCompiler {
 
 /** Routes that hash stay with what they hashed to, unless they say otherwise: Istio's default. */
 function useOf({ hash }: ServiceRoute, retry: ServiceConfig['retry']): RouteUse {
+  const limited = retry?.mode === 'observe' ? undefined : retry
   return {
-    perTryMs: durationMs(retry?.perTryTimeout) ?? 0,
+    perTryMs: durationMs(limited?.perTryTimeout) ?? 0,
+    perTryIdleMs: durationMs(limited?.perTryIdleTimeout) ?? 0,
     hash,
     avoidTried: retry?.avoidTried ?? hash === undefined,
     avoidTriedPriorities: retry?.avoidTriedPriorities,

@@ -89,7 +89,7 @@ export class ServiceState {
 
   /** The breaker of a destination; undefined when none is configured. */
   breaker(destination: string, options: ServiceConfig['circuitBreaker']): Breaker | undefined {
-    if (options === undefined) {
+    if (options === undefined || options.per === 'endpoint') {
       this.#breakers.delete(destination)
       return undefined
     }
@@ -134,9 +134,11 @@ export class ServiceState {
     this.#concurrentBudgets.retain(clusters)
   }
 
-  /** Breakers by destination, for those who show them. */
-  breakers(): IterableIterator<[string, Breaker]> {
-    return this.#breakers.entries()
+  /** Every breaker with its destination, and its endpoint where it is one's own. */
+  *breakers(): IterableIterator<{ destination: string; endpoint: string | undefined; breaker: Breaker }> {
+    for (const [destination, breaker] of this.#breakers.entries()) yield { destination, endpoint: undefined, breaker }
+    for (const { cluster, breakers } of [this.#own, ...this.#subsets.values()])
+      for (const [endpoint, breaker] of breakers.entries()) yield { destination: cluster.fullName, endpoint, breaker }
   }
 
   /** Stops timers, lets calls end, and closes every connection. */

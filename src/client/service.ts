@@ -5,6 +5,7 @@ import { arrange, serviceStages } from '../core/stages.js'
 import { createRouter, isFor, type Router, sidecarPath, type Workload } from '../routing/index.js'
 import type { ClientDeps } from './deps.js'
 import { type CompileOptions, Destinations } from './destinations.js'
+import { observedRouting } from './observed-routing.js'
 import { RouteCompiler, type ServiceRing } from './route-ring.js'
 
 /** A service in a snapshot: immutable, and built around the state that outlives it. */
@@ -52,9 +53,13 @@ export function compileService(options: CompileOptions, deps: ClientDeps): Compi
   const routes = routesOf(config, workload).map((route, i) => compiler.ring(route, i))
   const router = createRouter(routes, { random, workload, service: name })
   const ring = arrange(outer, [{ stage: 'telemetry', intercept: telemetry.service }], deps.edits)
+  const observes = config.routing?.mode === 'observe'
+  const direct = observes
+    ? createRouter([compiler.ring({ name: 'default' }, routes.length)], { random, workload, service: name })
+    : router
   const enter = compose(
     ring.map(({ intercept }) => intercept),
-    router.handler,
+    observes ? observedRouting(router, direct, deps.observer) : router.handler,
   )
   return {
     name,

@@ -145,6 +145,13 @@ export class Cluster {
     }
   }
 
+  /** Takes over what an endpoint's breaker says: whether the next call to it would be refused. */
+  setRefusing(endpoint: Endpoint, refusing: boolean): void {
+    if (endpoint.refusing === refusing) return
+    endpoint.refusing = refusing
+    this.changed()
+  }
+
   /** The health of an endpoint has changed, or the set of them. */
   changed(): void {
     this.#version++

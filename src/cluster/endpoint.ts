@@ -38,6 +38,8 @@ export class Endpoint implements EndpointRef, Releasable {
   ejected = false
   /** Taken out by its active health check: it failed it, or has not passed it yet. Set with `Cluster.setHealth`. */
   unhealthy = false
+  /** Its breaker lets no call through. Set with `Cluster.setRefusing`. */
+  refusing = false
   /** When it joined, or became healthy again, by the monotonic clock, ms: where slow start begins. */
   addedAtMs: number
   /** It has left its cluster; calls may still be under way. */
@@ -63,9 +65,9 @@ export class Endpoint implements EndpointRef, Releasable {
     this.#load = load
   }
 
-  /** Neither ejected nor failing its health check. */
+  /** Neither ejected, nor failing its health check, nor behind an open breaker. */
   get healthy(): boolean {
-    return !this.ejected && !this.unhealthy
+    return !this.ejected && !this.unhealthy && !this.refusing
   }
 
   /** Takes over what a config may change about an address; tells whether anything changed that a balancer goes by. */

@@ -13,6 +13,7 @@ import { type CoalesceOptions, coalesceOptions } from '../resilience/coalesce/in
 import { type LimitsOptions, limitsOptions } from '../resilience/concurrency/index.js'
 import { type FallbackOptions, fallbackOptions } from '../resilience/fallback/index.js'
 import { type HedgeOptions, hedgeOptions } from '../resilience/hedge/index.js'
+import { type PolicyMode, policyMode } from '../resilience/mode.js'
 import { type RetryOptions, retryOptions } from '../resilience/retry/options.js'
 import { checkRoute, type RouteOptions, routeFields } from '../routing/index.js'
 import { type ConnectionPoolOptions, connectionPoolOptions } from '../transport/options.js'
@@ -31,6 +32,12 @@ export interface ServiceRoute<Subset extends string = string> extends RouteOptio
   fallback?: FallbackOptions | false | undefined
   /** What ring-hash and maglev choose by. Default: the service's `loadBalancer.hash`. */
   hash?: readonly HashPolicy[] | undefined
+}
+
+/** How the routes of a service are taken. */
+export interface RoutingMode {
+  /** `observe` counts and reports where the routes would send each call, and sends it to all endpoints. Default `enforce`. */
+  mode?: PolicyMode | undefined
 }
 
 /** Policies of a subset, in place of the service's: each field replaces the whole field. */
@@ -111,6 +118,8 @@ export interface ServiceConfig<Subsets = SubsetOptions> {
   limits?: LimitsOptions | undefined
   /** In order, the first that matches decides. Default: one that sends everything to all endpoints. */
   routes?: readonly ServiceRoute<NoInfer<Extract<keyof Subsets, string>>>[] | undefined
+  /** Default: routes are followed. */
+  routing?: RoutingMode | undefined
   /** Set by manifests: where the parts of this service were written. */
   origins?: Readonly<Record<string, Origin>> | undefined
   /** A service or subset that a route names and nothing defines is answered 503 `NC`, as Istio does, instead of being an error. Default false. */
@@ -168,6 +177,7 @@ export const serviceConfig: Schema<ServiceConfig> = object<ServiceConfig>({
   outlierDetection: outlierDetectionOptions,
   limits: limitsOptions,
   routes: list(serviceRoute),
+  routing: object<RoutingMode>({ mode: policyMode }),
   origins: record(origin),
   allowUnknownDestinations: flag,
 })

@@ -27,6 +27,8 @@ export type RequestBody =
       readonly kind: 'factory'
       /** Makes the stream of one attempt. */
       readonly create: () => BodyStream
+      /** Set where it may become impossible to make another; one at a time then. */
+      readonly gone?: (() => boolean) | undefined
     }
   | {
       /** One stream, for one attempt. */
@@ -78,9 +80,9 @@ export function requestBody(init: unknown): RequestBody {
   )
 }
 
-/** Whether the body can be sent once more. */
+/** Whether the body can be sent any number of times, also at once. */
 export function isReplayable(body: RequestBody): boolean {
-  return body.kind !== 'stream'
+  return body.kind !== 'stream' && !(body.kind === 'factory' && body.gone !== undefined)
 }
 
 function readable(stream: BodyStream): Readable {

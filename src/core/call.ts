@@ -7,7 +7,7 @@ import { type HeaderInit, HeaderMap } from './headers.js'
 import type { InboundCaller } from './hop.js'
 import type { Handler } from './interceptor.js'
 import { type Scheme, splitUrl, wirePath } from './url.js'
-import { Values } from './values.js'
+import { type CallKey, Values } from './values.js'
 
 /** A call as a user describes it. Either `url`, or `service` and `path`. */
 export interface ClientCallInit {
@@ -98,6 +98,11 @@ export class ClientCall extends Cancellation {
   get values(): Values {
     this.ownValues ??= new Values()
     return this.ownValues
+  }
+
+  /** A value without making room for any, for what most calls have not. */
+  peek<T>(key: CallKey<T>): T | undefined {
+    return this.ownValues?.get(key)
   }
 
   /** A child for one attempt: same call, own headers, endpoint and cancellation. Cancelling the parent cancels it. */

@@ -2,7 +2,7 @@ import type { Problem } from './config-error.js'
 import type { MeshError } from './errors.js'
 
 /** Why a retry that was wanted was not made. */
-export type SuppressedReason = 'budget' | 'deadline' | 'method' | 'body' | 'overflow' | 'attempts' | 'hop'
+export type SuppressedReason = 'budget' | 'deadline' | 'method' | 'body' | 'overflow' | 'attempts' | 'hop' | 'pushback'
 
 /** What policies report. Telemetry subscribes to it, and so can users through `mesh.on`. */
 export interface MeshEvents {
@@ -50,6 +50,8 @@ export interface MeshEvents {
   breaker: {
     /** `service` or `service|subset`. */
     service: string
+    /** `host:port`, where the breaker is an endpoint's. */
+    endpoint?: string | undefined
     /** `open` refuses every call; `half-open` lets one try. */
     state: 'closed' | 'open' | 'half-open'
   }
@@ -68,8 +70,19 @@ export interface MeshEvents {
   'retry-suppressed': {
     /** Logical name of the callee. */
     service: string
-    /** `attempts`: all of them were used; `overflow`: too many retries are under way; `hop`: another tier retries. */
+    /** `attempts`: all of them were used; `overflow`: too many retries are under way; `hop`: another tier retries; `pushback`: the callee forbade it. */
     reason: SuppressedReason
+  }
+  /** A policy that only observes (`mode: 'observe'`) would have acted. */
+  observed: {
+    /** Logical name of the callee; empty for inbound requests. */
+    service: string
+    /** Field of the config: `retry`, `circuitBreaker`, `limits`, `hedge`, `routing`. */
+    policy: string
+    /** What it would have done, in a bounded word: `retry`, `hedge`, `refuse`, `route`. */
+    action: string
+    /** For people: the condition, the limit, the route. */
+    detail?: string | undefined
   }
   /** An attempt had no answer in time, and another was to go out beside it. */
   hedge: {

@@ -28,6 +28,8 @@ export class ReplyBody {
   readonly lease: Lease
   /** Undefined until the body has ended, and when it had none. */
   trailers: HeaderMap | undefined = undefined
+  /** Called for every piece that comes. */
+  onActivity: (() => void) | undefined = undefined
   readonly #source: BodySource | undefined
   #chunks: Uint8Array[] = []
   #size = 0
@@ -66,6 +68,7 @@ export class ReplyBody {
 
   /** Takes a chunk from the source; false asks it to pause. */
   push(chunk: Uint8Array): boolean {
+    this.onActivity?.()
     if (this.#mode === 'streamed') return this.#stream?.push(chunk) ?? true
     this.#size += chunk.length
     if (this.#mode === 'dumped') {

@@ -19,9 +19,11 @@ export type ClientStage =
   | 'limits'
   | 'pick'
   | 'attempt-telemetry'
+  | 'endpoint-breaker'
   | 'health-check'
   | 'outlier-detection'
   | 'latency'
+  | 'idle-timeout'
   | 'attempt-timeout'
   | 'transport'
 
@@ -62,9 +64,11 @@ export const attemptStages: readonly ClientStage[] = ['breaker', 'limits', 'pick
 /** Stages of the endpoint ring: once per attempt, on the endpoint it landed on. */
 export const endpointStages: readonly ClientStage[] = [
   'attempt-telemetry',
+  'endpoint-breaker',
   'health-check',
   'outlier-detection',
   'latency',
+  'idle-timeout',
   'attempt-timeout',
   'transport',
 ]

@@ -10,6 +10,7 @@ import { Observer } from '../core/observer.js'
 import { systemRandom } from '../core/random.js'
 import { IdentityState } from '../identity/index.js'
 import { serverChains } from '../server/chain.js'
+import { breakersOf } from './breakers.js'
 import { checkOptions } from './check-options.js'
 import { Configuration, hasSources } from './configuration.js'
 import { describe } from './describe.js'
@@ -131,6 +132,7 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
     update: (config) => configuration.update(configList(config)),
     ready,
     health: health.now,
+    breakers: () => breakersOf(services),
     explain,
     describe: () => describe(configuration.snapshot, inbound.stages),
     server: (app, server) => inbound.server(app, server),

@@ -38,13 +38,14 @@ export function callPolicy(route: ServiceRoute, service: ServiceConfig): Explain
     coalesce: service.coalesce,
     fallback: service.fallback,
   }
-  return without(
-    callFields.map((field) => {
+  return without([
+    ...callFields.map((field): readonly [string, ExplainedField] => {
       const own = route[field]
       if (own !== undefined) return [field, { value: own, origin: route.origin }]
       return [field, { value: whole[field], origin: service.origins?.[field] }]
     }),
-  )
+    ['routing', { value: service.routing, origin: service.origins?.routing }],
+  ])
 }
 
 /** The policy of a cluster, or of a subset: each field that the subset sets replaces the whole field of its service. */

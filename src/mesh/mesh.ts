@@ -7,6 +7,7 @@ import type { HasServerChains } from '../server/chain.js'
 import type { MeshServer, NodeHandler, ServerOptions } from '../server/mesh-server.js'
 import type { Health } from '../server/readiness.js'
 import type { MetricsRegistry } from '../telemetry/metrics/registry.js'
+import type { MeshBreaker } from './breakers.js'
 import type { MeshDescription } from './describe.js'
 import type { ExplainRequest, OutboundExplanation } from './explain.js'
 import type { InboundExplanation } from './explain-inbound.js'
@@ -81,6 +82,13 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
    * loaded, and not from the first moment of a drain.
    */
   health(): Health
+  /**
+   * The circuit breakers, to look at and to open or close by hand; those of endpoints are there from their first call on.
+   *
+   * @example
+   * for (const breaker of mesh.breakers()) if (breaker.destination === 'reviews') breaker.open()
+   */
+  breakers(): readonly MeshBreaker[]
   /** Takes no more calls, lets those under way end, closes everything. Forces the rest after `timeout`, default 15 s. */
   close(options?: { timeout?: number | undefined }): Promise<void>
 }

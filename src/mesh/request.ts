@@ -5,7 +5,9 @@ import { MeshError } from '../core/errors.js'
 import { holding } from '../core/hold.js'
 import type { Handler } from '../core/interceptor.js'
 import type { Reply } from '../core/reply.js'
+import { validate } from '../core/schema/index.js'
 import { SignalLink } from '../core/signal-link.js'
+import { type RetryOverride, retryOverride, retryOverrideOptions } from '../resilience/retry/index.js'
 
 /** A call to make. Either `service` and `path`, or `url`. */
 export interface RequestInit<Service extends string = string> extends ClientCallInit {
@@ -14,6 +16,8 @@ export interface RequestInit<Service extends string = string> extends ClientCall
   signal?: AbortSignal | undefined
   /** Bound of this call, beside the service's own; the shorter counts. */
   timeout?: Duration | undefined
+  /** Other retries for this call, or `false` for none. Where the service has no `retry`, nothing is retried. Default: the service's. */
+  retry?: RetryOverride | false | undefined
 }
 
 /** Sends a call under the caller's own abort signal. Rejects with the signal's reason when it fires. */
@@ -42,6 +46,7 @@ export function createRequest<Service extends string>(
       call = clientCall(init)
       const timeoutMs = timeoutOf(init.timeout)
       if (timeoutMs > 0) call.deadline = clock.now() + timeoutMs
+      if (init.retry !== undefined) call.values.set(retryOverride, validate(retryOverrideOptions, init.retry, 'retry'))
     } catch (error) {
       return Promise.reject(error)
     }

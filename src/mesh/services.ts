@@ -159,6 +159,7 @@ function changedNames(before: ServiceConfigs, after: ServiceConfigs): ReadonlySe
 const ringFields: ReadonlySet<string> = new Set([
   'hosts',
   'routes',
+  'routing',
   'timeout',
   'retry',
   'hedge',

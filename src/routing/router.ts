@@ -46,6 +46,8 @@ export interface RouterDeps {
 export interface Router<R extends Route> {
   /** Selects the route, draws the split once for the whole call, and hands over to the route's chain. */
   readonly handler: Handler<ClientCall>
+  /** What `handler` would choose for a call; undefined when no route matches. */
+  choose(call: ClientCall): RouteChoice | undefined
   /** Says what `handler` would do, and sends nothing. */
   explain(call: ClientCall): RouteExplanation<R>
 }
@@ -86,6 +88,10 @@ export function createRouter<R extends Route>(routes: readonly R[], deps: Router
 
   return {
     handler: route,
+    choose(call) {
+      const found = table.find(call)
+      return found?.route.splits[found.alternative]?.draw(random)
+    },
     explain(call) {
       const verdicts = table.explain(call)
       const found = table.find(call)

@@ -78,9 +78,15 @@ describe('a body at the gateway', () => {
     await expect.poll(() => got).toEqual({ api: ['5 hello'], copy: ['5 hello'] })
   })
 
+  it('that does not say how long it is is kept while it is sent, and sent again', async () => {
+    const { port, got } = await edge({ retry })
+    expect(await post(port, 'hello', chunked)).toBe(200)
+    expect(got.api).toEqual(['chunked hello', 'chunked hello'])
+  })
+
   it.each([
     ['is long', 'x'.repeat(65_537), sized('x'.repeat(65_537))],
-    ['does not say how long it is', 'hello', chunked],
+    ['does not say that it is', 'x'.repeat(65_537), chunked],
   ])('that %s is sent once', async (_, body, headers) => {
     const { port, got } = await edge({ retry })
     expect(await post(port, body, headers)).toBe(503)

@@ -9,6 +9,13 @@ export interface PriorityLevels {
   readonly loads: readonly number[]
 }
 
+/** Panic reaches for endpoints that are unhealthy, but not for one that would refuse the call, while there are others. */
+function ableOf(members: readonly Endpoint[]): readonly Endpoint[] {
+  if (!members.some((endpoint) => endpoint.refusing)) return members
+  const able = members.filter((endpoint) => !endpoint.refusing)
+  return able.length > 0 ? able : members
+}
+
 function healthyOf(members: readonly Endpoint[]): readonly Endpoint[] {
   return members.every((endpoint) => endpoint.healthy) ? members : members.filter((endpoint) => endpoint.healthy)
 }
@@ -25,7 +32,8 @@ export function priorityLevels(
     panicThreshold,
   )
   const levels = groups.map(
-    (members, i) => new Level({ members, healthy: healthy[i] ?? [], panic: panic[i] === true, create }),
+    (members, i) =>
+      new Level({ members: ableOf(members), healthy: healthy[i] ?? [], panic: panic[i] === true, create }),
   )
   return { levels, loads }
 }

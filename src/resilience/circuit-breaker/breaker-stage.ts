@@ -3,6 +3,7 @@ import type { Classification, Classifier } from '../../core/classifier.js'
 import { MeshError } from '../../core/errors.js'
 import { type Interceptor, proceed } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
+import type { Observer } from '../../core/observer.js'
 import type { Reply } from '../../core/reply.js'
 import type { Admission } from './admission.js'
 import type { Breaker } from './breaker.js'
@@ -42,17 +43,29 @@ class Verdict implements Releasable {
   }
 }
 
+/** What the stage is told from outside. */
+export interface BreakerStageDeps {
+  /** Says what an outcome means. */
+  readonly classifier: Classifier
+  /** Is told what a breaker that only observes would refuse. */
+  readonly observer: Observer
+}
+
 /**
  * Asks the breaker before a call, and tells it the outcome when the reply body has ended - a 200 that is cut off has
  * failed - without holding the reply back. Refused calls fail with `ERR_MESH_CIRCUIT_OPEN`.
  */
-export function breakerStage(breaker: Breaker, classifier: Classifier): Interceptor<ClientCall> {
+export function breakerStage(breaker: Breaker, { classifier, observer }: BreakerStageDeps): Interceptor<ClientCall> {
   let verdict: Verdict | undefined
 
   return function guardByBreaker(call, next) {
     const admission = breaker.admit(call)
     if (admission === verdict?.admission) return proceed(call, next).then(verdict.onReply, verdict.onError)
-    if (admission instanceof MeshError) return Promise.reject(admission)
+    if (admission instanceof MeshError) {
+      if (!breaker.observes) return Promise.reject(admission)
+      observer.emit('observed', { service: call.service, policy: 'circuitBreaker', action: 'refuse' })
+      return next(call)
+    }
     verdict = new Verdict(admission, classifier)
     return proceed(call, next).then(verdict.onReply, verdict.onError)
   }

@@ -24,6 +24,10 @@ export interface BreakerDeps {
   readonly observer: Observer
   /** Name of the destination, for events and errors. */
   readonly service: string
+  /** `host:port`, where it is an endpoint's. */
+  readonly endpoint?: string | undefined
+  /** Is told when it may have begun or ceased to let calls through. */
+  readonly onTurn?: (() => void) | undefined
 }
 
 /**
@@ -55,6 +59,20 @@ export class Breaker {
     return this.#state
   }
 
+  /** Whether the next call would be refused. */
+  get refuses(): boolean {
+    return this.#closed === undefined && !this.#hasProbe()
+  }
+
+  #hasProbe(): boolean {
+    return this.#state === 'half-open' && this.#probes.size + this.#succeeded < this.#settings.probes
+  }
+
+  /** Only reports: what it refuses is to be let through all the same. */
+  get observes(): boolean {
+    return this.#settings.observes
+  }
+
   /** Takes over other options: a closed breaker starts an empty window, an open one stays open for as long as it was to. */
   configure(options: CircuitBreakerOptions): void {
     const text = JSON.stringify(options)
@@ -69,8 +87,7 @@ export class Breaker {
   /** Leave to call, or why not. Never waits. */
   admit(call: ClientCall): Admission | MeshError {
     if (this.#closed !== undefined) return this.#closed.admit()
-    if (this.#state === 'half-open' && this.#probes.size + this.#succeeded < this.#settings.probes)
-      return this.#startProbe(call)
+    if (this.#hasProbe()) return this.#startProbe(call)
     return new MeshError('ERR_MESH_CIRCUIT_OPEN', `${this.#deps.service || call.authority}: the circuit is open`, {
       service: call.service,
       retryAfterMs: Math.max(1, Math.ceil(this.#waitMs())),
@@ -133,7 +150,9 @@ export class Breaker {
     this.#closed = state === 'closed' ? this.#newPeriod() : undefined
     if (this.#state === state) return
     this.#state = state
-    if (!this.#ended) this.#deps.observer.emit('breaker', { service: this.#deps.service, state })
+    const { observer, service, endpoint, onTurn } = this.#deps
+    if (!this.#ended) observer.emit('breaker', { service, state, ...(endpoint === undefined ? {} : { endpoint }) })
+    onTurn?.()
   }
 
   #startProbe(call: ClientCall): Probe {
@@ -143,6 +162,7 @@ export class Breaker {
     const boundMs = call.deadline === Number.POSITIVE_INFINITY ? now + resetMs : call.deadline
     const probe = new Probe({ boundMs, slowAtMs: now + slowMs }, clock, this.#onProbeSettled)
     this.#probes.add(probe)
+    this.#deps.onTurn?.()
     return probe
   }
 
@@ -152,5 +172,6 @@ export class Breaker {
       this.#failedProbes++
       this.#trip()
     } else if (outcome === 'success' && ++this.#succeeded >= this.#settings.probes) this.close()
+    else this.#deps.onTurn?.()
   }
 }

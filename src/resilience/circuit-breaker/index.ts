@@ -1,5 +1,6 @@
 export type { Admission } from './admission.js'
-export { Breaker, type BreakerDeps } from './breaker.js'
+export { Breaker, type BreakerDeps, type BreakerState } from './breaker.js'
 export { breakerStage } from './breaker-stage.js'
+export { endpointBreakerStage } from './endpoint-breaker-stage.js'
 export { circuitBreaker } from './interceptor.js'
 export type { CircuitBreakerOptions } from './options.js'

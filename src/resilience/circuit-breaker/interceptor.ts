@@ -21,11 +21,12 @@ export function circuitBreaker(
   options: CircuitBreakerOptions = {},
   deps: Partial<BreakerDeps & { readonly classifier: Classifier }> = {},
 ): Interceptor<ClientCall> {
+  const observer = deps.observer ?? new Observer()
   const breaker = new Breaker(validate(circuitBreakerOptions, options, 'circuitBreaker'), {
     clock: deps.clock ?? systemClock,
     random: deps.random ?? systemRandom,
-    observer: deps.observer ?? new Observer(),
+    observer,
     service: deps.service ?? '',
   })
-  return breakerStage(breaker, deps.classifier ?? httpClassifier)
+  return breakerStage(breaker, { classifier: deps.classifier ?? httpClassifier, observer })
 }

@@ -1,5 +1,6 @@
 import type { Duration } from '../../core/duration.js'
-import { duration, integer, number, object, type Schema } from '../../core/schema/index.js'
+import { duration, integer, number, object, oneOf, type Schema } from '../../core/schema/index.js'
+import { type PolicyMode, policyMode } from '../mode.js'
 
 /** When to stop calling a destination that fails, and when to try it again. */
 export interface CircuitBreakerOptions {
@@ -27,6 +28,13 @@ export interface CircuitBreakerOptions {
    * 0-1. Default: 0 for the first open period of an outage, 0.5 for those after a failed probe.
    */
   jitter?: number | undefined
+  /**
+   * Whose outcomes it counts: one breaker for the destination, or one for each of its endpoints. An endpoint whose breaker
+   * lets no call through is passed over by the balancer. Default `destination`.
+   */
+  per?: 'destination' | 'endpoint' | undefined
+  /** `observe` reports the state that it would be in and lets every call through. Default `enforce`. */
+  mode?: PolicyMode | undefined
 }
 
 /** Schema of `CircuitBreakerOptions`. */
@@ -40,4 +48,6 @@ export const circuitBreakerOptions: Schema<CircuitBreakerOptions> = object<Circu
   rollingWindow: duration(1),
   buckets: integer(1, 1000),
   jitter: number(0, 1),
+  per: oneOf('destination', 'endpoint'),
+  mode: policyMode,
 })

@@ -13,6 +13,8 @@ export interface BreakerSettings {
   readonly probes: number
   readonly firstJitter: number
   readonly laterJitter: number
+  /** Only reports. */
+  readonly observes: boolean
 }
 
 /** Fills in the defaults of options that a schema has accepted. */
@@ -33,5 +35,6 @@ export function breakerSettings(options: CircuitBreakerOptions): BreakerSettings
     probes: options.probes ?? 1,
     firstJitter: options.jitter ?? 0,
     laterJitter: options.jitter ?? 0.5,
+    observes: options.mode === 'observe',
   }
 }

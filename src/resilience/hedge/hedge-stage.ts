@@ -1,3 +1,4 @@
+import { isReplayable } from '../../core/body.js'
 import type { ClientCall } from '../../core/call.js'
 import { durationMs } from '../../core/duration.js'
 import type { Handler, Interceptor } from '../../core/interceptor.js'
@@ -5,6 +6,7 @@ import { isIdempotent } from '../../core/method.js'
 import type { Reply } from '../../core/reply.js'
 import type { HedgeDeps } from './deps.js'
 import { Latencies } from './latencies.js'
+import { observedCall } from './observed-call.js'
 import type { HedgeOptions } from './options.js'
 import { Race } from './race.js'
 
@@ -17,16 +19,24 @@ function delayOf({ after = { percentile: 95 } }: HedgeOptions, latencies: Latenc
   return () => Math.max(minimumMs, latencies.percentile(after.percentile))
 }
 
+/** Hedging on the per-try timeout: when it runs out, and how often. */
+export interface PerTry {
+  /** The per-try timeout, ms. */
+  readonly after: number
+  readonly max: number
+}
+
 /**
  * Sends another attempt beside one that does not answer, and takes the first good answer (Envoy's request hedging; "The
  * Tail at Scale"). Each attempt is a fork of the call and goes to another endpoint where there is one. What fails at once
  * is left to the retries.
  */
-export function hedgeStage(options: HedgeOptions, deps: HedgeDeps): Interceptor<ClientCall> {
+export function hedgeStage(options: HedgeOptions, deps: HedgeDeps, perTry?: PerTry): Interceptor<ClientCall> {
   const { clock } = deps
-  const { max = 1 } = options
+  const { max = 1 } = perTry ?? options
+  const observes = options.mode === 'observe'
   const latencies = new Latencies(clock)
-  const delay = delayOf(options, latencies)
+  const delay = delayOf(perTry ?? options, latencies)
 
   async function measured(call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
     const since = clock.now()
@@ -36,10 +46,11 @@ export function hedgeStage(options: HedgeOptions, deps: HedgeDeps): Interceptor<
   }
 
   return function hedge(call, next) {
-    if (!isIdempotent(call.method) || call.body.kind === 'stream') return next(call)
-    call.tried ??= []
+    if (!isIdempotent(call.method) || !isReplayable(call.body)) return next(call)
     const delayMs = delay()
     if (delayMs === Number.POSITIVE_INFINITY || clock.now() + delayMs >= call.deadline) return measured(call, next)
-    return new Race(call, next, { delayMs, max }, deps, latencies).run()
+    if (observes) return measured(call, (observed) => observedCall(observed, next, delayMs, deps))
+    call.tried ??= []
+    return new Race(call, next, { delayMs, max, outlives: perTry !== undefined }, deps, latencies).run()
   }
 }

@@ -1,5 +1,6 @@
 import type { Duration } from '../../core/duration.js'
-import { duration, either, integer, number, object, type Schema } from '../../core/schema/index.js'
+import { duration, either, flag, integer, number, object, type Schema } from '../../core/schema/index.js'
+import { type PolicyMode, policyMode } from '../mode.js'
 
 /** A delay that follows the service: a percentile of how long its latest attempts took to answer. */
 export interface HedgePercentile {
@@ -21,6 +22,13 @@ export interface HedgeOptions {
   after?: Duration | HedgePercentile | undefined
   /** Attempts beside the first, each after the same delay again. 1-5. Default 1. */
   max?: number | undefined
+  /**
+   * The other attempt goes out when `retry.perTryTimeout` runs out, and the first is not given up: Envoy's
+   * `hedge_on_per_try_timeout`. In place of `after` and `max`: there are as many as `retry.attempts` says. Default false.
+   */
+  onPerTryTimeout?: boolean | undefined
+  /** `observe` counts the attempts that would go out and sends none. Default `enforce`. */
+  mode?: PolicyMode | undefined
 }
 
 /** Schema of `HedgeOptions`. */
@@ -30,4 +38,6 @@ export const hedgeOptions: Schema<HedgeOptions> = object<HedgeOptions>({
     object<HedgePercentile>({ percentile: number(50, 99.9), minimum: duration(1) }, ['percentile']),
   ),
   max: integer(1, 5),
+  onPerTryTimeout: flag,
+  mode: policyMode,
 })

@@ -4,6 +4,7 @@ import { MeshError } from '../../core/errors.js'
 import { type Handler, proceed } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
 import type { Reply } from '../../core/reply.js'
+import { perTryTimeout } from '../timeout/index.js'
 import type { HedgeDeps } from './deps.js'
 import type { Latencies } from './latencies.js'
 
@@ -13,6 +14,8 @@ export interface RaceRules {
   readonly delayMs: number
   /** Attempts beside the first. */
   readonly max: number
+  /** The delay is the per-try timeout: it does not end an attempt. */
+  readonly outlives: boolean
 }
 
 /** The attempts of one call that run beside each other. */
@@ -60,6 +63,7 @@ export class Race implements Expirable {
     const { clock } = this.#deps
     const attempt = this.#call.fork()
     attempt.attempt = this.#call.attempt + this.#launched++
+    if (this.#rules.outlives) attempt.values.set(perTryTimeout, 0)
     const now = clock.now()
     this.#running.set(attempt, now)
     if (this.#launched <= this.#rules.max) this.#armed = deadlineWheel(clock).arm(now + this.#rules.delayMs, this, now)

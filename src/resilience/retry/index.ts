@@ -6,8 +6,11 @@ export { retry } from './interceptor.js'
 export {
   type BackoffOptions,
   type ConcurrentBudgetOptions,
+  type RateLimitedBackoffOptions,
+  type ResetHeader,
   type RetryBudgetOptions,
   type RetryOptions,
   retryOptions,
 } from './options.js'
+export { type RetryOverride, retryOverride, retryOverrideOptions } from './override.js'
 export { retryStage } from './retry-stage.js'

@@ -1,12 +1,12 @@
 import type { ClientCall } from '../../core/call.js'
 import { type Clock, systemClock } from '../../core/clock.js'
 import { durationMs } from '../../core/duration.js'
-import type { Interceptor } from '../../core/interceptor.js'
+import { compose, type Interceptor } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
 import { Observer } from '../../core/observer.js'
 import { systemRandom } from '../../core/random.js'
 import { validate } from '../../core/schema/index.js'
-import { attemptTimeoutStage } from '../timeout/index.js'
+import { attemptTimeoutStage, idleTimeoutStage } from '../timeout/index.js'
 import { RetryBudget } from './budget.js'
 import { ConcurrentBudget, isConcurrentBudget } from './concurrent-budget.js'
 import type { RetryDeps } from './deps.js'
@@ -31,12 +31,15 @@ export function retry(options: RetryOptions = {}, deps: Partial<RetryDeps> = {})
     ...budgetOf(checked.budget, deps, clock, underWay),
   })
   const perTryMs = durationMs(checked.perTryTimeout) ?? 0
-  const attemptTimeout = perTryMs === 0 ? undefined : attemptTimeoutStage(perTryMs, { clock })
+  const idleMs = durationMs(checked.perTryIdleTimeout) ?? 0
+  const limits: Interceptor<ClientCall>[] = []
+  if (idleMs > 0) limits.push(idleTimeoutStage(idleMs, { clock }))
+  if (perTryMs > 0) limits.push(attemptTimeoutStage(perTryMs, { clock }))
   const inTime: Interceptor<ClientCall> =
-    attemptTimeout === undefined
+    limits.length === 0 || checked.mode === 'observe'
       ? stage
       : function retryInTime(call, next) {
-          return stage(call, (attempt) => attemptTimeout(attempt, next))
+          return stage(call, compose(limits, next))
         }
   return isConcurrentBudget(checked.budget) ? underWay.counting(inTime) : inTime
 }

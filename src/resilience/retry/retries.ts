@@ -54,6 +54,17 @@ export class Retries {
     }
   }
 
+  /** Reports the retry that the first failure would get, and makes none. */
+  observe(first: FailedAttempt): Reply {
+    const { service } = this.#call
+    const delayMs = this.#plan(first, 1, this.#policy.attempts)
+    this.#permits?.release()
+    const detail = typeof delayMs === 'string' ? `suppressed: ${delayMs}` : first.reason
+    const action = typeof delayMs === 'string' ? 'suppress' : 'retry'
+    this.#deps.observer.emit('observed', { service, policy: 'retry', action, detail })
+    return first.outcome()
+  }
+
   async #retry(attemptNumber: number): Promise<Reply> {
     const made = await makeAttempt(this.#policy.conditions, this.#call, attemptNumber - 1, this.#next)
     if (made instanceof FailedAttempt) throw made
@@ -93,6 +104,7 @@ export class Retries {
     if (this.#isElsewhere(failed)) return 'hop'
     const { clock, random, budget } = this.#deps
     const delayMs = this.#policy.delayMs(failed, retry, clock, random)
+    if (delayMs === 'pushback') return delayMs
     if (delayMs > longestDelayMs || clock.now() + delayMs >= this.#call.deadline) return 'deadline'
     const permits = this.#deps.permits?.(this.#call)
     if (permits?.tryAcquire() === false) return 'overflow'

@@ -1,3 +1,4 @@
+import type { BodyStream } from '../../core/body.js'
 import type { ClientCall } from '../../core/call.js'
 import type { Handler, Interceptor } from '../../core/interceptor.js'
 import type { Reply } from '../../core/reply.js'
@@ -5,8 +6,21 @@ import { makeAttempt } from './attempt.js'
 import type { RetryDeps } from './deps.js'
 import { FailedAttempt } from './failed-attempt.js'
 import type { RetryOptions } from './options.js'
-import { compileRetry } from './policy.js'
+import { envoyOverride, type RetryOverride, retryOverride } from './override.js'
+import { compileRetry, type RetryPolicy } from './policy.js'
+import { Recording } from './recording.js'
 import { Retries } from './retries.js'
+
+function overridden(options: RetryOptions, { attempts, on }: RetryOverride): RetryPolicy {
+  return compileRetry({ ...options, attempts: attempts ?? options.attempts, on: on ?? options.on })
+}
+
+/** Only what a gateway forwards can bring headers of a client along, and only a trusted client's have survived until here. */
+function overrideOf(call: ClientCall, options: RetryOptions): RetryOverride | false | undefined {
+  return (
+    call.peek(retryOverride) ?? (call.clientAddress === undefined ? undefined : envoyOverride(call.headers, options))
+  )
+}
 
 /**
  * Makes failed attempts again, each on a fork of the call. A call that succeeds at once costs a fork and a count in
@@ -14,15 +28,44 @@ import { Retries } from './retries.js'
  * attempt: `attempt`, `endpoint`, `sent`. Leaves `perTryTimeout` to the attempt-timeout stage further in.
  */
 export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<ClientCall> {
-  const policy = compileRetry(options)
+  const configured = compileRetry(options)
   const { budget } = deps
+  const observes = options.mode === 'observe'
 
-  return async function retryAttempts(call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
-    budget?.deposit()
-    call.tried ??= []
+  async function attempts(policy: RetryPolicy, call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
     const made = await makeAttempt(policy.conditions, call, 0, next)
     if (!(made instanceof FailedAttempt)) return made
     if (made.reason === undefined) return made.outcome()
-    return new Retries(policy, deps, call, next).run(made)
+    const retries = new Retries(policy, deps, call, next)
+    return observes ? retries.observe(made) : retries.run(made)
+  }
+
+  async function recorded(
+    policy: RetryPolicy,
+    call: ClientCall,
+    stream: BodyStream,
+    next: Handler<ClientCall>,
+  ): Promise<Reply> {
+    const recording = new Recording(stream, policy.replayBytes)
+    call.body = recording.body
+    try {
+      const reply = await attempts(policy, call, next)
+      recording.commit()
+      reply.lease.hold(recording)
+      return reply
+    } catch (error) {
+      recording.release()
+      throw error
+    }
+  }
+
+  return function retryAttempts(call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
+    budget?.deposit()
+    const override = overrideOf(call, options)
+    if (override === false || override?.attempts === 0) return next(call)
+    const policy = override === undefined ? configured : overridden(options, override)
+    call.tried ??= []
+    if (call.body.kind === 'stream' && policy.replayBytes > 0) return recorded(policy, call, call.body.stream, next)
+    return attempts(policy, call, next)
   }
 }

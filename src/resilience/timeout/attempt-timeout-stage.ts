@@ -5,6 +5,8 @@ import { MeshError } from '../../core/errors.js'
 import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
 import type { Reply } from '../../core/reply.js'
+import { perTryTimeout } from './per-try.js'
+import { whileStalled } from './stall.js'
 
 class AttemptDeadline implements Expirable {
   readonly #call: ClientCall
@@ -13,17 +15,22 @@ class AttemptDeadline implements Expirable {
     this.#call = call
   }
 
-  expire(): void {
+  expire(stalled: boolean): void {
     const call = this.#call
     call.cancel(
-      new MeshError('ERR_MESH_ATTEMPT_TIMEOUT', `${call.service || call.authority}: the attempt timed out`, {
-        service: call.service,
-        endpoint: call.endpoint?.id,
-        attempts: call.attempt + 1,
-        body: 'upstream request timeout',
-        detail: 'upstream_per_try_timeout',
-        phase: call.phase,
-      }),
+      new MeshError(
+        'ERR_MESH_ATTEMPT_TIMEOUT',
+        `${call.service || call.authority}: the attempt timed out${whileStalled(stalled)}`,
+        {
+          origin: stalled ? 'local' : undefined,
+          service: call.service,
+          endpoint: call.endpoint?.id,
+          attempts: call.attempt + 1,
+          body: 'upstream request timeout',
+          detail: 'upstream_per_try_timeout',
+          phase: call.phase,
+        },
+      ),
     )
   }
 }
@@ -46,8 +53,9 @@ export function attemptTimeoutStage(perTryMs: number, deps: { clock: Clock }): I
   const wheel: DeadlineWheel = deadlineWheel(clock)
 
   return function attemptTimeout(call, next) {
+    const ms = call.peek(perTryTimeout) ?? perTryMs
     const now = clock.now()
-    if (now + perTryMs >= call.deadline) return next(call)
-    return guarded(call, next, wheel.arm(now + perTryMs, new AttemptDeadline(call), now))
+    if (ms === 0 || now + ms >= call.deadline) return next(call)
+    return guarded(call, next, wheel.arm(now + ms, new AttemptDeadline(call), now))
   }
 }

@@ -5,15 +5,21 @@ import { MeshError } from '../../core/errors.js'
 import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
 import type { Reply } from '../../core/reply.js'
+import { whileStalled } from './stall.js'
 
-function deadlineExceeded(call: ClientCall, phase: string | undefined): MeshError {
-  return new MeshError('ERR_MESH_TIMEOUT', `${call.service || call.authority}: the deadline passed`, {
-    service: call.service,
-    endpoint: call.endpoint?.id,
-    body: 'upstream request timeout',
-    detail: 'response_timeout',
-    phase,
-  })
+function deadlineExceeded(call: ClientCall, phase: string | undefined, stalled: boolean): MeshError {
+  return new MeshError(
+    'ERR_MESH_TIMEOUT',
+    `${call.service || call.authority}: the deadline passed${whileStalled(stalled)}`,
+    {
+      origin: stalled ? 'local' : undefined,
+      service: call.service,
+      endpoint: call.endpoint?.id,
+      body: 'upstream request timeout',
+      detail: 'response_timeout',
+      phase,
+    },
+  )
 }
 
 class Deadline implements Expirable {
@@ -23,8 +29,8 @@ class Deadline implements Expirable {
     this.#call = call
   }
 
-  expire(): void {
-    this.#call.cancel(deadlineExceeded(this.#call, this.#call.phase))
+  expire(stalled: boolean): void {
+    this.#call.cancel(deadlineExceeded(this.#call, this.#call.phase, stalled))
   }
 }
 
@@ -53,7 +59,7 @@ export function deadlineStage(totalMs: number | undefined, deps: { clock: Clock 
     if (limitMs === Number.POSITIVE_INFINITY && call.deadline === Number.POSITIVE_INFINITY) return next(call)
     const now = clock.now()
     if (now + limitMs < call.deadline) call.deadline = now + limitMs
-    if (call.deadline <= now) return Promise.reject(deadlineExceeded(call, 'queue'))
+    if (call.deadline <= now) return Promise.reject(deadlineExceeded(call, 'queue', false))
     return guarded(call, next, wheel.arm(call.deadline, new Deadline(call), now))
   }
 }

@@ -1,4 +1,6 @@
 export { attemptTimeoutStage } from './attempt-timeout-stage.js'
 export { deadlineStage } from './deadline-stage.js'
+export { idleTimeoutStage } from './idle-timeout-stage.js'
 export { timeout } from './interceptor.js'
 export type { TimeoutOptions } from './options.js'
+export { perTryTimeout } from './per-try.js'

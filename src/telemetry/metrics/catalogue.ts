@@ -56,6 +56,13 @@ export class Catalogue extends Enrolled {
     'service',
     'sent',
   )
+  readonly observed: CounterFamily = this.counter(
+    'mesh_observed_total',
+    'What policies that only observe would have done',
+    'service',
+    'policy',
+    'action',
+  )
   readonly coalesced: CounterFamily = this.counter(
     'mesh_coalesced_total',
     'Calls that got the answer to an identical one',

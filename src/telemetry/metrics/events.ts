@@ -46,9 +46,10 @@ export function countEvents(observer: Observer, targets: EventTargets): () => vo
   const frequent = new FrequentEvents(own)
   const source: Labels = { ...allUnknown, ...sideLabels('source', workload) }
   const undo = [
-    observer.on('breaker', ({ service, state }) => {
+    observer.on('breaker', ({ service, endpoint, state }) => {
       const scope = targets.ofService(service)
-      scope.bind(catalogue.breakerState, { service }).set(stateValue[state])
+      // A series for each endpoint would have no bound.
+      if (endpoint === undefined) scope.bind(catalogue.breakerState, { service }).set(stateValue[state])
       count(scope, catalogue.breakerTransitions, { service, state })
     }),
     observer.on('ejection', ({ service, ejected, reason }) => {
@@ -62,6 +63,9 @@ export function countEvents(observer: Observer, targets: EventTargets): () => vo
     ),
     observer.on('hedge', ({ service, sent }) =>
       count(targets.ofService(service), catalogue.hedges, { service, sent: String(sent) }),
+    ),
+    observer.on('observed', ({ service, policy, action }) =>
+      count(targets.ofService(service), catalogue.observed, { service, policy, action }),
     ),
     observer.on('coalesced', ({ service }) => count(targets.ofService(service), catalogue.coalesced, { service })),
     observer.on('fallback', ({ service, result }) =>

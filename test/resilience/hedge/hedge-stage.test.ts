@@ -3,6 +3,7 @@ import type { ClientCall } from '../../../src/core/call.js'
 import { httpClassifier } from '../../../src/core/classifier.js'
 import { type HedgeOptions, hedgeStage } from '../../../src/resilience/hedge/index.js'
 import { RetryBudget } from '../../../src/resilience/retry/index.js'
+import { attemptTimeoutStage } from '../../../src/resilience/timeout/index.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { answer, callTo, fail, hang, recorded, type Step, stateOf, upstream } from '../upstream.js'
 
@@ -177,5 +178,44 @@ describe('the delay of a percentile', () => {
     expect(peer.exchanges).toHaveLength(62)
     peer.last.headers(200).end()
     await slow
+  })
+})
+
+describe('hedging on the per-try timeout', () => {
+  it('sends the next attempt when it runs out, and gives the first up only when another has answered', async () => {
+    const clock = fakeClock()
+    const peer = upstream(hang, hang, answer(200))
+    const { observer } = recorded('hedge')
+    const inner = attemptTimeoutStage(80, { clock })
+    const stage = hedgeStage(
+      { onPerTryTimeout: true },
+      { clock, observer, classifier: httpClassifier },
+      { after: 80, max: 2 },
+    )
+    const reply = stage(callTo(), (attempt) => inner(attempt, peer.handler))
+    await clock.advance(100)
+    expect(peer.exchanges.map(({ cancelledWith }) => cancelledWith)).toEqual([undefined, undefined])
+    await clock.advance(100)
+    expect(await reply).toMatchObject({ status: 200 })
+    expect(peer.exchanges.slice(0, 2).map(({ cancelledWith }) => cancelledWith)).toMatchObject([
+      { code: 'ERR_MESH_ABORTED' },
+      { code: 'ERR_MESH_ABORTED' },
+    ])
+  })
+})
+
+describe('hedging that is only observed', () => {
+  it('reports the attempt that would go out and sends none', async () => {
+    const clock = fakeClock()
+    const peer = upstream(hang)
+    const { observer, events } = recorded('observed')
+    const stage = hedgeStage({ after, mode: 'observe' }, { clock, observer, classifier: httpClassifier })
+    const reply = stage(callTo(), peer.handler)
+    await clock.advance(100)
+    expect(peer.exchanges).toHaveLength(1)
+    expect(events).toEqual([{ service: 'reviews', policy: 'hedge', action: 'hedge', detail: 'after 80 ms' }])
+    peer.last.headers(200).end()
+    await reply
+    expect(clock.pending).toBe(0)
   })
 })

@@ -148,17 +148,18 @@ describe('what may be repeated', () => {
       expect(peer.last.call.headers.get('idempotency-key')).toBe(peer.exchanges[0]?.call.headers.get('idempotency-key'))
   })
 
-  it.each<[string, unknown, boolean]>([
-    ['none', undefined, true],
-    ['bytes', 'text', true],
-    ['a factory', () => Readable.from(['text']), true],
-    ['a stream', Readable.from(['text']), false],
-  ])('a body that is %s: retried is %s', async (_, body, retried) => {
+  it.each<[string, unknown, boolean, number | undefined]>([
+    ['none', undefined, true, undefined],
+    ['bytes', 'text', true, undefined],
+    ['a factory', () => Readable.from(['text']), true, undefined],
+    ['a stream', Readable.from(['text']), true, undefined],
+    ['a stream that is not kept', Readable.from(['text']), false, 0],
+  ])('a body that is %s', async (_, body, retried, replayBuffer) => {
     const use: Step = (exchange) => {
       wireBody(exchange.call.body)
       exchange.fail('ERR_MESH_RESET', { sent: true })
     }
-    const { clock, peer, events, send } = given({ on }, [use, answer(200)])
+    const { clock, peer, events, send } = given({ on, replayBuffer }, [use, answer(200)])
     await ended(clock, send(callTo('PUT', { body }))).catch(() => {})
     expect(peer.exchanges).toHaveLength(retried ? 2 : 1)
     if (!retried) expect(events).toEqual([{ service: 'reviews', reason: 'body' }])
@@ -332,5 +333,47 @@ describe('a reply that is discarded', () => {
     const { clock, peer, send } = given({ on: ['5xx'] }, [open, answer(200)])
     await ended(clock, send(callTo()))
     expect(peer.exchanges[0]?.body?.lease.ended).toBe(true)
+  })
+})
+
+describe('what a gRPC callee says about retries', () => {
+  const grpc = { headers: { 'content-type': 'application/grpc' } }
+  const refusing = (pushback: string) => answer(200, { 'grpc-status': '14', 'grpc-retry-pushback-ms': pushback })
+
+  it('is how long to wait', async () => {
+    const { clock, events, send } = given({ on: ['unavailable'], unsafe: true }, [refusing('700'), answer(200)])
+    await ended(clock, send(callTo('POST', grpc)))
+    expect(events).toMatchObject([{ reason: 'unavailable', delayMs: 700 }])
+  })
+
+  it.each(['-1', 'soon', '1e9'])('forbids the retry with %s', async (pushback) => {
+    const { clock, peer, events, send } = given({ on: ['unavailable'], unsafe: true }, [refusing(pushback)])
+    await ended(clock, send(callTo('POST', grpc)))
+    expect(peer.exchanges).toHaveLength(1)
+    expect(events).toEqual([{ service: 'reviews', reason: 'pushback' }])
+  })
+})
+
+describe('retries that are only observed', () => {
+  it('are reported and not made', async () => {
+    const { observer, events } = recorded('observed')
+    const options: RetryOptions = { on: ['5xx'], mode: 'observe' }
+    const { peer, send } = given(options, [answer(503)], { observer })
+    expect(await send(callTo())).toMatchObject({ status: 503 })
+    expect(peer.exchanges).toHaveLength(1)
+    expect(events).toEqual([{ service: 'reviews', policy: 'retry', action: 'retry', detail: '5xx' }])
+  })
+
+  it('count against the budget, and are reported as suppressed beyond it', async () => {
+    const { observer, events } = recorded('observed')
+    const clock = fakeClock()
+    const budget = new RetryBudget({ ratio: 0, minPerSecond: 0.1 }, clock)
+    const { send } = given({ on: ['5xx'], mode: 'observe' }, [answer(503)], { observer, budget })
+    await send(callTo())
+    await send(callTo())
+    expect(events.map(({ action, detail }) => [action, detail])).toEqual([
+      ['retry', '5xx'],
+      ['suppress', 'suppressed: budget'],
+    ])
   })
 })

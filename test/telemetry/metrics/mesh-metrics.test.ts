@@ -91,6 +91,12 @@ describe('the metrics of a mesh', () => {
       { service: 'reviews', reason: 'budget' },
     ],
     [
+      'observed',
+      { service: 'reviews', policy: 'retry', action: 'retry' },
+      'mesh_observed_total',
+      { service: 'reviews', policy: 'retry', action: 'retry' },
+    ],
+    [
       'hedge',
       { service: 'reviews', sent: false, afterMs: 80 },
       'mesh_hedges_total',

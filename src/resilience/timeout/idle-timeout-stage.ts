@@ -1,0 +1,82 @@
+import type { ClientCall } from '../../core/call.js'
+import type { Clock } from '../../core/clock.js'
+import { type DeadlineWheel, deadlineWheel, type Expirable } from '../../core/deadline.js'
+import { MeshError } from '../../core/errors.js'
+import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
+import type { Releasable } from '../../core/lease.js'
+import type { Reply } from '../../core/reply.js'
+import { whileStalled } from './stall.js'
+
+/** Watches one attempt for silence. Activity only notes the time: the wheel is asked again when the old time is up. */
+class Silence implements Expirable, Releasable {
+  readonly #call: ClientCall
+  readonly #idleMs: number
+  readonly #clock: Clock
+  readonly #wheel: DeadlineWheel
+  #activeAtMs: number
+  #armed: Releasable
+
+  constructor(call: ClientCall, idleMs: number, clock: Clock) {
+    this.#call = call
+    this.#idleMs = idleMs
+    this.#clock = clock
+    this.#wheel = deadlineWheel(clock)
+    this.#activeAtMs = clock.now()
+    this.#armed = this.#wheel.arm(this.#activeAtMs + idleMs, this, this.#activeAtMs)
+  }
+
+  readonly onActivity = (): void => {
+    this.#activeAtMs = this.#clock.now()
+  }
+
+  expire(stalled: boolean): void {
+    const atMs = this.#activeAtMs + this.#idleMs
+    if (atMs > this.#clock.now()) {
+      this.#armed = this.#wheel.arm(atMs, this)
+      return
+    }
+    const call = this.#call
+    const name = call.service || call.authority
+    call.cancel(
+      new MeshError(
+        'ERR_MESH_ATTEMPT_TIMEOUT',
+        `${name}: nothing came for ${this.#idleMs} ms${whileStalled(stalled)}`,
+        {
+          origin: stalled ? 'local' : undefined,
+          service: call.service,
+          endpoint: call.endpoint?.id,
+          attempts: call.attempt + 1,
+          body: 'upstream request timeout',
+          detail: 'upstream_per_try_idle_timeout',
+          phase: call.phase,
+        },
+      ),
+    )
+  }
+
+  release(): void {
+    this.#armed.release()
+  }
+}
+
+/**
+ * Bounds the silence of an attempt, from its start to the end of its reply body: Envoy's `per_try_idle_timeout`. Before
+ * the reply headers it is a per-try timeout, which can be retried; after them it breaks the body off.
+ */
+export function idleTimeoutStage(idleMs: number, deps: { clock: Clock }): Interceptor<ClientCall> {
+  const { clock } = deps
+
+  return async function idleTimeout(call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
+    const silence = new Silence(call, idleMs, clock)
+    try {
+      const reply = await proceed(call, next)
+      silence.onActivity()
+      reply.body.onActivity = silence.onActivity
+      reply.lease.hold(silence)
+      return reply
+    } catch (error) {
+      silence.release()
+      throw error
+    }
+  }
+}
