@@ -154,7 +154,15 @@ export {
   type CoalesceSettings,
   coalesce,
 } from './resilience/coalesce/index.js'
-export { concurrencyLimit, type LimiterDeps, type LimitsOptions } from './resilience/concurrency/index.js'
+export {
+  type AdaptiveLimitOptions,
+  type AdmissionOptions,
+  concurrencyLimit,
+  type InboundConcurrencyOptions,
+  type LimiterDeps,
+  type LimitsOptions,
+  type RequestQueueOptions,
+} from './resilience/concurrency/index.js'
 export {
   type FallbackDeps,
   type FallbackFailure,

@@ -4,7 +4,7 @@ import type { ClientCall, Destination } from '../core/call.js'
 import { compose, type Handler } from '../core/interceptor.js'
 import { arrange, attemptStages, endpointStages, type Staged } from '../core/stages.js'
 import { breakerStage, endpointBreakerStage } from '../resilience/circuit-breaker/index.js'
-import { type Limiter, limitsStage } from '../resilience/concurrency/index.js'
+import { admissionStage, type Limiter, limitsStage } from '../resilience/concurrency/index.js'
 import type { RetryOptions, RetryPermits } from '../resilience/retry/index.js'
 import { attemptTimeoutStage, idleTimeoutStage } from '../resilience/timeout/index.js'
 import type { ClusterState } from './cluster-state.js'
@@ -42,8 +42,10 @@ export class ClusterDestination implements Destination {
   #attemptRing({ view, state, config }: DestinationOptions, deps: ClientDeps): Staged<ClientCall>[] {
     const breaker = state.breaker(view.name, config.circuitBreaker)
     const stages: Staged<ClientCall>[] = []
+    const admission = state.admission(view.name, config.admission)
+    if (admission !== undefined) stages.push({ stage: 'admission', intercept: admissionStage(admission, deps) })
     if (breaker !== undefined) stages.push({ stage: 'breaker', intercept: breakerStage(breaker, deps) })
-    if (this.limiter !== undefined) stages.push({ stage: 'limits', intercept: limitsStage(this.limiter) })
+    if (this.limiter !== undefined) stages.push({ stage: 'limits', intercept: limitsStage(this.limiter, deps) })
     stages.push({
       stage: 'pick',
       intercept: pickStage(view, { arrival: state.supply, original: state.supply.original(config) }),

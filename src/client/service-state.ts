@@ -6,7 +6,7 @@ import { MeshError } from '../core/errors.js'
 import type { Handler } from '../core/interceptor.js'
 import { KeyedState } from '../core/keyed-state.js'
 import { Breaker } from '../resilience/circuit-breaker/index.js'
-import { Limiter } from '../resilience/concurrency/index.js'
+import { AdmissionControl, Limiter } from '../resilience/concurrency/index.js'
 import { ConcurrentBudget, isConcurrentBudget, RetryBudget, type RetryOptions } from '../resilience/retry/index.js'
 import { ClusterState } from './cluster-state.js'
 import type { ClientDeps } from './deps.js'
@@ -31,6 +31,7 @@ export class ServiceState {
   /** Subsets that no longer stand alone and still have calls. */
   readonly #leaving = new Map<ClusterState, Promise<void>>()
   readonly #breakers = new KeyedState<Breaker>((breaker) => breaker.shutdown())
+  readonly #admissions = new KeyedState<Kept<AdmissionControl>>()
   readonly #limiters = new KeyedState<Kept<Limiter>>()
   readonly #budget = new Kept<RetryBudget>()
   readonly #concurrentBudgets = new KeyedState<Kept<ConcurrentBudget>>()
@@ -101,6 +102,17 @@ export class ServiceState {
     return breaker
   }
 
+  /** The admission control of a destination; undefined when none is configured. */
+  admission(destination: string, options: ServiceConfig['admission']): AdmissionControl | undefined {
+    if (options === undefined) {
+      this.#admissions.delete(destination)
+      return undefined
+    }
+    return this.#admissions
+      .ensure(destination, () => new Kept<AdmissionControl>())
+      .for(options, () => new AdmissionControl(options, this.#deps))
+  }
+
   /** The permits of a cluster; undefined when nothing is limited. */
   limiter(cluster: string, options: ServiceConfig['limits']): Limiter | undefined {
     if (options === undefined) {
@@ -129,6 +141,7 @@ export class ServiceState {
   /** Forgets the state of destinations that no route leads to any more. */
   retainDestinations(names: ReadonlySet<string>): void {
     this.#breakers.retain(names)
+    this.#admissions.retain(names)
     const clusters = new Set([this.name, ...names])
     this.#limiters.retain(clusters)
     this.#concurrentBudgets.retain(clusters)

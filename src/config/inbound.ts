@@ -4,6 +4,12 @@ import { type JwtOptions, jwtOptions } from '../auth/jwt/options.js'
 import { list, object, type Report, rule, type Schema } from '../core/schema/index.js'
 import { type CorsOptions, corsOptions } from '../edge/cors/options.js'
 import { type RateLimitOptions, rateLimitOptions } from '../rate-limit/options.js'
+import {
+  type AdmissionOptions,
+  admissionOptions,
+  type InboundConcurrencyOptions,
+  inboundConcurrencyOptions,
+} from '../resilience/concurrency/index.js'
 import { type ConnectionOptions, connectionShape } from './connection.js'
 
 /** What this workload demands of its callers. What is absent is not demanded. */
@@ -18,6 +24,10 @@ export interface InboundOptions extends ConnectionOptions {
   authorization?: readonly AuthorizationPolicy[] | undefined
   /** Limits by address or header run before authentication, limits by identity after authorization. */
   rateLimits?: readonly RateLimitOptions[] | undefined
+  /** How many requests are worked on at once, and what becomes of the rest. Default: all are. */
+  concurrency?: InboundConcurrencyOptions | undefined
+  /** Refuses a share of the requests while many fail. Default: none. */
+  admission?: AdmissionOptions | undefined
 }
 
 /** Consumers are the gateway's: what needs them cannot guard a workload. */
@@ -38,6 +48,8 @@ export const inboundOptions: Schema<InboundOptions> = rule(
     apiKey: apiKeyOptions,
     authorization: list(authorizationPolicy),
     rateLimits: list(rateLimitOptions),
+    concurrency: inboundConcurrencyOptions,
+    admission: admissionOptions,
   }),
   checkInbound,
 )

@@ -10,7 +10,12 @@ import { type Discovery, discoveryOptions, type EndpointOptions, endpointList } 
 import { type TlsOptions, tlsOptions } from '../identity/options.js'
 import { type CircuitBreakerOptions, circuitBreakerOptions } from '../resilience/circuit-breaker/options.js'
 import { type CoalesceOptions, coalesceOptions } from '../resilience/coalesce/index.js'
-import { type LimitsOptions, limitsOptions } from '../resilience/concurrency/index.js'
+import {
+  type AdmissionOptions,
+  admissionOptions,
+  type LimitsOptions,
+  limitsOptions,
+} from '../resilience/concurrency/index.js'
 import { type FallbackOptions, fallbackOptions } from '../resilience/fallback/index.js'
 import { type HedgeOptions, hedgeOptions } from '../resilience/hedge/index.js'
 import { type PolicyMode, policyMode } from '../resilience/mode.js'
@@ -56,6 +61,8 @@ export interface SubsetPolicy {
   outlierDetection?: OutlierDetectionOptions | undefined
   /** How much it may have in flight. */
   limits?: LimitsOptions | undefined
+  /** What share of its calls is refused while it fails. */
+  admission?: AdmissionOptions | undefined
 }
 
 /**
@@ -116,6 +123,8 @@ export interface ServiceConfig<Subsets = SubsetOptions> {
   outlierDetection?: OutlierDetectionOptions | undefined
   /** Default: no limits. */
   limits?: LimitsOptions | undefined
+  /** Refuses a share of the calls while many fail. Default: none. */
+  admission?: AdmissionOptions | undefined
   /** In order, the first that matches decides. Default: one that sends everything to all endpoints. */
   routes?: readonly ServiceRoute<NoInfer<Extract<keyof Subsets, string>>>[] | undefined
   /** Default: routes are followed. */
@@ -151,6 +160,7 @@ const subsetPolicy: Schema<SubsetPolicy> = object<SubsetPolicy>({
   circuitBreaker: circuitBreakerOptions,
   outlierDetection: outlierDetectionOptions,
   limits: limitsOptions,
+  admission: admissionOptions,
 })
 
 /** Schema of `ServiceConfig`. */
@@ -176,6 +186,7 @@ export const serviceConfig: Schema<ServiceConfig> = object<ServiceConfig>({
   circuitBreaker: circuitBreakerOptions,
   outlierDetection: outlierDetectionOptions,
   limits: limitsOptions,
+  admission: admissionOptions,
   routes: list(serviceRoute),
   routing: object<RoutingMode>({ mode: policyMode }),
   origins: record(origin),

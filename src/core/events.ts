@@ -114,6 +114,11 @@ export interface MeshEvents {
     /** Field of `limits` that is used up. */
     limit: string
   }
+  /** A request was refused because this process has too much to do. */
+  shed: {
+    /** `event-loop`, `queue-full`, `queue-time`, `outranked` by a more urgent request, or `admission`. */
+    reason: string
+  }
   /** Credentials changed, or new ones were refused and the old kept. */
   identity: {
     /** `rejected`: the credentials before them stay in use. */

@@ -15,6 +15,7 @@ export type ClientStage =
   | 'coalesce'
   | 'retry'
   | 'hedge'
+  | 'admission'
   | 'breaker'
   | 'limits'
   | 'pick'
@@ -31,6 +32,7 @@ export type ClientStage =
 export type ServerStage =
   | 'server-telemetry'
   | 'hygiene'
+  | 'overload'
   | 'peer'
   | 'cors'
   | 'address-limits'
@@ -60,7 +62,7 @@ export const serviceStages: readonly (ClientStage | 'cors')[] = [
   'hedge',
 ]
 /** Stages of the attempt ring: once per attempt. */
-export const attemptStages: readonly ClientStage[] = ['breaker', 'limits', 'pick']
+export const attemptStages: readonly ClientStage[] = ['admission', 'breaker', 'limits', 'pick']
 /** Stages of the endpoint ring: once per attempt, on the endpoint it landed on. */
 export const endpointStages: readonly ClientStage[] = [
   'attempt-telemetry',
@@ -76,6 +78,7 @@ export const endpointStages: readonly ClientStage[] = [
 export const serverStages: readonly ServerStage[] = [
   'server-telemetry',
   'hygiene',
+  'overload',
   'peer',
   'cors',
   'address-limits',

@@ -83,6 +83,8 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
     health: health.now,
     clock,
     observer,
+    random,
+    classifier: httpClassifier,
     identity,
     logger: telemetry.logger,
     redis: options.redis,

@@ -20,6 +20,7 @@ const clusterFields = [
   'idleTimeout',
   'connections',
   'limits',
+  'admission',
   'circuitBreaker',
   'outlierDetection',
   'healthCheck',

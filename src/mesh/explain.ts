@@ -196,6 +196,11 @@ function destinationRefusal(
   return reasons.includes(undefined) ? undefined : reasons[0]
 }
 
+/** Whether a policy for other origins may answer by itself. */
+function isPreflight({ method, headers }: ClientCall): boolean {
+  return method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method')
+}
+
 /** Says what the client rings would do with a call, and sends nothing. */
 export function explainOutbound(
   service: CompiledService | undefined,
@@ -216,7 +221,7 @@ export function explainOutbound(
     return { ...known, refused: refusal('ERR_MESH_NO_ROUTE', `no route of "${service.name}" matches the call`) }
   const destinations = destinationsOf(route, shares, context.services)
   const { retry, options } = route
-  const answers = action !== undefined && action.kind !== 'forward'
+  const answers = action !== undefined && (action.kind !== 'forward' || (action.cors && isPreflight(seen)))
   return {
     ...known,
     refused: answers ? undefined : destinationRefusal(destinations, context),

@@ -2,12 +2,14 @@ import { type TlsOptions as NodeTlsOptions, TLSSocket } from 'node:tls'
 import { guardedHandler } from '../adapters/node/index.js'
 import type { MeshConfig } from '../config/config.js'
 import type { ClientCall } from '../core/call.js'
+import type { Classifier } from '../core/classifier.js'
 import type { Clock } from '../core/clock.js'
 import { MeshError } from '../core/errors.js'
 import type { Handler, Interceptor } from '../core/interceptor.js'
 import type { Logger } from '../core/logger.js'
 import type { Observer } from '../core/observer.js'
 import type { PeerIdentity } from '../core/peer.js'
+import type { Random } from '../core/random.js'
 import type { ServerCall } from '../core/server-call.js'
 import type { ServerStage, StageEdit } from '../core/stages.js'
 import { createGateway } from '../gateway/index.js'
@@ -28,6 +30,8 @@ import type { FastifyApp } from './mesh.js'
 export interface InboundDeps {
   readonly clock: Clock
   readonly observer: Observer
+  readonly random: Random
+  readonly classifier: Classifier
   readonly identity: IdentityState | undefined
   readonly logger: Logger
   readonly redis: RedisClient | undefined

@@ -32,6 +32,10 @@ const nobody: ConsumerStore = consumerStore([])
 
 function policyStages(options: InboundOptions, policies: PolicyFactory): Staged<ServerCall>[] {
   const stages: Staged<ServerCall>[] = []
+  if (options.concurrency !== undefined)
+    stages.push({ stage: 'overload', intercept: policies.concurrency(options.concurrency) })
+  if (options.admission !== undefined)
+    stages.push({ stage: 'overload', intercept: policies.admission(options.admission) })
   if (options.cors !== undefined) stages.push({ stage: 'cors', intercept: policies.cors(options.cors) })
   for (const limit of options.rateLimits ?? []) {
     const stage = isIdentityLimit(limit) ? 'identity-limits' : 'address-limits'

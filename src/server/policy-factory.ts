@@ -3,10 +3,12 @@ import type { ApiKeyOptions } from '../auth/api-key/options.js'
 import { type AuthorizationPolicy, authorize } from '../auth/authorization/index.js'
 import type { ConsumerStore } from '../auth/consumers.js'
 import { type JwtOptions, jwt, jwtAuthentication, KeySets } from '../auth/jwt/index.js'
+import type { Classifier } from '../core/classifier.js'
 import type { Clock } from '../core/clock.js'
 import type { Interceptor } from '../core/interceptor.js'
 import { KeyedState } from '../core/keyed-state.js'
 import type { Observer } from '../core/observer.js'
+import type { Random } from '../core/random.js'
 import type { ServerCall } from '../core/server-call.js'
 import { cors } from '../edge/cors/index.js'
 import type { CorsOptions } from '../edge/cors/options.js'
@@ -15,14 +17,33 @@ import { RateLimiter, rateLimitIdentity } from '../rate-limit/limiter.js'
 import { MemoryStore } from '../rate-limit/memory-store.js'
 import type { RateLimitOptions } from '../rate-limit/options.js'
 import type { RedisClient } from '../rate-limit/redis-client.js'
+import {
+  type AdmissionOptions,
+  type InboundConcurrencyOptions,
+  serverAdmissionStage,
+  serverConcurrencyStage,
+} from '../resilience/concurrency/index.js'
 
 /** What server policies need from the mesh. */
 export interface PolicyDeps {
   readonly clock: Clock
   readonly observer: Observer
+  readonly random: Random
+  readonly classifier: Classifier
   readonly redis: RedisClient | undefined
   /** Sets this workload's counters apart from others' in a shared Redis. */
   readonly scope: string
+}
+
+/** State that policies were made around, by what names it. */
+interface InUse {
+  readonly jwt: JwtOptions[]
+  readonly counters: Set<string>
+  readonly overload: Set<string>
+}
+
+function nothingInUse(): InUse {
+  return { jwt: [], counters: new Set(), overload: new Set() }
 }
 
 /**
@@ -33,9 +54,9 @@ export class PolicyFactory {
   readonly #deps: PolicyDeps
   readonly #keySets: KeySets
   readonly #counters = new KeyedState<MemoryStore>()
-  #jwtInUse: JwtOptions[] = []
-  #countersInUse = new Set<string>()
-  #settled: { readonly jwt: JwtOptions[]; readonly counters: Set<string> } = { jwt: [], counters: new Set() }
+  readonly #overload = new KeyedState<Interceptor<ServerCall>>()
+  #inUse: InUse = nothingInUse()
+  #settled: InUse = nothingInUse()
 
   constructor(deps: PolicyDeps) {
     this.#deps = deps
@@ -48,7 +69,7 @@ export class PolicyFactory {
 
   /** Several issuers of one place: the token's own issuer decides which of them judges it. */
   jwt(options: readonly JwtOptions[], consumers: ConsumerStore): Interceptor<ServerCall> {
-    this.#jwtInUse.push(...options)
+    this.#inUse.jwt.push(...options)
     const deps = { ...this.#deps, keySets: this.#keySets }
     const [only] = options
     if (only?.dialect === 'kong') return jwt(only, { ...deps, consumers })
@@ -63,10 +84,26 @@ export class PolicyFactory {
     return authorize(policies, this.#deps)
   }
 
+  /** One for all rings of the process: a place that a request of the gateway takes is a place. */
+  concurrency(options: InboundConcurrencyOptions): Interceptor<ServerCall> {
+    return this.#kept('concurrency', options, () => serverConcurrencyStage(options, this.#deps))
+  }
+
+  /** One for all rings of the process. */
+  admission(options: AdmissionOptions): Interceptor<ServerCall> {
+    return this.#kept('admission', options, () => serverAdmissionStage(options, this.#deps))
+  }
+
+  #kept(name: string, options: object, make: () => Interceptor<ServerCall>): Interceptor<ServerCall> {
+    const key = `${name} ${JSON.stringify(options)}`
+    this.#inUse.overload.add(key)
+    return this.#overload.ensure(key, make)
+  }
+
   /** `place` keeps the counters of equal policies in different places apart. */
   rateLimit(options: RateLimitOptions, place: string): Interceptor<ServerCall> {
     const key = `${place} ${rateLimitIdentity(options)}`
-    this.#countersInUse.add(key)
+    this.#inUse.counters.add(key)
     const memory = this.#counters.ensure(key, () => new MemoryStore())
     const { clock, observer, redis, scope } = this.#deps
     return limitBy(new RateLimiter(options, { clock, observer, redis, scope: `${scope}/${place}`, memory }), options)
@@ -74,7 +111,7 @@ export class PolicyFactory {
 
   /** The policies made since the last call serve now; drops the state of the others. */
   settle(): void {
-    this.#settled = { jwt: this.#jwtInUse, counters: this.#countersInUse }
+    this.#settled = this.#inUse
     this.abandon()
   }
 
@@ -82,8 +119,8 @@ export class PolicyFactory {
   abandon(): void {
     this.#keySets.retain(this.#settled.jwt)
     this.#counters.retain(this.#settled.counters)
-    this.#jwtInUse = []
-    this.#countersInUse = new Set()
+    this.#overload.retain(this.#settled.overload)
+    this.#inUse = nothingInUse()
   }
 
   /** Resolves once every key set has keys. */

@@ -11,6 +11,7 @@ import { describeMachine } from './harness/machine.js'
 /** A new suite is one line here. */
 const suites = {
   client: () => import('./suites/client/index.js'),
+  overload: () => import('./suites/overload/index.js'),
   routing: () => import('./suites/routing/index.js'),
   update: () => import('./suites/update/index.js'),
 }

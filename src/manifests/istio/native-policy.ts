@@ -40,7 +40,7 @@ export function nativePolicy(blocks: PolicyBlocks, host: HostDraft): SubsetPolic
 }
 
 /** What a subset says where its blocks leave out what the service has. */
-function absent(service: ServiceDraft): Required<Omit<SubsetPolicy, 'circuitBreaker'>> {
+function absent(service: ServiceDraft): Required<Omit<SubsetPolicy, 'circuitBreaker' | 'admission'>> {
   const isTls = service.endpoints.some(({ url }) => url.startsWith('https:'))
   return {
     loadBalancer: 'least-request',

@@ -1,7 +1,9 @@
 import type { ClientCall } from '../../core/call.js'
+import { type Classifier, httpClassifier } from '../../core/classifier.js'
 import { systemClock } from '../../core/clock.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import { Observer } from '../../core/observer.js'
+import { systemRandom } from '../../core/random.js'
 import { validate } from '../../core/schema/index.js'
 import { Limiter, type LimiterDeps } from './limiter.js'
 import { limitsStage } from './limits-stage.js'
@@ -15,10 +17,15 @@ import { type LimitsOptions, limitsOptions } from './options.js'
  * @example
  * const send = compose([concurrencyLimit({ maxConnections: 50, maxPendingRequests: 100 })], undiciTransport())
  */
-export function concurrencyLimit(options: LimitsOptions, deps: Partial<LimiterDeps> = {}): Interceptor<ClientCall> {
+export function concurrencyLimit(
+  options: LimitsOptions,
+  deps: Partial<LimiterDeps & { readonly classifier: Classifier }> = {},
+): Interceptor<ClientCall> {
+  const clock = deps.clock ?? systemClock
   const limiter = new Limiter(validate(limitsOptions, options, 'limits'), {
-    clock: deps.clock ?? systemClock,
+    clock,
     observer: deps.observer ?? new Observer(),
+    random: deps.random ?? systemRandom,
   })
-  return limitsStage(limiter)
+  return limitsStage(limiter, { clock, classifier: deps.classifier ?? httpClassifier })
 }

@@ -4,6 +4,9 @@ import { type DeadlineWheel, deadlineWheel } from '../../core/deadline.js'
 import { MeshError } from '../../core/errors.js'
 import type { Releasable } from '../../core/lease.js'
 import type { Observer } from '../../core/observer.js'
+import type { Random } from '../../core/random.js'
+import { adaptiveLimit } from './adaptive-algorithm.js'
+import type { AdaptiveLimit } from './adaptive-limit.js'
 import type { LimitsOptions } from './options.js'
 import { Permits } from './permits.js'
 import { Waiter } from './waiter.js'
@@ -14,6 +17,8 @@ export interface LimiterDeps {
   readonly clock: Clock
   /** Is told every refusal. */
   readonly observer: Observer
+  /** Spreads what an adaptive limit measures. */
+  readonly random: Random
 }
 
 /** Envoy's default for `max_pending_requests`. */
@@ -35,6 +40,10 @@ function overflow(call: ClientCall, limit: string): MeshError {
 export class Limiter implements Releasable {
   /** Retries under way, for the retry policy; undefined when they are not limited. */
   readonly retries: Permits | undefined
+  /** Undefined where the limit is fixed. */
+  readonly adaptive: AdaptiveLimit | undefined
+  /** Only reports. */
+  readonly observes: boolean
   readonly #maxActive: number
   readonly #maxWaiting: number
   readonly #maxTogether: number
@@ -47,7 +56,9 @@ export class Limiter implements Releasable {
     this.#maxActive = options.maxConnections ?? Number.POSITIVE_INFINITY
     this.#maxWaiting = options.maxPendingRequests ?? defaultPending
     this.#maxTogether = options.maxRequests ?? Number.POSITIVE_INFINITY
-    this.retries = options.maxRetries === undefined ? undefined : new Permits(options.maxRetries)
+    this.adaptive = options.adaptive === undefined ? undefined : adaptiveLimit(options.adaptive, deps)
+    this.observes = options.mode === 'observe'
+    this.retries = options.maxRetries === undefined || this.observes ? undefined : new Permits(options.maxRetries)
     this.#observer = deps.observer
     this.#wheel = deadlineWheel(deps.clock)
   }
@@ -65,8 +76,15 @@ export class Limiter implements Releasable {
   /** Takes a permit if one is free. */
   tryAcquire(): boolean {
     if (this.#active >= this.#maxActive || this.#active >= this.#maxTogether) return false
+    if (this.adaptive !== undefined && this.#active >= this.adaptive.current) return false
     this.#active++
     return true
+  }
+
+  /** Takes a permit that there is not, where the limiter only observes, and reports what would have become of the call. */
+  exceed(call: ClientCall): void {
+    this.#observer.emit('observed', { service: call.service, policy: 'limits', action: 'refuse' })
+    this.#active++
   }
 
   /**
@@ -92,11 +110,10 @@ export class Limiter implements Releasable {
 
   /** Gives a permit back; it goes to whoever has waited longest. */
   release(): void {
-    if (this.#queue.size === 0) {
-      this.#active--
-      return
+    this.#active--
+    while (this.#queue.size > 0 && this.tryAcquire()) {
+      const [longest] = this.#queue
+      longest?.grant()
     }
-    const [longest] = this.#queue
-    longest?.grant()
   }
 }

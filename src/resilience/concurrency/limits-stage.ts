@@ -1,13 +1,27 @@
 import type { ClientCall } from '../../core/call.js'
-import { type Interceptor, proceed } from '../../core/interceptor.js'
+import type { Classifier } from '../../core/classifier.js'
+import type { Clock } from '../../core/clock.js'
+import { MeshError } from '../../core/errors.js'
+import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
 import type { Reply } from '../../core/reply.js'
+import type { AdaptiveLimit } from './adaptive-limit.js'
 import type { Limiter } from './limiter.js'
+
+/** What the stage is told from outside. */
+export interface LimitsStageDeps {
+  /** Measures latencies, for adaptive limits. */
+  readonly clock: Clock
+  /** Says what an outcome means to them. */
+  readonly classifier: Classifier
+}
 
 /**
  * Lets a call through when the limiter has a permit for it, and holds the permit until the reply body has ended: a
  * call that still reads still uses its connection.
  */
-export function limitsStage(limiter: Limiter): Interceptor<ClientCall> {
+export function limitsStage(limiter: Limiter, deps: LimitsStageDeps): Interceptor<ClientCall> {
+  const { adaptive } = limiter
+
   function onReply(reply: Reply): Reply {
     reply.lease.hold(limiter)
     return reply
@@ -18,8 +32,38 @@ export function limitsStage(limiter: Limiter): Interceptor<ClientCall> {
     throw error
   }
 
+  function fixed(call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
+    return proceed(call, next).then(onReply, onError)
+  }
+
+  const permitted = adaptive === undefined ? fixed : timed(limiter, adaptive, deps)
+
   return function limits(call, next) {
-    if (limiter.tryAcquire()) return proceed(call, next).then(onReply, onError)
-    return limiter.acquire(call).then(() => proceed(call, next).then(onReply, onError))
+    if (limiter.tryAcquire()) return permitted(call, next)
+    if (!limiter.observes) return limiter.acquire(call).then(() => permitted(call, next))
+    limiter.exceed(call)
+    return permitted(call, next)
+  }
+}
+
+/** Makes calls that have a permit, and tells the limit how long they took to answer. */
+function timed(
+  limiter: Limiter,
+  limit: AdaptiveLimit,
+  { clock, classifier }: LimitsStageDeps,
+): Interceptor<ClientCall> {
+  return async function timedCall(call, next) {
+    const sinceMs = clock.now()
+    try {
+      const reply = await proceed(call, next)
+      limit.observe(clock.now() - sinceMs, classifier.status(reply.status), limiter.active)
+      reply.lease.hold(limiter)
+      return reply
+    } catch (error) {
+      const outcome = error instanceof MeshError ? classifier.error(error) : 'ignored'
+      limit.observe(clock.now() - sinceMs, outcome, limiter.active)
+      limiter.release()
+      throw error
+    }
   }
 }

@@ -1,4 +1,6 @@
 import { integer, object, type Schema } from '../../core/schema/index.js'
+import { type PolicyMode, policyMode } from '../mode.js'
+import { type AdaptiveLimitOptions, adaptiveLimitOptions } from './adaptive-options.js'
 
 /**
  * How much may be under way towards one destination: Envoy's circuit-breaker thresholds, Istio's `connectionPool`.
@@ -16,6 +18,10 @@ export interface LimitsOptions {
   maxRequests?: number | undefined
   /** Retries under way at once, back-off included. From 0: no retries. Default: no limit. */
   maxRetries?: number | undefined
+  /** Calls on the wire at once, as a limit that finds itself; `maxConnections`, if set too, is its bound. Default: none. */
+  adaptive?: AdaptiveLimitOptions | undefined
+  /** `observe` counts what would be refused, and neither refuses nor lets wait. Default `enforce`. */
+  mode?: PolicyMode | undefined
 }
 
 /** Schema of `LimitsOptions`. */
@@ -24,4 +30,6 @@ export const limitsOptions: Schema<LimitsOptions> = object<LimitsOptions>({
   maxPendingRequests: integer(0),
   maxRequests: integer(1),
   maxRetries: integer(0),
+  adaptive: adaptiveLimitOptions,
+  mode: policyMode,
 })

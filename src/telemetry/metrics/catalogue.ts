@@ -97,6 +97,11 @@ export class Catalogue extends Enrolled {
     'service',
     'reason',
   )
+  readonly serverShed: CounterFamily = this.counter(
+    'mesh_server_shed_total',
+    'Requests refused because this process had too much to do',
+    'reason',
+  )
   readonly rateLimits: CounterFamily = this.counter(
     'mesh_ratelimit_total',
     'Rate limit decisions: allowed, limited; backend: memory, redis, local (instead of redis)',

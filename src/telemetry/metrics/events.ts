@@ -65,7 +65,7 @@ export function countEvents(observer: Observer, targets: EventTargets): () => vo
       count(targets.ofService(service), catalogue.hedges, { service, sent: String(sent) }),
     ),
     observer.on('observed', ({ service, policy, action }) =>
-      count(targets.ofService(service), catalogue.observed, { service, policy, action }),
+      count(service === '' ? own : targets.ofService(service), catalogue.observed, { service, policy, action }),
     ),
     observer.on('coalesced', ({ service }) => count(targets.ofService(service), catalogue.coalesced, { service })),
     observer.on('fallback', ({ service, result }) =>
@@ -74,6 +74,7 @@ export function countEvents(observer: Observer, targets: EventTargets): () => vo
     observer.on('overflow', ({ service, limit }) =>
       count(targets.ofService(service), catalogue.shed, { service, reason: limit }),
     ),
+    observer.on('shed', ({ reason }) => count(own, catalogue.serverShed, { reason })),
     observer.on('connection', ({ service }) =>
       count(targets.ofService(service), catalogue.istioConnections, {
         ...source,

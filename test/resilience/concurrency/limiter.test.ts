@@ -7,7 +7,7 @@ import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { callTo, recorded, stateOf } from '../upstream.js'
 
 const limiterOf = (options: LimitsOptions, observer = new Observer(), clock = fakeClock()): Limiter =>
-  new Limiter(options, { clock, observer })
+  new Limiter(options, { clock, observer, random: () => 0.5 })
 
 /** Takes a permit or waits for one. */
 function enter(limiter: Limiter, call: ClientCall = callTo()): Promise<void> {

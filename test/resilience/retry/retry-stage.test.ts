@@ -198,7 +198,10 @@ describe('what bounds retries', () => {
   })
 
   it('the limit of concurrent retries, given back when a retry is answered', async () => {
-    const retries = new Limiter({ maxRetries: 1 }, { clock: fakeClock(), observer: recorded('retry').observer }).retries
+    const retries = new Limiter(
+      { maxRetries: 1 },
+      { clock: fakeClock(), observer: recorded('retry').observer, random: () => 0 },
+    ).retries
     const { clock, peer, events, send } = given({ on: ['5xx'], attempts: 1 }, [answer(503), answer(503), answer(200)], {
       permits: () => retries,
     })
@@ -212,7 +215,10 @@ describe('what bounds retries', () => {
   })
 
   it('the limit of concurrent retries: a call needs one permit, however often it retries', async () => {
-    const retries = new Limiter({ maxRetries: 1 }, { clock: fakeClock(), observer: recorded('retry').observer }).retries
+    const retries = new Limiter(
+      { maxRetries: 1 },
+      { clock: fakeClock(), observer: recorded('retry').observer, random: () => 0 },
+    ).retries
     const { clock, peer, send } = given({ on: ['5xx'], attempts: 3 }, [answer(503)], { permits: () => retries })
     await ended(clock, send(callTo()))
     expect(peer.exchanges).toHaveLength(4)
@@ -222,7 +228,8 @@ describe('what bounds retries', () => {
   it('a spent budget takes no permit', async () => {
     const clock = fakeClock()
     const budget = new RetryBudget({ ratio: 0, minPerSecond: 0 }, clock)
-    const retries = new Limiter({ maxRetries: 1 }, { clock, observer: recorded('retry').observer }).retries
+    const retries = new Limiter({ maxRetries: 1 }, { clock, observer: recorded('retry').observer, random: () => 0 })
+      .retries
     const { send } = given({ on: ['5xx'] }, [answer(503)], { clock, budget, permits: () => retries })
     expect(await send(callTo())).toMatchObject({ status: 503 })
     expect(retries?.taken).toBe(0)

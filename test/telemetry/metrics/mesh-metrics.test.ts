@@ -90,6 +90,7 @@ describe('the metrics of a mesh', () => {
       'mesh_retry_suppressed_total',
       { service: 'reviews', reason: 'budget' },
     ],
+    ['shed', { reason: 'queue-full' }, 'mesh_server_shed_total', { reason: 'queue-full' }],
     [
       'observed',
       { service: 'reviews', policy: 'retry', action: 'retry' },

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { adaptiveLimit } from '../../../src/resilience/concurrency/adaptive-algorithm.js'
+import type { AdaptiveLimit } from '../../../src/resilience/concurrency/adaptive-limit.js'
+import type { AdaptiveLimitOptions } from '../../../src/resilience/concurrency/index.js'
+import { type FakeClock, fakeClock } from '../../../src/testing/fake-clock.js'
+
+function given(options: AdaptiveLimitOptions) {
+  const clock = fakeClock()
+  return { clock, limit: adaptiveLimit(options, { clock, random: () => 0 }) }
+}
+
+/** An interval of calls that keep the limit busy and take so long. */
+async function interval(clock: FakeClock, limit: AdaptiveLimit, latencyMs: number, calls = 60): Promise<number> {
+  for (let i = 0; i < calls; i++) limit.observe(latencyMs, 'success', limit.current)
+  await clock.advance(100)
+  limit.observe(latencyMs, 'success', limit.current)
+  return limit.current
+}
+
+describe("Envoy's gradient", () => {
+  it('measures the least latency with few calls, then grows while latency stays there', async () => {
+    const { clock, limit } = given({})
+    expect(limit.current).toBe(3)
+    for (let i = 0; i < 50; i++) limit.observe(10, 'success', 3)
+    const limits: number[] = []
+    for (let i = 0; i < 4; i++) limits.push(await interval(clock, limit, 10))
+    // limit x 1.25 + sqrt(limit x 1.25), rounded down.
+    expect(limits).toEqual([5, 8, 13, 20])
+  })
+
+  it('does not believe what ran among many while it measures', () => {
+    const { limit } = given({ minLatencyCalls: 2 })
+    limit.observe(900, 'success', 50)
+    limit.observe(900, 'success', 50)
+    limit.observe(10, 'success', 3)
+    expect(limit.current).toBe(3)
+  })
+
+  it('halves at most, and stays between its bounds', async () => {
+    const { clock, limit } = given({ min: 4, max: 12 })
+    for (let i = 0; i < 50; i++) limit.observe(10, 'success', 4)
+    for (let i = 0; i < 5; i++) await interval(clock, limit, 10)
+    expect(limit.current).toBe(12)
+    expect(await interval(clock, limit, 1_000)).toBe(8)
+    for (let i = 0; i < 3; i++) await interval(clock, limit, 1_000)
+    expect(limit.current).toBe(4)
+  })
+
+  it('measures anew after a while, and after five intervals at its least', async () => {
+    const { clock, limit } = given({ minLatencyCalls: 10 })
+    for (let i = 0; i < 10; i++) limit.observe(10, 'success', 3)
+    for (let i = 0; i < 7; i++) await interval(clock, limit, 500, 5)
+    // The callee has become slower for good: measured again, that is its least latency.
+    for (let i = 0; i < 10; i++) limit.observe(500, 'success', 3)
+    expect(await interval(clock, limit, 500)).toBeGreaterThan(3)
+  })
+
+  it('learns nothing from what says nothing of the peer', () => {
+    const { limit } = given({ minLatencyCalls: 1 })
+    limit.observe(1, 'ignored', 1)
+    expect(limit.current).toBe(3)
+  })
+})
+
+describe('additive increase, multiplicative decrease', () => {
+  const algorithm = 'aimd'
+
+  it('grows by one an interval while the limit is needed', async () => {
+    const { clock, limit } = given({ algorithm })
+    expect(limit.current).toBe(20)
+    expect(await interval(clock, limit, 10)).toBe(21)
+    expect(await interval(clock, limit, 10)).toBe(22)
+  })
+
+  it('does not grow where nobody comes near it', async () => {
+    const { clock, limit } = given({ algorithm })
+    limit.observe(10, 'success', 2)
+    await clock.advance(100)
+    limit.observe(10, 'success', 2)
+    expect(limit.current).toBe(20)
+  })
+
+  it('backs off by a tenth, once an interval, when calls fail or take too long', async () => {
+    const { clock, limit } = given({ algorithm, latency: '50ms' })
+    for (let i = 0; i < 10; i++) limit.observe(10, 'failure', 20)
+    expect(limit.current).toBe(18)
+    await clock.advance(100)
+    limit.observe(10, 'success', 18)
+    limit.observe(50, 'success', 18)
+    expect(limit.current).toBe(16)
+  })
+
+  it('stays between its bounds', async () => {
+    const { clock, limit } = given({ algorithm, min: 19, max: 20 })
+    for (let i = 0; i < 5; i++) {
+      limit.observe(10, 'failure', 20)
+      await clock.advance(100)
+      limit.observe(10, 'success', 1)
+    }
+    expect(limit.current).toBe(19)
+  })
+})
