@@ -7,8 +7,8 @@ import { createLoad } from './load.js'
 /** Packages whose versions belong beside the numbers. */
 export const packages = ['undici']
 
-const limit = 10
-const goals = { goodput: 0.9, shedP50Ms: 5, admittedP99: 2, backToNormalMs: 5_000 }
+const limit = 5
+const goals = { goodput: 0.9, shedP50Ms: 5, backToNormalMs: 5_000 }
 /** @param {number[]} samples @param {number} q */
 const percentile = (samples, q) =>
   quantile(
@@ -33,8 +33,10 @@ export async function run(options, { print, progress }) {
     progress('capacity')
     const alone = await load.closed({ callers: limit, ms: 2_000 })
     const capacity = alone.good / 2
-    await server.call('takeShed')
     progress('ten times the capacity')
+    // Its connections are opened before anything counts.
+    await load.open({ rps: capacity * 10, ms: 2_000 })
+    await server.call('takeShed')
     const over = await load.open({ rps: capacity * 10, ms })
     const shedMs = await server.call('takeShed')
     progress('half of the capacity')
@@ -45,14 +47,14 @@ export async function run(options, { print, progress }) {
     const figures = {
       goodput: over.good / (ms / 1_000) / capacity,
       shedP50Ms: percentile(shedMs, 0.5),
-      admittedP99: (percentile(over.goodMs, 0.99) - queueMs) / p99Alone,
+      admittedP99Ms: percentile(over.goodMs, 0.99),
       backToNormalMs: after.lastShedAtMs,
     }
     print(`\nlimit ${limit}, capacity ${capacity.toFixed(0)} requests/s, offered ${(capacity * 10).toFixed(0)}\n`)
     const rows = [
       ['goodput, share of the capacity', figures.goodput.toFixed(3), `>= ${goals.goodput}`],
       ["refusal, p50 from the ring's entry, ms", figures.shedP50Ms.toFixed(2), `<= ${goals.shedP50Ms}`],
-      ['admitted p99 less the queue, over unloaded p99', figures.admittedP99.toFixed(2), `<= ${goals.admittedP99}`],
+      ['admitted p99, ms', figures.admittedP99Ms.toFixed(0), `<= ${(2 * p99Alone + queueMs).toFixed(0)}`],
       ['last refusal after the overload, ms', figures.backToNormalMs.toFixed(0), `<= ${goals.backToNormalMs}`],
     ]
     print(renderTable(['', 'measured', 'goal'], rows))
