@@ -100,6 +100,8 @@ export class ServerCall extends Cancellation implements InboundCaller {
   deadline: number = Number.POSITIVE_INFINITY
   /** The request is a retry of its caller, or was made for one; set by hygiene. */
   repeated = false
+  /** It has passed every policy and is the application's. */
+  served = false
   /** `x-request-id` of the caller, or a UUID; set by hygiene. */
   requestId = ''
   /** W3C trace context of the caller, if it sent a valid one. */

@@ -32,6 +32,7 @@ export type ClientStage =
 export type ServerStage =
   | 'server-telemetry'
   | 'hygiene'
+  | 'policy-deadline'
   | 'overload'
   | 'peer'
   | 'cors'
@@ -78,6 +79,7 @@ export const endpointStages: readonly ClientStage[] = [
 export const serverStages: readonly ServerStage[] = [
   'server-telemetry',
   'hygiene',
+  'policy-deadline',
   'overload',
   'peer',
   'cors',

@@ -15,6 +15,8 @@ export interface ServerChain {
 
 /** The end of a server ring: the application that the adapter wraps. */
 export function application(call: ServerCall): ReturnType<Handler<ServerCall>> {
+  if (call.cancelled) return Promise.reject(call.reason)
+  call.served = true
   return call.exchange.serve(call)
 }
 

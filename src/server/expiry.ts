@@ -3,6 +3,14 @@ import { MeshError } from '../core/errors.js'
 import type { Interceptor } from '../core/interceptor.js'
 import type { ServerCall } from '../core/server-call.js'
 
+/** The answer to a request that nobody waits for any more. */
+export function requestExpired(): MeshError {
+  return new MeshError('ERR_MESH_TIMEOUT', 'the caller does not wait for this request any more', {
+    detail: 'request_expired',
+    phase: 'queue',
+  })
+}
+
 /**
  * Drops work that nobody waits for any more: a request whose deadline has passed by the time the policies are through -
  * in a queue, or waiting for keys - gets 504 and never reaches the application.
@@ -10,11 +18,6 @@ import type { ServerCall } from '../core/server-call.js'
 export function expiry({ clock }: { clock: Clock }): Interceptor<ServerCall> {
   return function dropExpired(call, next) {
     if (call.deadline === Number.POSITIVE_INFINITY || call.deadline > clock.now()) return next(call)
-    return Promise.reject(
-      new MeshError('ERR_MESH_TIMEOUT', 'the caller does not wait for this request any more', {
-        detail: 'request_expired',
-        phase: 'queue',
-      }),
-    )
+    return Promise.reject(requestExpired())
   }
 }

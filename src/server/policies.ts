@@ -9,6 +9,7 @@ import { isIdentityLimit } from '../rate-limit/options.js'
 import { expiry } from './expiry.js'
 import { hygiene } from './hygiene.js'
 import { type PeerLookup, peerIdentity } from './peer.js'
+import { policyDeadline } from './policy-deadline.js'
 import type { PolicyFactory } from './policy-factory.js'
 
 /** What a server ring is made with. */
@@ -55,6 +56,7 @@ export function serverRing(options: InboundOptions, deps: ServerDeps, end: Handl
   const stages: Staged<ServerCall>[] = [
     { stage: 'server-telemetry', intercept: deps.telemetry },
     { stage: 'hygiene', intercept: hygiene(options, deps) },
+    { stage: 'policy-deadline', intercept: policyDeadline(deps) },
     { stage: 'peer', intercept: peerIdentity(deps.mtls, deps.peerOf) },
     ...policyStages(options, deps.policies),
     { stage: 'expiry', intercept: expiry(deps) },

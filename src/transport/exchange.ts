@@ -2,11 +2,12 @@ import type { Readable } from 'node:stream'
 import { bodyFailure, wireBody } from '../core/body.js'
 import type { ClientCall } from '../core/call.js'
 import type { Cancellable } from '../core/cancellation.js'
-import type { MeshError } from '../core/errors.js'
+import { MeshError } from '../core/errors.js'
 import { HeaderMap } from '../core/headers.js'
 import { Reply } from '../core/reply.js'
 import { type BodySource, ReplyBody } from '../core/reply-body.js'
 import { type ExchangePhase, toMeshError, uploadError } from './errors.js'
+import type { Lane } from './pools.js'
 
 type Abort = (error: Error) => void
 type Resume = () => void
@@ -15,6 +16,12 @@ const waitsFor: Readonly<Record<ExchangePhase, string>> = { unsent: 'connect', s
 
 /** What undici is told when we give an exchange up; nobody sees it. */
 const givenUp = new Error('the exchange was given up')
+
+/** Whether the peer was too late, and not this process. */
+function isTimeout(reason: unknown): boolean {
+  if (!(reason instanceof MeshError) || reason.origin === 'local') return false
+  return reason.code === 'ERR_MESH_TIMEOUT' || reason.code === 'ERR_MESH_ATTEMPT_TIMEOUT'
+}
 
 /**
  * One HTTP exchange: the handler that undici calls back, the source of the reply body, and the work that a cancelled
@@ -28,6 +35,8 @@ export class Exchange implements BodySource, Cancellable {
   #resume: Resume | undefined = undefined
   #body: ReplyBody | undefined = undefined
   #phase: ExchangePhase = 'unsent'
+  #lane: Lane | undefined = undefined
+  #answersBefore = 0
   #done = false
 
   /** What is being waited for, for the message of a timeout. */
@@ -39,6 +48,12 @@ export class Exchange implements BodySource, Cancellable {
     this.call = call
     this.#resolve = resolve
     this.#reject = reject
+  }
+
+  /** Goes over one of these connections. */
+  take(lane: Lane): void {
+    this.#lane = lane
+    this.#answersBefore = lane.answers
   }
 
   /** undici: the request is about to be written to a socket. */
@@ -56,6 +71,7 @@ export class Exchange implements BodySource, Cancellable {
   onHeaders(status: number, headers: Buffer[], resume: Resume, statusText: string): boolean {
     if (status < 200) return true
     this.#phase = 'headers'
+    if (this.#lane !== undefined) this.#lane.answers++
     this.#resume = resume
     this.#body = new ReplyBody(this)
     this.#resolve(new Reply(status, HeaderMap.fromBytes(headers), this.#body, statusText))
@@ -112,6 +128,13 @@ export class Exchange implements BodySource, Cancellable {
     if (this.#body === undefined) this.#reject(reason)
     else this.#body.abort(reason)
     this.#abort?.(givenUp)
+    if (isTimeout(reason)) this.#suspectPeer()
+  }
+
+  /** Nothing at all has come from the peer since: it may have vanished, and its other connections with it. */
+  #suspectPeer(): void {
+    const lane = this.#lane
+    if (lane !== undefined && this.#phase === 'sent' && lane.answers === this.#answersBefore) lane.retire()
   }
 
   #finish(): void {

@@ -21,7 +21,15 @@ export interface PoolOptions {
   readonly onConnected: (endpoint: EndpointRef) => void
 }
 
-interface Entry {
+/** The connections to an endpoint, as an exchange over one of them sees them. */
+export interface Lane {
+  /** Replies that have come over them. */
+  answers: number
+  /** Opens new ones for the calls to come; those of today end with their calls. */
+  retire(): void
+}
+
+interface Entry extends Lane {
   readonly pool: Pool
   readonly generation: string
   /** The name that the peers of its connections have proven. */
@@ -73,7 +81,7 @@ export class EndpointPools {
   }
 
   /** The pool for calls to an endpoint, with today's credentials. Throws `ERR_MESH_CLOSED` after `destroy`. */
-  acquire(endpoint: EndpointRef): Pool {
+  acquire(endpoint: EndpointRef): Lane & { readonly pool: Pool } {
     if (this.#destroyed) throw new MeshError('ERR_MESH_CLOSED', 'the connections were broken off')
     const context = this.#options.tls(endpoint)?.current()
     const generation = context?.generation ?? ''
@@ -84,7 +92,7 @@ export class EndpointPools {
       entry = this.#open(endpoint, context)
     }
     entry.uses++
-    return entry.pool
+    return entry
   }
 
   #open(endpoint: EndpointRef, context: TlsContext | undefined): Entry {
@@ -114,7 +122,12 @@ export class EndpointPools {
       ...(maxConnections === undefined ? {} : { connections: maxConnections }),
     })
     const generation = context?.generation ?? ''
-    const entry: Entry = { pool, generation, hostname: endpoint.hostname, uses: 0, seen: -1 }
+    const retire = (): void => {
+      if (this.#entries.get(endpoint) !== entry) return
+      this.#entries.delete(endpoint)
+      this.#retire(entry)
+    }
+    const entry: Entry = { pool, generation, hostname: endpoint.hostname, uses: 0, seen: -1, answers: 0, retire }
     this.#entries.set(endpoint, entry)
     this.#sweep ??= clock.setTimer(this.#closeIdle, this.#options.idleMs)
     return entry

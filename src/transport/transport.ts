@@ -77,7 +77,9 @@ export function createTransport(options: TransportOptions = {}): Transport {
         try {
           const request = wireRequest(call, idleTimeoutMs)
           if (request.body instanceof Readable) exchange.watch(request.body)
-          pools.acquire(endpoint).dispatch(request, exchange)
+          const lane = pools.acquire(endpoint)
+          exchange.take(lane)
+          lane.pool.dispatch(request, exchange)
         } catch (error) {
           exchange.onError(error)
         }

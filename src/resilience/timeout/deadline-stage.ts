@@ -22,27 +22,50 @@ function deadlineExceeded(call: ClientCall, phase: string | undefined, stalled: 
   )
 }
 
+/**
+ * A call under its deadline. What works for the call is told to stop and settles with the reason; an interceptor that
+ * does not listen is not waited for, and whatever it brings later is let go.
+ */
 class Deadline implements Expirable {
   readonly #call: ClientCall
+  readonly #reject: (reason: MeshError) => void
+  armed: Releasable | undefined = undefined
+  #passed = false
 
-  constructor(call: ClientCall) {
+  constructor(call: ClientCall, reject: (reason: MeshError) => void) {
     this.#call = call
+    this.#reject = reject
   }
 
   expire(stalled: boolean): void {
-    this.#call.cancel(deadlineExceeded(this.#call, this.#call.phase, stalled))
+    const reason = deadlineExceeded(this.#call, this.#call.phase, stalled)
+    this.#call.cancel(reason)
+    setImmediate(() => {
+      this.#passed = true
+      this.#reject(reason)
+    })
+  }
+
+  answered(reply: Reply): Reply {
+    if (this.#passed) reply.body.cancel()
+    else if (this.armed !== undefined) reply.lease.hold(this.armed)
+    return reply
   }
 }
 
-async function guarded(call: ClientCall, next: Handler<ClientCall>, armed: Releasable): Promise<Reply> {
-  try {
-    const reply = await proceed(call, next)
-    reply.lease.hold(armed)
-    return reply
-  } catch (error) {
-    armed.release()
-    throw error
-  }
+function guarded(call: ClientCall, next: Handler<ClientCall>, arm: (deadline: Deadline) => Releasable): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const deadline = new Deadline(call, reject)
+    const armed = arm(deadline)
+    deadline.armed = armed
+    proceed(call, next).then(
+      (reply) => resolve(deadline.answered(reply)),
+      (error) => {
+        armed.release()
+        reject(error)
+      },
+    )
+  })
 }
 
 /**
@@ -60,6 +83,6 @@ export function deadlineStage(totalMs: number | undefined, deps: { clock: Clock 
     const now = clock.now()
     if (now + limitMs < call.deadline) call.deadline = now + limitMs
     if (call.deadline <= now) return Promise.reject(deadlineExceeded(call, 'queue', false))
-    return guarded(call, next, wheel.arm(call.deadline, new Deadline(call), now))
+    return guarded(call, next, (deadline) => wheel.arm(call.deadline, deadline, now))
   }
 }
