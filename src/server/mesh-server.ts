@@ -45,8 +45,15 @@ export interface MeshServerOptions {
   readonly readiness?: Readiness | undefined
 }
 
+/**
+ * How long a drain leaves idle connections open: a client may be using one at this moment, and its request would be lost.
+ * A request that still comes is answered, and told to close; what is idle for so long is hardly in use.
+ */
+const longestLingerMs = 500
+
+/** Stops listening and resolves when the last connection has ended. An http server's own `close` breaks idle ones off. */
 function closeOf(server: net.Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()))
+  return new Promise((resolve) => net.Server.prototype.close.call(server, () => resolve()))
 }
 
 /**
@@ -56,11 +63,16 @@ function closeOf(server: net.Server): Promise<void> {
 export function createMeshServer({ tls, handler, ready, readiness }: MeshServerOptions): MeshServer {
   const open = new Set<http.ServerResponse>()
   let draining = false
+  let lingered = false
+
+  function closeIdle(): void {
+    for (const server of servers) server.closeIdleConnections()
+  }
 
   function ended(this: http.ServerResponse): void {
     open.delete(this)
     // The headers of this one may have gone out before the drain began, and promised to keep the connection.
-    if (draining) for (const server of servers) server.closeIdleConnections()
+    if (lingered) closeIdle()
   }
 
   function serve(request: http.IncomingMessage, response: http.ServerResponse): void {
@@ -94,13 +106,22 @@ export function createMeshServer({ tls, handler, ready, readiness }: MeshServerO
     async close({ timeoutMs } = {}) {
       draining = true
       for (const response of open) if (!response.headersSent) response.setHeader('connection', 'close')
+      const limitMs = timeoutMs ?? 15_000
       const closed = Promise.all([...new Set<net.Server>([front, ...servers])].map(closeOf))
-      for (const server of servers) server.closeIdleConnections()
+      const linger = setTimeout(
+        () => {
+          lingered = true
+          closeIdle()
+        },
+        Math.min(longestLingerMs, limitMs / 10),
+      )
       const force = setTimeout(() => {
         for (const server of servers) server.closeAllConnections()
-      }, timeoutMs ?? 15_000)
+      }, limitMs)
       await closed
+      clearTimeout(linger)
       clearTimeout(force)
+      for (const server of servers) server.close()
       detach?.()
     },
   }

@@ -141,8 +141,8 @@ export function compileConditions(
     },
     ofError(error, attempt) {
       if (!error.retryable) return undefined
-      if (anyFailure !== undefined) return anyFailure
       if (tokens.has('connect-failure') && connectCodes.has(error.code)) return 'connect-failure'
+      if (anyFailure !== undefined) return anyFailure
       if (tokens.has('attempt-timeout') && error.code === 'ERR_MESH_ATTEMPT_TIMEOUT') return 'attempt-timeout'
       if (tokens.has('refused-stream') && isRefusedStream(error)) return 'refused-stream'
       const unsent = !attempt.sent && error.code !== 'ERR_MESH_ATTEMPT_TIMEOUT'

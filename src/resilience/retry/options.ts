@@ -79,7 +79,7 @@ export interface RetryOptions {
   perTryIdleTimeout?: Duration | undefined
   /**
    * What is worth another try: Envoy's `retry_on` words, `attempt-timeout`, and statuses. Default `connect-failure`,
-   * `refused-stream` and `reset-before-request`: failures of which the callee knows nothing.
+   * `refused-stream` and `reset`: no reply at all, as when a connection is closed at the moment of its next use.
    */
   on?: readonly RetryCondition[] | undefined
   /** Reply headers that are worth another try, for `retriable-headers`. Default: none. */

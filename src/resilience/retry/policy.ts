@@ -49,7 +49,7 @@ export function compileRetry(options: RetryOptions): RetryPolicy {
     attempts: options.attempts ?? 2,
     replayBytes: options.mode === 'observe' ? 0 : (options.replayBuffer ?? 65_536),
     conditions: compileConditions(
-      options.on ?? ['connect-failure', 'refused-stream', 'reset-before-request'],
+      options.on ?? ['connect-failure', 'refused-stream', 'reset'],
       options.retriableHeaders,
     ),
     refusal(failed) {

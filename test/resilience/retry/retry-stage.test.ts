@@ -85,14 +85,15 @@ describe('a retry', () => {
     expect(events).toEqual([])
   })
 
-  it.each<[string, Step, number]>([
+  it.each<[string, Step, number, string?]>([
     ['a connection that failed', connect, 3],
     ['a reset before anything was sent', fail('ERR_MESH_RESET_BEFORE_RESPONSE'), 3],
-    ['a reset after', sentReset, 1],
+    ['a reset after', sentReset, 3],
+    ['a reset after, of what may have taken effect', sentReset, 1, 'POST'],
     ['a 503', answer(503), 1],
-  ])('by default treats %s as what the callee knows nothing of, or not', async (_, step, made) => {
+  ])('by default: %s', async (_, step, made, method = 'GET') => {
     const { clock, peer, send } = given({}, [step])
-    await ended(clock, send(callTo())).catch(() => {})
+    await ended(clock, send(callTo(method))).catch(() => {})
     expect(peer.exchanges).toHaveLength(made)
   })
 

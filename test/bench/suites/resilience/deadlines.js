@@ -1,0 +1,64 @@
+/** N8: how late a deadline is, in every phase in which a call can hang. */
+import { createServer } from 'node:net'
+import { createMesh } from 'sidecarless'
+import { atMost } from './figure.js'
+
+const deadlineMs = 400
+const allowedMs = Math.max(25, deadlineMs * 0.05)
+
+/** @param {import('./figure.js').Context} context */
+export async function deadlines({ upstream, quick }) {
+  const { url, call } = await upstream()
+  const rounds = quick ? 3 : 10
+  /** @type {import('./figure.js').Figure[]} */
+  const figures = []
+
+  /** @param {string} phase @param {object} service @param {number} [beside] calls that are under way already */
+  async function measure(phase, service, beside = 0) {
+    const mesh = createMesh({ service: 'bench', config: { services: { api: service } } })
+    let worst = 0
+    for (let round = 0; round < rounds; round++) {
+      const others = Array.from({ length: beside }, () => lateness(mesh, deadlineMs * 2))
+      worst = Math.max(worst, await lateness(mesh, deadlineMs))
+      await Promise.all(others)
+    }
+    await mesh.close({ timeout: 0 })
+    figures.push(atMost(`N8 overshoot, ${phase}`, worst, allowedMs, { digits: 1, unit: ' ms' }))
+  }
+
+  const endpoints = [{ url }]
+  await call('become', { mode: 'hang' })
+  await measure('headers', { endpoints })
+  await measure('queue', { endpoints, limits: { maxConnections: 1 } }, 1)
+  await call('become', { mode: 'hang-body' })
+  await measure('body', { endpoints })
+  await call('become', { mode: 'drip' })
+  await measure('body that drips', { endpoints })
+  await call('become', { mode: 'flood' })
+  await measure('endless 1xx', { endpoints })
+  await call('become', { mode: 'fail' })
+  await measure('back-off', {
+    endpoints,
+    retry: { attempts: 100, on: ['5xx'], budget: false, backoff: { base: '50ms', max: '50ms' } },
+  })
+  const silent = createServer((socket) => socket.on('error', () => {}))
+  await new Promise((resolve) => silent.listen(0, '127.0.0.1', () => resolve(undefined)))
+  const address = silent.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  await measure('TLS', { endpoints: [{ url: `https://127.0.0.1:${port}` }] })
+  silent.close()
+  return figures
+}
+
+/**
+ * How long after its deadline a call ends, ms.
+ * @param {import('sidecarless').Mesh} mesh @param {number} timeout
+ */
+async function lateness(mesh, timeout) {
+  const since = performance.now()
+  try {
+    const reply = await mesh.request({ service: 'api', path: '/', timeout })
+    await reply.body.bytes()
+  } catch {}
+  return performance.now() - since - timeout
+}
