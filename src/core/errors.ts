@@ -67,7 +67,7 @@ export class MeshError extends Error {
   /** Machine-readable reason, in Envoy's spelling where Envoy has one (`no_healthy_upstream`). */
   readonly detail: string | undefined
   /** Body that a dialect demands in place of problem+json. */
-  readonly body: string | undefined
+  body: string | undefined
   /** Headers for the answer at a server edge (`www-authenticate`, `ratelimit`); a route may add its own. */
   headers: Readonly<Record<string, string>> | undefined
 

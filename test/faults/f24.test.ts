@@ -56,6 +56,8 @@ describe('F24 the peer has vanished, and its connections are half open', () => {
     }
     expect(await Promise.all([call(), call(), call()])).toEqual([200, 200, 200])
     expect(relay.accepted).toBe(3)
+    // The pool hears that they are free again.
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
     relay.vanish()
     await expect(call('200ms')).rejects.toMatchObject({ code: 'ERR_MESH_TIMEOUT', phase: 'headers' })
     expect(await call('200ms')).toBe(200)

@@ -93,7 +93,8 @@ export class Limiter implements Releasable {
    */
   acquire(call: ClientCall): Promise<void> {
     if (call.cancelled) return Promise.reject(call.reason)
-    if (this.#active + this.#queue.size >= this.#maxTogether) return this.#refuse(call, 'maxRequests')
+    // What waits for a connection is no request yet, as Envoy counts: it is asked for when there is a connection.
+    if (this.#active >= this.#maxTogether && this.#active < this.#maxActive) return this.#refuse(call, 'maxRequests')
     if (this.#queue.size >= this.#maxWaiting) return this.#refuse(call, 'maxPendingRequests')
     return new Promise((grant, refuse) => {
       const waiter = new Waiter(call, this.#queue, grant, refuse)

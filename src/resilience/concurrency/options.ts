@@ -14,7 +14,7 @@ export interface LimitsOptions {
    * as Envoy's: no queue is unbounded. Without `maxConnections` nothing waits.
    */
   maxPendingRequests?: number | undefined
-  /** Calls on the wire and waiting, together. From 1. Default: no limit. */
+  /** Calls on the wire at once, refused without waiting; those that wait for a connection do not count. From 1. Default: no limit. */
   maxRequests?: number | undefined
   /** Retries under way at once, back-off included. From 0: no retries. Default: no limit. */
   maxRetries?: number | undefined

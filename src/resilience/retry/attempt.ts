@@ -12,9 +12,14 @@ function noteAttempt(call: ClientCall, attempt: ClientCall): void {
   if (attempt.sent) call.sent = true
 }
 
+/** Envoy's words for a reset, and for one after a retry. */
+const firstReset = 'before headers. reset reason:'
+const latestReset = 'before headers. retried and the latest reset reason:'
+
 function reasonOf(conditions: Conditions, attempt: ClientCall, thrown: unknown): RetryToken | undefined {
   if (!(thrown instanceof MeshError)) return undefined
   thrown.attempts = attempt.attempt + 1
+  if (attempt.attempt > 0) thrown.body = thrown.body?.replace(firstReset, latestReset)
   return conditions.ofError(thrown, attempt)
 }
 

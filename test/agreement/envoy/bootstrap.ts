@@ -52,7 +52,8 @@ function filter(name: string, type: string): Json {
   }
 }
 
-function connectionManager(virtual_hosts: readonly Json[], logFile: string, normalize_path: boolean): Json {
+/** A connection manager of Envoy that logs what the tests ask for. */
+export function connectionManager(virtual_hosts: readonly Json[], logFile: string, normalize_path: boolean): Json {
   return {
     '@type': 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
     stat_prefix: 'agreement',
@@ -87,7 +88,8 @@ function connectionManager(virtual_hosts: readonly Json[], logFile: string, norm
   }
 }
 
-const anyPort = { socket_address: { address: '127.0.0.1', port_value: 0 } }
+/** A free port of this machine. */
+export const anyPort = { socket_address: { address: '127.0.0.1', port_value: 0 } }
 
 function listener(name: string, configs: readonly MeshConfig[], logFile: string): Json {
   const hosts = configs.flatMap(({ services }) =>

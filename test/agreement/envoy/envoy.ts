@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MeshConfig } from '../../../src/index.js'
 import { bootstrap } from './bootstrap.js'
+import type { Json } from './envoy-route.js'
 import type { Request } from './requests.js'
 
 /** What Envoy's log says of a request. */
@@ -65,10 +66,16 @@ export class Envoy {
     this.#folder = folder
   }
 
-  static async start(path: string, configs: readonly MeshConfig[]): Promise<Envoy> {
+  /** Starts one that does what all of these configs say. */
+  static start(path: string, configs: readonly MeshConfig[]): Promise<Envoy> {
+    return Envoy.startWith(path, (logFile) => bootstrap(configs, logFile))
+  }
+
+  /** Starts one with a config of Envoy's own. */
+  static async startWith(path: string, config: (logFile: string) => Json): Promise<Envoy> {
     const folder = mkdtempSync(join(tmpdir(), 'sidecarless-envoy-'))
     const file = (name: string): string => join(folder, name)
-    writeFileSync(file('bootstrap.json'), JSON.stringify(bootstrap(configs, file('access.log'))))
+    writeFileSync(file('bootstrap.json'), JSON.stringify(config(file('access.log'))))
     const options = ['-c', file('bootstrap.json'), '--admin-address-path', file('admin'), '--concurrency', '1']
     const process = spawn(
       path,

@@ -35,7 +35,11 @@ describe('a limiter', () => {
   it.each([
     ['maxPendingRequests', { maxConnections: 1, maxPendingRequests: 2 }, 3],
     ['maxPendingRequests: 0, at once', { maxConnections: 1, maxPendingRequests: 0 }, 1],
-    ['maxRequests, waiting calls included', { maxConnections: 1, maxRequests: 2 }, 2],
+    [
+      'maxPendingRequests, where maxRequests leaves room',
+      { maxConnections: 1, maxPendingRequests: 1, maxRequests: 2 },
+      2,
+    ],
     ['maxRequests alone', { maxRequests: 2 }, 2],
     ["Envoy's 1024 waiting calls, when only maxConnections is set", { maxConnections: 1 }, 1_025],
   ])('refuses what goes beyond %s', async (title, options, admitted) => {

@@ -385,3 +385,12 @@ describe('retries that are only observed', () => {
     ])
   })
 })
+
+it('a failure after a retry says so in the words of Envoy', async () => {
+  const body = 'upstream connect error or disconnect/reset before headers. reset reason: connection termination'
+  const reset = (): Step => fail('ERR_MESH_RESET_BEFORE_RESPONSE', { sent: true, body })
+  const { clock, send } = given({ on: ['reset'], attempts: 1 }, [reset()])
+  await expect(ended(clock, send(callTo()))).rejects.toMatchObject({
+    body: 'upstream connect error or disconnect/reset before headers. retried and the latest reset reason: connection termination',
+  })
+})
