@@ -11,6 +11,8 @@ export function cluster(name: string, ports: readonly number[], more: Json = {})
     type: 'STATIC',
     lb_policy: 'ROUND_ROBIN',
     connect_timeout: '5s',
+    // Else Envoy's balancer hears of ejections and returns up to a second late.
+    common_lb_config: { update_merge_window: '0s' },
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints }] },
     ...more,
   }
