@@ -1,4 +1,5 @@
-import { Readable } from 'node:stream'
+import { IncomingMessage } from 'node:http'
+import { PassThrough, Readable } from 'node:stream'
 import { MeshError } from './errors.js'
 
 /** Pieces of a body that arrive over time. */
@@ -89,6 +90,21 @@ function readable(stream: BodyStream): Readable {
   return stream instanceof Readable ? stream : Readable.from(stream, { objectMode: false })
 }
 
+/**
+ * A request that is forwarded shares its connection with its answer and with the next request: undici would stop that
+ * connection along with the body. What is not wanted of it is read and thrown away, as Node does.
+ */
+function apart(request: IncomingMessage): Readable {
+  if (request.errored !== null) return request
+  const body = new PassThrough()
+  request.on('error', (error) => body.destroy(error))
+  body.once('close', () => {
+    request.unpipe(body)
+    request.resume()
+  })
+  return request.pipe(body)
+}
+
 /** What goes to the wire for one attempt. Throws `ERR_MESH_BODY_USED` when a one-shot body was sent before. */
 export function wireBody(body: RequestBody): string | Uint8Array | Readable | null {
   switch (body.kind) {
@@ -101,6 +117,6 @@ export function wireBody(body: RequestBody): string | Uint8Array | Readable | nu
     case 'stream':
       if (body.used) throw new MeshError('ERR_MESH_BODY_USED', 'a streamed body can be sent only once')
       body.used = true
-      return readable(body.stream)
+      return body.stream instanceof IncomingMessage ? apart(body.stream) : readable(body.stream)
   }
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -104,4 +105,55 @@ describe('a body at the gateway', () => {
     expect(await post(port, 'whole', sized('whole'))).toBe(503)
     expect(got.api).toEqual(['5 whole'])
   })
+})
+
+describe('a body that is still being sent', () => {
+  it.each([
+    ['the callee cannot be reached', undefined, 503],
+    ['the callee answers before it has read it', 413, 413],
+  ])('keeps nobody from the answer, where %s', async (_what, answered, status) => {
+    const upstream =
+      answered === undefined ? 1 : await listen((_request, response) => void response.writeHead(answered).end())
+    const mesh = createMesh({
+      service: 'edge',
+      config: {
+        services: { api: { endpoints: [{ url: `http://127.0.0.1:${upstream}` }], retry: { attempts: 1 } } },
+        gateway: { routes: [{ service: 'api' }] },
+      },
+    })
+    closers.push(() => mesh.close())
+    const port = await listen(mesh.gateway())
+    for (const size of [5, 3_000_000])
+      expect(await post(port, 'x'.repeat(size), { 'transfer-encoding': 'chunked' })).toBe(status)
+  })
+
+  it.each([[{}], [{ retry: { attempts: 1 } }]])(
+    'leaves the connection to the next request, with %j',
+    async (policies) => {
+      const upstream = await listen((request, response) => {
+        if (request.method === 'POST') response.writeHead(413, { 'content-length': 0 })
+        response.end()
+      })
+      const mesh = createMesh({
+        service: 'edge',
+        config: {
+          services: { api: { endpoints: [{ url: `http://127.0.0.1:${upstream}` }], ...policies } },
+          gateway: { routes: [{ service: 'api' }] },
+        },
+      })
+      closers.push(() => mesh.close())
+      const port = await listen(mesh.gateway())
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+      closers.push(async () => agent.destroy())
+      const statuses: (number | undefined)[] = []
+      for (const method of ['POST', 'GET', 'POST', 'GET']) {
+        const request = http.request({ host: '127.0.0.1', port, method, agent })
+        request.end(method === 'POST' ? Buffer.alloc(3_000_000) : undefined)
+        const [response] = await once(request, 'response')
+        statuses.push(response.statusCode)
+        await once(response.resume(), 'end')
+      }
+      expect(statuses).toEqual([413, 200, 413, 200])
+    },
+  )
 })

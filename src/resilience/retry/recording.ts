@@ -1,8 +1,16 @@
+import { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { type BodyStream, bodyFailure, type RequestBody } from '../../core/body.js'
 import { MeshError } from '../../core/errors.js'
 import type { Releasable } from '../../core/lease.js'
 import { giveReplayMemory, takeReplayMemory } from './replay-memory.js'
+
+/** The connection of a request that is forwarded goes down with the request, so that is not ours to destroy. */
+function piecesOf(stream: BodyStream): AsyncIterator<Uint8Array | string> {
+  return stream instanceof IncomingMessage
+    ? stream.iterator({ destroyOnReturn: false })
+    : stream[Symbol.asyncIterator]()
+}
 
 /**
  * Keeps what is read of a streamed request body while it is sent, so that a retry can send it again and go on where the
@@ -21,11 +29,15 @@ export class Recording implements Releasable {
   #size = 0
   #keeping = true
   #ended = false
+  /** Why the caller's stream broke off: every attempt from then on breaks off there, too. */
+  #failure: MeshError | undefined = undefined
   #reading: Promise<Buffer | undefined> | undefined = undefined
 
   constructor(stream: BodyStream, limit: number) {
     this.#stream = stream
-    this.#source = stream[Symbol.asyncIterator]()
+    this.#source = piecesOf(stream)
+    // It may break before anybody reads it; whoever reads it then is told.
+    if (stream instanceof Readable) stream.on('error', () => {})
     this.#limit = limit
     this.body = {
       kind: 'factory',
@@ -47,8 +59,18 @@ export class Recording implements Releasable {
     if (this.#ended) return
     this.#ended = true
     this.#reading?.catch(() => {})
-    if (this.#stream instanceof Readable) this.#stream.destroy()
-    else this.#source.return?.().catch(() => {})
+    if (this.#stream instanceof Readable && !(this.#stream instanceof IncomingMessage)) this.#stream.destroy()
+    else void this.#giveUp()
+  }
+
+  async #giveUp(): Promise<void> {
+    try {
+      await this.#source.return?.()
+      // As Node does with what nobody reads: the connection is needed for the answer, and for the next request.
+      if (this.#stream instanceof IncomingMessage && this.#stream.readableDidRead) this.#stream.resume()
+    } catch {
+      // What the caller's iterator says of its end concerns nobody any more.
+    }
   }
 
   /** Asked for a piece, it forgets those before it when nobody else can want them. */
@@ -59,10 +81,15 @@ export class Recording implements Releasable {
         this.#forgotten = index
       }
       if (index < this.#forgotten) throw new MeshError('ERR_MESH_BODY_USED', 'the body is not kept any more')
-      const chunk = this.#chunks[index - this.#forgotten] ?? (this.#ended ? undefined : await this.#read())
+      const chunk = this.#chunks[index - this.#forgotten] ?? (await this.#more())
       if (chunk === undefined) return
       yield chunk
     }
+  }
+
+  #more(): Promise<Buffer | undefined> | undefined {
+    if (this.#failure !== undefined) throw this.#failure
+    return this.#ended ? undefined : this.#read()
   }
 
   /** Reads one piece; two attempts that wait for it at once wait for the same. */
@@ -76,7 +103,8 @@ export class Recording implements Releasable {
       },
       (error: unknown) => {
         this.#ended = true
-        throw bodyFailure(error)
+        this.#failure = bodyFailure(error)
+        throw this.#failure
       },
     )
     return this.#reading

@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { wireBody } from '../../../src/core/body.js'
 import { Recording } from '../../../src/resilience/retry/recording.js'
 
@@ -14,6 +14,11 @@ function read(recording: Recording): Readable {
 async function readOne(recording: Recording): Promise<string> {
   for await (const chunk of read(recording)) return String(chunk)
   return ''
+}
+
+/** What JavaScript lets an iterator be, and its type does not. */
+function loosely(iterator: unknown): AsyncIterator<string> {
+  return JSON.parse('{}', () => iterator)
 }
 
 function isGone({ body }: Recording): boolean {
@@ -93,5 +98,44 @@ describe('a request body that is kept while it is sent', () => {
       100,
     )
     await expect(text(read(failing))).rejects.toMatchObject({ code: 'ERR_MESH_ABORTED', cause: { message: 'disk' } })
+  })
+})
+
+describe("the caller's stream", () => {
+  it('that broke off between two attempts is not sent as if it had ended', async () => {
+    const source = new PassThrough()
+    source.write('begun')
+    const recording = new Recording(source, 100)
+    const first = read(recording)
+      .on('error', () => {})
+      .on('data', () => {})
+    await new Promise((resolve) => setImmediate(resolve))
+    first.destroy()
+    source.destroy(new Error('disk'))
+    await new Promise((resolve) => setImmediate(resolve))
+    await expect(text(read(recording))).rejects.toMatchObject({ cause: { message: 'disk' } })
+  })
+
+  it('may break before anybody reads it', async () => {
+    const source = new PassThrough()
+    const recording = new Recording(source, 100)
+    source.destroy(new Error('no such file'))
+    await new Promise((resolve) => setImmediate(resolve))
+    await expect(text(read(recording))).rejects.toMatchObject({ cause: { message: 'no such file' } })
+  })
+
+  it.each([
+    ['nothing to wait for', () => ({ done: true, value: undefined })],
+    [
+      'an error',
+      () => {
+        throw new Error('too late')
+      },
+    ],
+  ])('may answer its end with %s', (_what, end) => {
+    const iterator = { next: () => new Promise<never>(() => {}), return: vi.fn(end) }
+    const recording = new Recording({ [Symbol.asyncIterator]: () => loosely(iterator) }, 100)
+    recording.release()
+    expect(iterator.return).toHaveBeenCalledOnce()
   })
 })
