@@ -14,8 +14,8 @@ export interface CoalesceDeps {
 const tracing: readonly string[] = ['traceparent', 'tracestate', 'baggage', 'b3', 'x-request-id', 'x-mesh-timeout-ms']
 
 /** What calls have to agree in: all that the callee sees of them, whoever the caller says that it is included. */
-function keyOf({ method, scheme, authority, path, headers }: ClientCall, ignored: ReadonlySet<string>): string {
-  const parts = [method, scheme, authority, path]
+function keyOf({ method, scheme, authority, named, path, headers }: ClientCall, ignored: ReadonlySet<string>): string {
+  const parts = [method, scheme, authority, named, path]
   const { raw } = headers
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] ?? '').toLowerCase()

@@ -1,5 +1,6 @@
 import type { ClientCall } from '../../core/call.js'
 import type { Cancellable } from '../../core/cancellation.js'
+import { MeshError } from '../../core/errors.js'
 import { Bond } from '../../core/hold.js'
 import { type Handler, proceed } from '../../core/interceptor.js'
 import { Reply } from '../../core/reply.js'
@@ -28,6 +29,21 @@ class Member implements Cancellable {
     this.#leave(this, reason)
     this.reject(reason)
   }
+}
+
+/** The deadline of the call that came first: it is not that of those who are still there. */
+function isDeadline(error: unknown): boolean {
+  return error instanceof MeshError && error.code === 'ERR_MESH_TIMEOUT'
+}
+
+/** The same answer once more: nothing that its reader changes is anybody else's. */
+function copyOf(reply: Reply, bytes: Uint8Array): Reply {
+  const body = ReplyBody.of(new Uint8Array(bytes))
+  body.trailers = reply.body.trailers
+  const copy = new Reply(reply.status, reply.headers.fork(), body, reply.statusText)
+  copy.flag = reply.flag
+  copy.detail = reply.detail
+  return copy
 }
 
 /** One exchange that several calls wait for. It goes on until the last of them has gone. */
@@ -59,6 +75,7 @@ export class Flight {
   join(call: ClientCall): Promise<Reply> {
     const member = new Member(call, this.#left)
     this.#members.add(member)
+    if (call.deadline > this.#call.deadline) this.#call.deadline = call.deadline
     return member.promise
   }
 
@@ -71,7 +88,13 @@ export class Flight {
 
   #failed(error: unknown): void {
     this.#landed()
-    for (const member of this.#disembark()) member.reject(error)
+    for (const { call, resolve, reject } of this.#disembark()) {
+      if (isDeadline(error)) resolve(proceed(call, this.#next))
+      else {
+        this.#note(call)
+        reject(error)
+      }
+    }
   }
 
   #answered(reply: Reply): void {
@@ -87,6 +110,7 @@ export class Flight {
   #handOver(reply: Reply): void {
     const [first, ...others] = this.#disembark()
     if (first !== undefined) {
+      this.#note(first.call)
       reply.lease.hold(new Bond(first.call, this.#call))
       first.resolve(reply)
     }
@@ -96,10 +120,9 @@ export class Flight {
   async #share(reply: Reply): Promise<void> {
     try {
       const bytes = await reply.body.bytes()
-      for (const { resolve } of this.#disembark()) {
-        const copy = new Reply(reply.status, reply.headers.fork(), ReplyBody.of(bytes), reply.statusText)
-        copy.body.trailers = reply.body.trailers
-        resolve(copy)
+      for (const { call, resolve } of this.#disembark()) {
+        this.#note(call)
+        resolve(copyOf(reply, bytes))
       }
     } catch (error) {
       this.#failed(error)
@@ -109,12 +132,14 @@ export class Flight {
   #disembark(): Member[] {
     const members = [...this.#members]
     this.#members.clear()
-    for (const { call } of members) {
-      call.attempt = this.#call.attempt
-      call.endpoint = this.#call.endpoint
-      if (this.#call.sent) call.sent = true
-    }
     for (const member of members) member.call.detach(member)
     return members
+  }
+
+  /** A call shows the attempt that its outcome came from. */
+  #note(call: ClientCall): void {
+    call.attempt = this.#call.attempt
+    call.endpoint = this.#call.endpoint
+    if (this.#call.sent) call.sent = true
   }
 }

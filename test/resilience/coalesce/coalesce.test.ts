@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { ClientCall } from '../../../src/core/call.js'
 import type { HeaderInit } from '../../../src/core/headers.js'
+import { compose } from '../../../src/core/interceptor.js'
 import { type CoalesceOptions, coalesce } from '../../../src/resilience/coalesce/index.js'
+import { concurrencyLimit } from '../../../src/resilience/concurrency/index.js'
+import { timeout } from '../../../src/resilience/timeout/index.js'
+import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { callTo, hang, recorded, stateOf, upstream } from '../upstream.js'
 
 function given(options: CoalesceOptions = true) {
@@ -148,5 +152,45 @@ describe('a call that leaves', () => {
     expect(peer.last.cancelledWith).toMatchObject({ message: 'gone' })
     void send()
     expect(peer.exchanges).toHaveLength(2)
+  })
+})
+
+describe('calls that came together', () => {
+  it('get bytes of their own', async () => {
+    const { peer, send } = given()
+    const replies = [send(), send()]
+    peer.last.headers(200, small).end('hello')
+    const [first, second] = await Promise.all(replies)
+    const bytes = await first?.body.bytes()
+    bytes?.fill(0)
+    expect(await second?.body.text()).toBe('hello')
+  })
+
+  it('look like new ones where they go on their own', async () => {
+    const peer = upstream(hang)
+    const call = callTo()
+    const send = compose([coalesce()], peer.handler)
+    void send(callTo())
+    void send(call)
+    const first = peer.last
+    first.call.attempt = 1
+    first.headers(200)
+    expect(await stateOf(Promise.resolve())).toBe('fulfilled')
+    expect(peer.exchanges).toHaveLength(2)
+    expect([call.attempt, call.sent]).toEqual([0, false])
+  })
+
+  it('are not bound by the deadline of the first', async () => {
+    const clock = fakeClock()
+    const peer = upstream(hang)
+    const limits = concurrencyLimit({ maxConnections: 1 }, { clock })
+    const send = compose([timeout({ total: '100ms' }, { clock }), coalesce(), limits], peer.handler)
+    void limits(callTo('POST'), peer.handler)
+    const first = expect(send(callTo())).rejects.toThrow('deadline')
+    await clock.advance(60)
+    const second = send(callTo())
+    await clock.advance(60)
+    await first
+    expect(await stateOf(second)).toBe('pending')
   })
 })
