@@ -73,15 +73,20 @@ export class Breaker {
     return this.#settings.observes
   }
 
-  /** Takes over other options: a closed breaker starts an empty window, an open one stays open for as long as it was to. */
+  /**
+   * Takes over other options: a closed breaker starts an empty window, an open one stays open for as long as it was to,
+   * and one whose probes have succeeded often enough by the new options closes.
+   */
   configure(options: CircuitBreakerOptions): void {
     const text = JSON.stringify(options)
     if (text === this.#options || this.#ended) return
     this.#options = text
     this.#settings = breakerSettings(options)
-    if (this.#closed === undefined) return
-    this.#closed.end()
-    this.#closed = this.#newPeriod()
+    if (this.#closed !== undefined) {
+      this.#closed.end()
+      this.#closed = this.#newPeriod()
+    } else if (this.#succeeded >= this.#settings.probes) this.close()
+    else this.#deps.onTurn?.()
   }
 
   /** Leave to call, or why not. Never waits. */

@@ -394,3 +394,14 @@ describe('a breaker', () => {
     }
   })
 })
+
+describe('other options for a half-open breaker', () => {
+  it('close it when enough probes have succeeded for them', async () => {
+    const { clock, breaker } = given({ volumeThreshold: 1, probes: 3, resetTimeout: '1s' })
+    trip(breaker)
+    await clock.advance(1_000)
+    settle(breaker, 'success')
+    breaker.configure({ volumeThreshold: 1, probes: 1, resetTimeout: '1s' })
+    expect([breaker.state, breaker.refuses]).toEqual(['closed', false])
+  })
+})
