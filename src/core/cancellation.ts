@@ -1,9 +1,20 @@
+import { warnOfThrown } from './warn.js'
+
 /** Anything that can be told to stop. Must settle soon after, with the reason it was given. */
 export interface Cancellable {
   /** Stops the work; it settles with this reason. */
   cancel(reason: unknown): void
   /** What is being waited for - `queue`, `connect`, `headers`, `body`, `backoff` - for the message of a timeout. */
   readonly phase?: string | undefined
+}
+
+/** One that throws keeps nothing else from being stopped. */
+function stop(work: Cancellable | undefined, reason: unknown): void {
+  try {
+    work?.cancel(reason)
+  } catch (thrown) {
+    warnOfThrown(thrown)
+  }
 }
 
 /**
@@ -49,7 +60,7 @@ export class Cancellation implements Cancellable {
     const { worker, others } = this
     this.worker = undefined
     this.others = undefined
-    worker?.cancel(reason)
-    if (others !== undefined) for (const work of others) work.cancel(reason)
+    stop(worker, reason)
+    if (others !== undefined) for (const work of others) stop(work, reason)
   }
 }

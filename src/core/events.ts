@@ -79,7 +79,7 @@ export interface MeshEvents {
     service: string
     /** Field of the config: `retry`, `circuitBreaker`, `limits`, `hedge`, `routing`. */
     policy: string
-    /** What it would have done, in a bounded word: `retry`, `hedge`, `refuse`, `route`. */
+    /** What it would have done, in a bounded word: `retry`, `hedge`, `refuse`, `wait`, `route`. */
     action: string
     /** For people: the condition, the limit, the route. */
     detail?: string | undefined

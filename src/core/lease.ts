@@ -1,9 +1,19 @@
 import type { MeshError } from './errors.js'
+import { warnOfThrown } from './warn.js'
 
 /** Something held while a call lives: a permit, an in-flight count, a span, a timer. */
 export interface Releasable {
   /** Called exactly once, when the reply body ends; `error` if it ended badly. */
   release(error?: MeshError | undefined): void
+}
+
+/** One that throws keeps nobody else from being released. */
+function letGo(held: Releasable | undefined, error: MeshError | undefined): void {
+  try {
+    held?.release(error)
+  } catch (thrown) {
+    warnOfThrown(thrown)
+  }
 }
 
 /**
@@ -20,7 +30,7 @@ export class Lease {
 
   /** Holds until the end; if the body has already ended, releases at once. */
   hold(held: Releasable): void {
-    if (this.ended) held.release(this.error)
+    if (this.ended) letGo(held, this.error)
     else if (this.first === undefined) this.first = held
     else {
       this.more ??= []
@@ -36,7 +46,7 @@ export class Lease {
     const { first, more } = this
     this.first = undefined
     this.more = undefined
-    if (more !== undefined) for (let i = more.length - 1; i >= 0; i--) more[i]?.release(error)
-    first?.release(error)
+    if (more !== undefined) for (let i = more.length - 1; i >= 0; i--) letGo(more[i], error)
+    letGo(first, error)
   }
 }

@@ -1,4 +1,5 @@
 import type { MeshEvents } from './events.js'
+import { warnOfThrown } from './warn.js'
 
 /** Receives one kind of event. */
 export type Listener<K extends keyof MeshEvents> = (event: MeshEvents[K]) => void
@@ -30,7 +31,7 @@ export class Observer {
         // The set of an event only holds that event's listeners: `on` is the only way in.
         ;(listener as Listener<K>)(payload)
       } catch (error) {
-        process.emitWarning(error instanceof Error ? error : String(error), 'SidecarlessListenerWarning')
+        warnOfThrown(error)
       }
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { clientCall } from '../../src/core/call.js'
 import { type Cancellable, Cancellation } from '../../src/core/cancellation.js'
 
@@ -33,5 +33,21 @@ describe('Cancellation', () => {
     expect(call.cancelled).toBe(false)
     call.cancel('caller gone')
     expect([first.reason, second.reason]).toEqual(['attempt timed out', 'caller gone'])
+  })
+
+  it('stops the rest, also when something throws', () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const cancellation = new Cancellation()
+    cancellation.attach({
+      cancel: () => {
+        throw new Error('broken')
+      },
+    })
+    const other = work()
+    cancellation.attach(other)
+    cancellation.cancel('gone')
+    expect(other.reasons).toEqual(['gone'])
+    expect(warn).toHaveBeenCalledOnce()
+    warn.mockRestore()
   })
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { MeshError } from '../../src/core/errors.js'
 import { Lease } from '../../src/core/lease.js'
 
@@ -20,5 +20,21 @@ describe('Lease', () => {
     let seen: unknown
     lease.hold({ release: (how) => (seen = how) })
     expect(seen).toBe(error)
+  })
+
+  it('releases everything, also when a hook throws', () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const lease = new Lease()
+    const permit = { release: vi.fn() }
+    lease.hold(permit)
+    lease.hold({
+      release: () => {
+        throw new Error('broken')
+      },
+    })
+    lease.end()
+    expect(permit.release).toHaveBeenCalledOnce()
+    expect(warn).toHaveBeenCalledOnce()
+    warn.mockRestore()
   })
 })

@@ -68,6 +68,11 @@ export class Limiter implements Releasable {
     return this.#active
   }
 
+  /** The same, but where the limiter only observes no more than an adaptive limit would have let through. */
+  get underWay(): number {
+    return this.observes ? Math.min(this.#active, this.adaptive?.current ?? this.#active) : this.#active
+  }
+
   /** Calls that wait for one. */
   get waiting(): number {
     return this.#queue.size
@@ -83,8 +88,15 @@ export class Limiter implements Releasable {
 
   /** Takes a permit that there is not, where the limiter only observes, and reports what would have become of the call. */
   exceed(call: ClientCall): void {
-    this.#observer.emit('observed', { service: call.service, policy: 'limits', action: 'refuse' })
+    const action = this.#wouldWait() ? 'wait' : 'refuse'
+    this.#observer.emit('observed', { service: call.service, policy: 'limits', action })
     this.#active++
+  }
+
+  #wouldWait(): boolean {
+    if (this.#active >= this.#maxTogether && this.#maxTogether < this.#maxActive) return false
+    const limit = Math.min(this.#maxActive, this.adaptive?.current ?? Number.POSITIVE_INFINITY)
+    return this.#active - limit < this.#maxWaiting
   }
 
   /**

@@ -20,7 +20,7 @@ export interface LimitsOptions {
   maxRetries?: number | undefined
   /** Calls on the wire at once, as a limit that finds itself; `maxConnections`, if set too, is its bound. Default: none. */
   adaptive?: AdaptiveLimitOptions | undefined
-  /** `observe` counts what would be refused, and neither refuses nor lets wait. Default `enforce`. */
+  /** `observe` counts what would be refused or have to wait, and does neither. Default `enforce`. */
   mode?: PolicyMode | undefined
 }
 

@@ -29,6 +29,7 @@ export class RequestLimiter {
   readonly #lagMs: number
   readonly #lag: LoopLag
   readonly #ranks: boolean
+  readonly #observes: boolean
   readonly #line = new WaitingLine<RequestWaiter>()
   #emptyAtMs: number
   #active = 0
@@ -45,6 +46,7 @@ export class RequestLimiter {
     this.#lagMs = durationMs(options.eventLoopLag) ?? Number.POSITIVE_INFINITY
     this.#lag = new LoopLag(deps.clock)
     this.#ranks = options.priority === 'header'
+    this.#observes = options.mode === 'observe'
     this.#emptyAtMs = deps.clock.now()
   }
 
@@ -61,8 +63,15 @@ export class RequestLimiter {
   /** Why the next request would be refused or have to wait; undefined if it can go on at once. */
   get trouble(): ShedReason | 'wait' | undefined {
     if (this.#lagMs !== Number.POSITIVE_INFINITY && this.#lag.now > this.#lagMs) return 'event-loop'
-    if (this.#active < (this.adaptive?.current ?? this.#limit)) return undefined
-    return this.#line.size >= this.#size ? 'queue-full' : 'wait'
+    const limit = this.adaptive?.current ?? this.#limit
+    if (this.#active < limit) return undefined
+    const waiting = this.#observes ? this.#active - limit : this.#line.size
+    return waiting >= this.#size ? 'queue-full' : 'wait'
+  }
+
+  /** Requests that are worked on, for an adaptive limit: where it only observes, no more than it would have let through. */
+  get underWay(): number {
+    return this.#observes ? Math.min(this.#active, this.adaptive?.current ?? this.#active) : this.#active
   }
 
   /** Begins a request. */

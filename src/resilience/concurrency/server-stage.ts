@@ -1,7 +1,8 @@
 import type { Classifier } from '../../core/classifier.js'
 import { durationMs } from '../../core/duration.js'
 import { MeshError } from '../../core/errors.js'
-import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
+import { unlessHung } from '../../core/hold.js'
+import type { Handler, Interceptor } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
 import type { Observer } from '../../core/observer.js'
 import type { Reply } from '../../core/reply.js'
@@ -52,13 +53,13 @@ export function serverConcurrencyStage(
   async function work(call: ServerCall, next: Handler<ServerCall>): Promise<Reply> {
     const sinceMs = clock.now()
     try {
-      const reply = await proceed(call, next)
-      adaptive?.observe(clock.now() - sinceMs, classifier.status(reply.status), limiter.active)
+      const reply = await unlessHung(call, next, clock)
+      adaptive?.observe(clock.now() - sinceMs, classifier.status(reply.status), limiter.underWay)
       reply.lease.hold(held)
       return reply
     } catch (error) {
       const failed = error instanceof MeshError && error.status >= 500
-      adaptive?.observe(clock.now() - sinceMs, failed ? 'failure' : 'ignored', limiter.active)
+      adaptive?.observe(clock.now() - sinceMs, failed ? 'failure' : 'ignored', limiter.underWay)
       limiter.release()
       throw error
     }
@@ -72,9 +73,10 @@ export function serverConcurrencyStage(
   return function limitRequests(call, next) {
     const trouble = limiter.trouble
     if (trouble === 'wait' && !observes) return inTurn(call, next)
-    if (trouble !== undefined && observes)
-      observer.emit('observed', { service: '', policy: 'concurrency', action: 'refuse', detail: trouble })
-    else if (trouble === 'queue-full' && limiter.outrank(call, refusal)) return inTurn(call, next)
+    if (trouble !== undefined && observes) {
+      const action = trouble === 'wait' ? 'wait' : 'refuse'
+      observer.emit('observed', { service: '', policy: 'concurrency', action, detail: trouble })
+    } else if (trouble === 'queue-full' && limiter.outrank(call, refusal)) return inTurn(call, next)
     else if (trouble !== undefined && trouble !== 'wait') return Promise.reject(refusal(trouble))
     limiter.enter()
     return work(call, next)

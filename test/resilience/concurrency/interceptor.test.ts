@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { compose } from '../../../src/core/interceptor.js'
 import { concurrencyLimit } from '../../../src/resilience/concurrency/index.js'
-import { answer, callTo, fail, hang, stateOf, upstream } from '../upstream.js'
+import { fakeClock } from '../../../src/testing/fake-clock.js'
+import { answer, callTo, fail, hang, recorded, stateOf, upstream } from '../upstream.js'
 
 describe('concurrencyLimit()', () => {
   it('holds the permit until the reply body has ended', async () => {
@@ -59,5 +60,45 @@ describe('concurrencyLimit()', () => {
       peer.exchanges[done]?.headers(200).end()
     }
     expect(await Promise.all(replies)).toHaveLength(100)
+  })
+
+  it('gives the permit back when what works for a cancelled call never ends', async () => {
+    const clock = fakeClock()
+    let hangs = true
+    const limits = concurrencyLimit({ maxConnections: 1, maxPendingRequests: 0 }, { clock })
+    const send = compose([limits], (call) => (hangs ? new Promise(() => {}) : upstream(answer(204)).handler(call)))
+    const call = callTo()
+    const reply = expect(send(call)).rejects.toBe('gone')
+    call.cancel('gone')
+    hangs = false
+    await clock.advance(1_000)
+    await reply
+    expect(await send(callTo())).toMatchObject({ status: 204 })
+    expect(clock.pending).toBe(0)
+  })
+
+  it('only reports, where it observes: who would wait, and who would be refused', async () => {
+    const { observer, events } = recorded('observed')
+    const options = { maxConnections: 1, maxPendingRequests: 1, mode: 'observe' } as const
+    const send = compose([concurrencyLimit(options, { observer })], upstream(hang).handler)
+    for (let i = 0; i < 3; i++) void send(callTo())
+    expect(events.map(({ action }) => action)).toEqual(['wait', 'refuse'])
+  })
+
+  it('learns an adaptive limit that it only observes, however many calls are under way', async () => {
+    const clock = fakeClock()
+    const { observer, events } = recorded('observed')
+    const peer = upstream(hang)
+    const limits = concurrencyLimit({ adaptive: { minLatencyCalls: 10 }, mode: 'observe' }, { clock, observer })
+    const send = compose([limits], peer.handler)
+    for (let i = 0; i < 10; i++) void send(callTo())
+    for (let i = 0; i < 400; i++) {
+      await clock.advance(10)
+      peer.exchanges.shift()?.headers(200).end()
+      void send(callTo())
+    }
+    events.length = 0
+    void send(callTo())
+    expect(events).toEqual([])
   })
 })

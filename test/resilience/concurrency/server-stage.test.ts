@@ -137,6 +137,28 @@ describe('a server with a limit', () => {
     expect(working).toHaveLength(2)
     expect(events).toEqual([{ service: '', policy: 'concurrency', action: 'refuse', detail: 'queue-full' }])
   })
+
+  it('reports who would only wait as such, where it observes', async () => {
+    const { send, events } = given({ limit: 1, queue: { size: 1 }, mode: 'observe' })
+    for (let i = 0; i < 3; i++) void send()
+    expect(events).toMatchObject([
+      { action: 'wait', detail: 'wait' },
+      { action: 'refuse', detail: 'queue-full' },
+    ])
+  })
+
+  it('gives the place of a request back whose policy hangs, once the request is over', async () => {
+    const clock = fakeClock()
+    const { observer } = recorded('shed')
+    const deps = { clock, observer, random: () => 0, classifier: httpClassifier }
+    const stage = serverConcurrencyStage({ limit: 1, queue: { size: 0 } }, deps)
+    const call = request()
+    const reply = expect(stage(call, () => new Promise(() => {}))).rejects.toThrow('gone')
+    call.cancel(new Error('gone'))
+    await clock.advance(1_000)
+    await reply
+    expect(await stage(request(), (next) => next.exchange.serve(next))).toMatchObject({ status: 200 })
+  })
 })
 
 describe('priorities', () => {
