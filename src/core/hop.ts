@@ -63,8 +63,9 @@ export interface HopAnnouncement {
   readonly repeated: boolean
 }
 
-/** gRPC's own form, in ms as long as eight digits suffice. */
-function grpcTimeout(ms: number): string {
+/** gRPC's own form: whole ms as long as eight digits suffice. */
+function grpcTimeout(leftMs: number): string {
+  const ms = Math.max(1, Math.floor(leftMs))
   return ms < 100_000_000 ? `${ms}m` : `${Math.min(Math.floor(ms / 1_000), 99_999_999)}S`
 }
 

@@ -28,7 +28,7 @@ export class ReplyBody {
   readonly lease: Lease
   /** Undefined until the body has ended, and when it had none. */
   trailers: HeaderMap | undefined = undefined
-  /** Called for every piece that comes. */
+  /** Called for every piece that comes, and when a source that was asked to pause reads on. */
   onActivity: (() => void) | undefined = undefined
   readonly #source: BodySource | undefined
   #chunks: Uint8Array[] = []
@@ -39,6 +39,7 @@ export class ReplyBody {
   #error: unknown = undefined
   #settle: ((error?: unknown) => void) | undefined = undefined
   #stream: Readable | undefined = undefined
+  #held = false
   #limit = Number.POSITIVE_INFINITY
 
   constructor(source: BodySource | undefined, lease: Lease = new Lease()) {
@@ -66,9 +67,25 @@ export class ReplyBody {
     return this.#asked
   }
 
+  /** Whether the source was asked to pause, because what has come is not read yet. */
+  get held(): boolean {
+    return this.#held
+  }
+
+  #resume(): void {
+    if (this.#held) this.onActivity?.()
+    this.#held = false
+    this.#source?.resume()
+  }
+
   /** Takes a chunk from the source; false asks it to pause. */
   push(chunk: Uint8Array): boolean {
     this.onActivity?.()
+    this.#held = !this.#accept(chunk)
+    return !this.#held
+  }
+
+  #accept(chunk: Uint8Array): boolean {
     if (this.#mode === 'streamed') return this.#stream?.push(chunk) ?? true
     this.#size += chunk.length
     if (this.#mode === 'dumped') {
@@ -146,7 +163,7 @@ export class ReplyBody {
         if (this.#complete) resolve()
         else reject(error)
       }
-      this.#source?.resume()
+      this.#resume()
     })
   }
 
@@ -170,7 +187,7 @@ export class ReplyBody {
     let left = !this.#complete
     const stream = new Readable({
       read: () => {
-        if (left) this.#source?.resume()
+        if (left) this.#resume()
       },
       destroy: (error, done) => {
         left = false
@@ -212,7 +229,7 @@ export class ReplyBody {
     this.#limit = limit
     if (this.lease.ended) return
     if (this.#size > limit) this.cancel()
-    else this.#source?.resume()
+    else this.#resume()
   }
 
   /** Largest body in bytes that is collected before it is refused with `ERR_MESH_RESPONSE_TOO_LARGE`. */

@@ -74,6 +74,17 @@ describe('what an attempt tells its callee', () => {
     expect(isRepeated(HeaderMap.from({ 'X-Mesh-Retry': '1' }))).toBe(true)
     expect(isRepeated(new HeaderMap())).toBe(false)
   })
+
+  it.each([
+    ['500u', '1m'],
+    ['1n', '1m'],
+    ['1500u', '1m'],
+    ['20m', '20m'],
+    ['99999999H', '5000m'],
+  ])("is a whole number in gRPC's own form, where the caller's is %s", (value, told) => {
+    const headers = { 'content-type': 'application/grpc', 'grpc-timeout': value }
+    expect(announced({ leftMs: 5_000 }, headers)).toMatchObject({ 'grpc-timeout': told })
+  })
 })
 
 it('a reply says that the retries are spent', () => {

@@ -1,4 +1,5 @@
 import type { ClientCall } from '../../core/call.js'
+import type { Cancellable } from '../../core/cancellation.js'
 import type { Classifier } from '../../core/classifier.js'
 import { MeshError } from '../../core/errors.js'
 import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
@@ -18,6 +19,21 @@ export interface FallbackDeps {
 /** What is no `MeshError` is the caller's own abort reason; that it goes away is no failure either. */
 function isFailure(thrown: unknown): thrown is MeshError {
   return thrown instanceof MeshError && thrown.code !== 'ERR_MESH_ABORTED'
+}
+
+/** Ended from outside; that its deadline has passed is a failure as any other. */
+function isGivenUp({ cancelled, reason }: ClientCall): boolean {
+  return cancelled && !(reason instanceof MeshError && reason.code === 'ERR_MESH_TIMEOUT')
+}
+
+/** Waits for a function of the user's no longer than the call lives. One that has ended by its deadline is not watched. */
+function whileAlive<T>(call: ClientCall, made: Promise<T>): Promise<T> {
+  if (call.cancelled) return made
+  return new Promise((resolve, reject) => {
+    const waiting: Cancellable = { cancel: reject }
+    call.attach(waiting)
+    made.then(resolve, reject).finally(() => call.detach(waiting))
+  })
 }
 
 function replyOf({ status = 200, headers, body }: FallbackReply): Reply {
@@ -42,7 +58,7 @@ export function fallbackStage(
   ): Promise<Reply | undefined> {
     if (typeof options !== 'function') return replyOf(options)
     const { service, method, path } = call
-    const made = await options({ service, method, path, error, reply })
+    const made = await whileAlive(call, Promise.resolve(options({ service, method, path, error, reply })))
     return made === undefined ? undefined : replyOf(validate(fallbackReply, made, 'fallback'))
   }
 
@@ -60,7 +76,7 @@ export function fallbackStage(
       }
       return instead
     } catch (thrown) {
-      observer.emit('fallback', { service, result: 'failed', error: thrown })
+      if (!isGivenUp(call)) observer.emit('fallback', { service, result: 'failed', error: thrown })
       return undefined
     }
   }
@@ -70,12 +86,14 @@ export function fallbackStage(
     try {
       reply = await proceed(call, next)
     } catch (thrown) {
-      if (!isFailure(thrown) || call.cancelled) throw thrown
+      if (!isFailure(thrown) || isGivenUp(call)) throw thrown
       const instead = await answer(call, thrown, undefined)
-      if (instead === undefined) throw thrown
-      return instead
+      if (instead !== undefined) return instead
+      throw call.cancelled ? call.reason : thrown
     }
     if (classifier.status(reply.status) !== 'failure') return reply
-    return (await answer(call, undefined, reply)) ?? reply
+    const instead = await answer(call, undefined, reply)
+    if (instead === undefined && call.cancelled) throw call.reason
+    return instead ?? reply
   }
 }

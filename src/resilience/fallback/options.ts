@@ -26,7 +26,10 @@ export interface FallbackFailure {
   readonly reply: Reply | undefined
 }
 
-/** Makes an answer for a failed call; undefined leaves the failure as it is. One that throws leaves it, too. */
+/**
+ * Makes an answer for a failed call; undefined leaves the failure as it is. One that throws leaves it, too. It is also
+ * asked when the deadline has passed, so it should not take long; the caller's abort ends the wait for it.
+ */
 export type FallbackFunction = (
   failure: FallbackFailure,
 ) => FallbackReply | undefined | Promise<FallbackReply | undefined>

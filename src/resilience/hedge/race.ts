@@ -27,6 +27,8 @@ export class Race implements Expirable {
   readonly #latencies: Latencies
   /** Attempts without an answer, by when they began. */
   readonly #running = new Map<ClientCall, number>()
+  /** Attempts whose reply was a failure while others still ran. */
+  readonly #passedOver = new Map<ClientCall, Reply>()
   #launched = 0
   #armed: Releasable | undefined = undefined
   #resolve: (reply: Reply) => void = () => {}
@@ -80,6 +82,7 @@ export class Race implements Expirable {
     }
     if (this.#running.size > 0 && this.#deps.classifier.status(reply.status) === 'failure') {
       reply.body.dump()
+      this.#passedOver.set(attempt, reply)
       return
     }
     this.#settle(attempt)
@@ -116,5 +119,16 @@ export class Race implements Expirable {
       call.detach(loser)
       loser.cancel(new MeshError('ERR_MESH_ABORTED', 'another attempt was faster', { service: call.service }))
     }
+    this.#abandon()
+  }
+
+  /** By now what was passed over is not worth a connection and a permit any more. */
+  #abandon(): void {
+    for (const [attempt, reply] of this.#passedOver) {
+      this.#call.detach(attempt)
+      if (!reply.lease.ended)
+        attempt.cancel(new MeshError('ERR_MESH_ABORTED', 'the reply of a failed attempt was not needed any more'))
+    }
+    this.#passedOver.clear()
   }
 }

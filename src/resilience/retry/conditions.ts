@@ -48,6 +48,9 @@ export const retryTokens: readonly Exclude<RetryToken, 'attempt-timeout'>[] = [
 /** A named condition, or a status that is worth another try. */
 export type RetryCondition = RetryToken | number
 
+/** What is worth another try where nobody says anything: no reply at all. */
+export const defaultConditions: readonly RetryCondition[] = ['connect-failure', 'refused-stream', 'reset']
+
 /** Tells why an outcome is worth another try, in bounded words for events; undefined if it is not. */
 export interface Conditions {
   ofReply(reply: Reply, attempt: ClientCall): RetryToken | undefined

@@ -25,7 +25,8 @@ export function delay(call: ClientCall, ms: number, clock: Clock, ending?: Cance
         reject(reason)
       },
     }
-    call.attach(waiting)
+    // The one that outlives the wait first, so that a wait that ends at the other leaves nothing behind in it.
     ending?.attach(waiting)
+    call.attach(waiting)
   })
 }

@@ -1,7 +1,7 @@
 import type { HeaderMap } from '../../core/headers.js'
 import { either, exactly, integer, object, type Schema } from '../../core/schema/index.js'
 import { type CallKey, callKey } from '../../core/values.js'
-import { type RetryCondition, type RetryToken, retryTokens } from './conditions.js'
+import { defaultConditions, type RetryCondition, type RetryToken, retryTokens } from './conditions.js'
 import { type RetryOptions, retryConditions } from './options.js'
 
 /** What one call wants otherwise than its service's retries; everything else - budget, back-off - stays. */
@@ -39,11 +39,12 @@ export function envoyOverride(headers: HeaderMap, options: RetryOptions): RetryO
   const count = headers.get('x-envoy-max-retries')
   const attempts = count !== undefined && /^\d{1,2}$/.test(count) ? Number(count) : undefined
   const asked = [...words(headers, 'x-envoy-retry-on'), ...words(headers, 'x-envoy-retry-grpc-on')].filter(isToken)
-  const on: RetryCondition[] = [...(options.on ?? []), ...asked]
+  const own = options.on ?? defaultConditions
+  const on: RetryCondition[] = [...own, ...asked]
   if (on.includes('retriable-status-codes'))
     for (const status of words(headers, 'x-envoy-retriable-status-codes'))
       if (/^[1-5]\d\d$/.test(status)) on.push(Number(status))
-  const more = on.length > (options.on?.length ?? 0)
+  const more = on.length > own.length
   if (attempts === undefined && !more) return undefined
   return { attempts, ...(more ? { on } : {}) }
 }

@@ -5,7 +5,7 @@ import type { SuppressedReason } from '../../core/events.js'
 import { isIdempotent } from '../../core/method.js'
 import type { Random } from '../../core/random.js'
 import { backoffMs } from './backoff.js'
-import { type Conditions, compileConditions, isRefusedStream } from './conditions.js'
+import { type Conditions, compileConditions, defaultConditions, isRefusedStream } from './conditions.js'
 import type { FailedAttempt } from './failed-attempt.js'
 import type { RetryOptions } from './options.js'
 import { grpcPushback } from './pushback.js'
@@ -48,10 +48,7 @@ export function compileRetry(options: RetryOptions): RetryPolicy {
   return {
     attempts: options.attempts ?? 2,
     replayBytes: options.mode === 'observe' ? 0 : (options.replayBuffer ?? 65_536),
-    conditions: compileConditions(
-      options.on ?? ['connect-failure', 'refused-stream', 'reset'],
-      options.retriableHeaders,
-    ),
+    conditions: compileConditions(options.on ?? defaultConditions, options.retriableHeaders),
     refusal(failed) {
       const { attempt } = failed
       if (bodyGone(attempt)) return 'body'

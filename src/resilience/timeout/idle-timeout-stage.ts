@@ -5,6 +5,7 @@ import { MeshError } from '../../core/errors.js'
 import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
 import type { Reply } from '../../core/reply.js'
+import type { ReplyBody } from '../../core/reply-body.js'
 import { whileStalled } from './stall.js'
 
 /** Watches one attempt for silence. Activity only notes the time: the wheel is asked again when the old time is up. */
@@ -15,6 +16,7 @@ class Silence implements Expirable, Releasable {
   readonly #wheel: DeadlineWheel
   #activeAtMs: number
   #armed: Releasable
+  #body: ReplyBody | undefined = undefined
 
   constructor(call: ClientCall, idleMs: number, clock: Clock) {
     this.#call = call
@@ -29,7 +31,16 @@ class Silence implements Expirable, Releasable {
     this.#activeAtMs = this.#clock.now()
   }
 
+  /** From now on it is the body that may be silent. */
+  watch(body: ReplyBody): void {
+    this.onActivity()
+    this.#body = body
+    body.onActivity = this.onActivity
+  }
+
   expire(stalled: boolean): void {
+    // A peer that is not read from cannot say anything.
+    if (this.#body?.held === true) this.onActivity()
     const atMs = this.#activeAtMs + this.#idleMs
     if (atMs > this.#clock.now()) {
       this.#armed = this.#wheel.arm(atMs, this)
@@ -61,7 +72,8 @@ class Silence implements Expirable, Releasable {
 
 /**
  * Bounds the silence of an attempt, from its start to the end of its reply body: Envoy's `per_try_idle_timeout`. Before
- * the reply headers it is a per-try timeout, which can be retried; after them it breaks the body off.
+ * the reply headers it is a per-try timeout, which can be retried; after them it breaks the body off. While the reply is
+ * not read, its sender is not to blame for the silence.
  */
 export function idleTimeoutStage(idleMs: number, deps: { clock: Clock }): Interceptor<ClientCall> {
   const { clock } = deps
@@ -70,8 +82,7 @@ export function idleTimeoutStage(idleMs: number, deps: { clock: Clock }): Interc
     const silence = new Silence(call, idleMs, clock)
     try {
       const reply = await proceed(call, next)
-      silence.onActivity()
-      reply.body.onActivity = silence.onActivity
+      silence.watch(reply.body)
       reply.lease.hold(silence)
       return reply
     } catch (error) {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { compose } from '../../../src/core/interceptor.js'
 import { type FallbackOptions, fallback } from '../../../src/resilience/fallback/index.js'
-import { answer, callTo, fail, hang, recorded, type Step, upstream } from '../upstream.js'
+import { timeout } from '../../../src/resilience/timeout/index.js'
+import { fakeClock } from '../../../src/testing/fake-clock.js'
+import { answer, callTo, fail, hang, recorded, type Step, stateOf, upstream } from '../upstream.js'
 
 function given(options: FallbackOptions, ...steps: Step[]) {
   const peer = upstream(...steps)
@@ -84,4 +87,29 @@ describe('a fallback function', () => {
 
 it.each([[{ status: 99 }], [{ body: 7 }], ['text'], [undefined]])('%j is no fallback', (options) => {
   expect(() => fallback(options as FallbackOptions)).toThrow(/fallback/)
+})
+
+describe('a fallback around a deadline', () => {
+  it('answers when it passes', async () => {
+    const clock = fakeClock()
+    const send = compose([fallback(empty), timeout({ total: '50ms' }, { clock })], upstream(hang).handler)
+    const reply = send(callTo())
+    await clock.advance(60)
+    expect(await reply).toMatchObject({ status: 203, detail: 'fallback' })
+  })
+})
+
+describe('a fallback function that never comes back', () => {
+  it.each<[string, Step]>([
+    ['an error', fail('ERR_MESH_CONNECT')],
+    ['a 500', answer(500)],
+  ])('after %s keeps nobody who leaves', async (_what, step) => {
+    const { call, events, send } = given(() => new Promise(() => {}), step)
+    const reply = send(call)
+    expect(await stateOf(reply)).toBe('pending')
+    const gone = new Error('gone')
+    call.cancel(gone)
+    await expect(reply).rejects.toBe(gone)
+    expect(events).toEqual([])
+  })
 })

@@ -143,6 +143,17 @@ describe('a hedged call', () => {
     peer.last.headers(200).end()
     await reply
   })
+
+  it('gives a failure that it passed over up, however long its body takes, once another has answered', async () => {
+    const { clock, peer, send } = given({ after }, [hang])
+    const reply = send(callTo())
+    await clock.advance(100)
+    peer.exchanges[0]?.headers(500)
+    expect(await stateOf(reply)).toBe('pending')
+    peer.exchanges[1]?.headers(200).end()
+    expect(await reply).toMatchObject({ status: 200 })
+    expect(peer.exchanges[0]?.body?.lease.ended).toBe(true)
+  })
 })
 
 describe('the delay of a percentile', () => {

@@ -45,4 +45,12 @@ describe('a delay', () => {
     await expect(waiting).rejects.toBe('closed')
     expect([call.phase, clock.pending]).toEqual([undefined, 0])
   })
+
+  it('leaves nothing behind in what retries, for a call that was cancelled before', async () => {
+    const ending = new Cancellation()
+    const call = callTo()
+    call.cancel('gone')
+    await expect(delay(call, 100, fakeClock(), ending)).rejects.toBe('gone')
+    expect(ending.phase).toBeUndefined()
+  })
 })

@@ -65,4 +65,9 @@ describe("Envoy's request headers on retries", () => {
   ])('say %s', (_, headers, override) => {
     expect(envoyOverride(HeaderMap.from(headers), { on: [502] })).toEqual(override)
   })
+
+  it('add to what is retried where the route says nothing', () => {
+    const headers = HeaderMap.from({ 'x-envoy-retry-on': 'retriable-4xx' })
+    expect(envoyOverride(headers, {})?.on).toEqual(['connect-failure', 'refused-stream', 'reset', 'retriable-4xx'])
+  })
 })

@@ -43,4 +43,18 @@ describe('the longest silence of an attempt', () => {
     await clock.advance(10_000)
     expect(clock.pending).toBe(0)
   })
+
+  it('does not count while the caller does not read, and begins when it does', async () => {
+    const { clock, peer, reply } = given()
+    peer.last.headers(200)
+    const { body } = await reply
+    expect(peer.last.body?.push(Buffer.alloc(100_000))).toBe(false)
+    await clock.advance(2_000)
+    expect(peer.last.cancelledWith).toBeUndefined()
+    const failed = expect(body.text()).rejects.toMatchObject(silent)
+    await clock.advance(400)
+    expect(peer.last.cancelledWith).toBeUndefined()
+    await clock.advance(200)
+    await failed
+  })
 })
