@@ -33,9 +33,8 @@ export class ClusterDestination implements Destination {
     this.limiter = state.limiter(view.cluster.fullName, config.limits)
     this.retryPermits = state.concurrentBudget(view.cluster, options.retryBudget) ?? this.limiter?.retries
     const endpoint = endpointRing(options, deps)
-    const send = compose(interceptors(endpoint), cluster.send)
     const attempt = this.#attemptRing(options, deps)
-    this.attempt = compose(interceptors(attempt), send)
+    this.attempt = compose(interceptors([...attempt, ...endpoint]), cluster.send)
     this.stages = { attempt: attempt.map((entry) => entry.stage), endpoint: endpoint.map((entry) => entry.stage) }
   }
 
@@ -45,7 +44,11 @@ export class ClusterDestination implements Destination {
     const admission = state.admission(view.name, config.admission)
     if (admission !== undefined) stages.push({ stage: 'admission', intercept: admissionStage(admission, deps) })
     if (breaker !== undefined) stages.push({ stage: 'breaker', intercept: breakerStage(breaker, deps) })
-    if (this.limiter !== undefined) stages.push({ stage: 'limits', intercept: limitsStage(this.limiter, deps) })
+    if (this.limiter !== undefined)
+      stages.push({
+        stage: 'limits',
+        intercept: limitsStage(this.limiter, { ...deps, settles: deps.edits.length === 0 }),
+      })
     stages.push({
       stage: 'pick',
       intercept: pickStage(view, { arrival: state.supply, original: state.supply.original(config) }),

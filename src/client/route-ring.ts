@@ -138,12 +138,18 @@ export class RouteCompiler {
     const { config } = this.#service
     const hedge = route.hedge ?? config.hedge
     const coalesce = route.coalesce ?? config.coalesce
-    const stages: Staged<ClientCall>[] = [{ stage: 'deadline', intercept: deadlineStage(timeoutMs, this.#deps) }]
+    const stages: Staged<ClientCall>[] = [{ stage: 'deadline', intercept: this.#bounding(timeoutMs) }]
     if (coalesce !== undefined && coalesce !== false)
       stages.push({ stage: 'coalesce', intercept: coalesceStage(coalesce, this.#deps) })
     if (retry !== undefined && retry.attempts !== 0) stages.push({ stage: 'retry', intercept: this.#retrying(retry) })
     if (hedge !== undefined && hedge !== false) stages.push({ stage: 'hedge', intercept: this.#hedging(hedge, retry) })
     return stages
+  }
+
+  /** Our own stages settle when they are told to stop; those of users may not. */
+  #bounding(timeoutMs: number | undefined): Interceptor<ClientCall> {
+    const { clock, edits } = this.#deps
+    return deadlineStage(timeoutMs, { clock, settles: edits.length === 0 })
   }
 
   /** Hedges draw on the budget of the retries, which counts calls itself where it retries. */
@@ -173,7 +179,7 @@ export class RouteCompiler {
 
   /** Copies go as the call does, but once; those to what does not exist go nowhere. */
   #mirrors({ mirrors = [] }: ServiceRoute, timeoutMs: number | undefined, send: Handler<ClientCall>): Mirror[] {
-    const bounded = compose([deadlineStage(timeoutMs, this.#deps)], send)
+    const bounded = compose([this.#bounding(timeoutMs)], send)
     return mirrors.flatMap(({ service = this.#service.name, subset, percentage = 100 }) => {
       const destination = this.#destinations.find(service, subset, { perTryMs: 0 })
       return destination === undefined ? [] : [{ destination, chance: new Chance(percentage), send: bounded }]

@@ -1,5 +1,7 @@
 import type { EndpointRef } from '../core/endpoint.js'
+import type { Visit } from '../core/guard.js'
 import type { Releasable } from '../core/lease.js'
+import type { Reply } from '../core/reply.js'
 import type { Scheme } from '../core/url.js'
 import type { Address, EndpointOptions, Labels } from '../discovery/index.js'
 import type { LatencyState } from './balancer/latency-state.js'
@@ -17,7 +19,7 @@ export class ClusterLoad {
  * One address of a service, with the state that outlives configs: calls in flight, health and ejection. As a
  * `Releasable` it is its own in-flight lease, so that counting a call allocates nothing.
  */
-export class Endpoint implements EndpointRef, Releasable {
+export class Endpoint implements EndpointRef, Visit, Releasable {
   readonly id: string
   readonly scheme: Scheme
   readonly host: string
@@ -98,6 +100,16 @@ export class Endpoint implements EndpointRef, Releasable {
     this.unhealthy = !healthy
     if (healthy) this.addedAtMs = nowMs
     return true
+  }
+
+  /** A call to it was answered, and goes on until its reply body ends. */
+  replied(reply: Reply): void {
+    reply.lease.hold(this)
+  }
+
+  /** A call to it has failed. */
+  failed(): void {
+    this.release()
   }
 
   /** Begins a call. */

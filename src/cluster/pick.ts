@@ -1,5 +1,6 @@
 import type { ClientCall } from '../core/call.js'
 import { MeshError } from '../core/errors.js'
+import { guarding } from '../core/guard.js'
 import type { Interceptor } from '../core/interceptor.js'
 import { type Arrival, arrived } from './arrival.js'
 import type { Endpoint } from './endpoint.js'
@@ -20,23 +21,20 @@ export interface PickOptions {
  */
 export function pickStage(view: ClusterView, { arrival, original }: PickOptions = {}): Interceptor<ClientCall> {
   const choose = original ?? ((call: ClientCall): Endpoint | undefined => view.pick(call))
-  return async function pick(call, next) {
-    let endpoint = arrival?.checking === undefined ? choose(call) : undefined
-    if (endpoint === undefined && arrival !== undefined) endpoint = await arrived(call, arrival, choose)
+  function land(call: ClientCall, endpoint: Endpoint | undefined): Endpoint {
     if (endpoint === undefined) throw noHealthyEndpoint(view, arrival?.failure)
     call.endpoint = endpoint
     if (call.tried === undefined) call.tried = [endpoint]
     else call.tried.push(endpoint)
     endpoint.enter()
-    try {
-      const reply = await next(call)
-      reply.lease.hold(endpoint)
-      return reply
-    } catch (error) {
-      endpoint.release()
-      throw error
-    }
+    return endpoint
   }
+
+  return guarding(function pick(call: ClientCall) {
+    const endpoint = arrival?.checking === undefined ? choose(call) : undefined
+    if (endpoint !== undefined || arrival === undefined) return land(call, endpoint)
+    return arrived(call, arrival, choose).then((found) => land(call, found))
+  })
 }
 
 function noHealthyEndpoint(view: ClusterView, cause: Error | undefined): MeshError {

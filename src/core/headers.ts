@@ -115,6 +115,17 @@ export class HeaderMap implements Iterable<[string, string]> {
     list.push(name, value)
   }
 
+  /** Sets several headers at once: a flat list of names, in lower case, and values. */
+  assign(pairs: readonly string[]): void {
+    let fresh = true
+    for (let i = 0; i < pairs.length; i += 2) fresh &&= !this.has(pairs[i] ?? '')
+    if (!fresh) for (let i = 0; i < pairs.length; i += 2) this.set(pairs[i] ?? '', pairs[i + 1] ?? '')
+    else {
+      this.#list = this.#list.concat(pairs)
+      this.#shared = false
+    }
+  }
+
   /** Adds a value beside those that are there; the name goes out as written. */
   append(name: string, value: string): void {
     this.#own().push(name, value)

@@ -1,3 +1,4 @@
+import { isGrpc } from './grpc.js'
 import type { HeaderMap } from './headers.js'
 
 /** Request header: how long the caller waits for all of its attempts, ms. */
@@ -71,14 +72,11 @@ function grpcTimeout(leftMs: number): string {
 
 /** Writes what the callee should know onto the headers of an attempt. */
 export function announceHop(headers: HeaderMap, { leftMs, perTryMs, attempt, repeated }: HopAnnouncement): void {
-  if (attempt > 0 || repeated) headers.set(retryHeader, String(Math.max(1, attempt)))
+  const attemptMs = perTryMs === 0 ? leftMs : Math.min(perTryMs, leftMs)
   if (leftMs !== Number.POSITIVE_INFINITY) {
     const ms = Math.max(1, Math.floor(leftMs))
-    headers.set(timeoutHeader, String(ms))
-    if (headers.get('content-type')?.startsWith('application/grpc') === true)
-      headers.set(grpcTimeoutHeader, grpcTimeout(Math.min(ms, grpcMsOf(headers))))
-  }
-  const attemptMs = perTryMs === 0 ? leftMs : Math.min(perTryMs, leftMs)
-  if (attemptMs !== Number.POSITIVE_INFINITY)
-    headers.set(envoyTimeoutHeader, String(Math.max(1, Math.floor(attemptMs))))
+    headers.assign([timeoutHeader, String(ms), envoyTimeoutHeader, String(Math.max(1, Math.floor(attemptMs)))])
+    if (isGrpc(headers)) headers.set(grpcTimeoutHeader, grpcTimeout(Math.min(ms, grpcMsOf(headers))))
+  } else if (perTryMs > 0) headers.set(envoyTimeoutHeader, String(Math.max(1, Math.floor(perTryMs))))
+  if (attempt > 0 || repeated) headers.set(retryHeader, String(Math.max(1, attempt)))
 }

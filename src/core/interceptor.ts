@@ -1,15 +1,7 @@
-import type { Reply } from './reply.js'
+import { fuse } from './guard.js'
+import { type Handler, type Interceptor, proceed } from './handler.js'
 
-/** A service is a function. */
-export type Handler<C> = (call: C) => Promise<Reply>
-
-/**
- * And an interceptor wraps it. `next` may be called again - a retry calls it on a fork - or not at all.
- *
- * @example
- * const audit: Interceptor<ClientCall> = (call, next) => { log(call.service, call.path); return next(call) }
- */
-export type Interceptor<C> = (call: C, next: Handler<C>) => Promise<Reply>
+export { type Handler, type Interceptor, proceed }
 
 function wrap<C>(interceptor: Interceptor<C>, next: Handler<C>): Handler<C> {
   return function intercepted(call) {
@@ -24,17 +16,5 @@ function wrap<C>(interceptor: Interceptor<C>, next: Handler<C>): Handler<C> {
  * const send = compose([timeout({ total: '2s' }), retry({ attempts: 2 })], undiciTransport())
  */
 export function compose<C>(interceptors: readonly Interceptor<C>[], handler: Handler<C>): Handler<C> {
-  return interceptors.reduceRight<Handler<C>>((next, interceptor) => wrap(interceptor, next), handler)
-}
-
-/**
- * Calls on, and makes a rejection of what `next` throws at once: a policy that holds something for the call lets go
- * of it on one path only.
- */
-export function proceed<C>(call: C, next: Handler<C>): Promise<Reply> {
-  try {
-    return next(call)
-  } catch (error) {
-    return Promise.reject(error)
-  }
+  return fuse(interceptors).reduceRight<Handler<C>>((next, interceptor) => wrap(interceptor, next), handler)
 }

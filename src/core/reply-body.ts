@@ -175,7 +175,8 @@ export class ReplyBody {
 
   #takeText(): string {
     const bytes = this.#take()
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+    const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const text = buffer.toString('utf8')
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
   }
 

@@ -2,7 +2,8 @@ import type { ClientCall } from '../core/call.js'
 import type { Classifier } from '../core/classifier.js'
 import type { Clock } from '../core/clock.js'
 import { isMeshError, type MeshError } from '../core/errors.js'
-import type { Interceptor } from '../core/interceptor.js'
+import { guarding, type Visit, visited } from '../core/guard.js'
+import { type Interceptor, proceed } from '../core/interceptor.js'
 import type { Releasable } from '../core/lease.js'
 import type { Reply } from '../core/reply.js'
 import type { AccessLog } from './access-log/access-log.js'
@@ -37,7 +38,7 @@ function flagOf(call: ClientCall, reply: Reply | undefined, error: unknown): str
 }
 
 /** One logical call on its way: ends with the reply body. */
-class ClientRecord implements Releasable {
+class ClientRecord implements Visit, Releasable {
   readonly #deps: ClientTelemetryDeps
   readonly #call: ClientCall
   readonly #span: ClientSpan | undefined
@@ -59,10 +60,14 @@ class ClientRecord implements Releasable {
   }
 
   release(error?: MeshError | undefined): void {
-    this.end(error)
+    this.#end(error)
   }
 
-  end(error: unknown): void {
+  failed(error: unknown): void {
+    this.#end(error)
+  }
+
+  #end(error: unknown): void {
     const { clock, classifier, metrics, accessLog } = this.#deps
     const call = this.#call
     const status = this.#reply?.status ?? statusWithoutReply(error)
@@ -88,25 +93,23 @@ class ClientRecord implements Releasable {
  * (as in Istio), a span and its propagation, and a line in the access log.
  */
 export function clientTelemetryStage(deps: ClientTelemetryDeps): Interceptor<ClientCall> {
-  return async function clientTelemetry(call, next) {
-    const startMs = deps.clock.now()
+  const silent = guarding((call: ClientCall) => new ClientRecord(deps, call, undefined, deps.clock.now()))
+
+  return function clientTelemetry(call, next) {
     const span = startClientSpan(call)
-    const record = new ClientRecord(deps, call, span, startMs)
-    try {
-      const reply = await (span === undefined ? next(call) : span.run(call, next))
-      record.replied(reply)
-      return reply
-    } catch (error) {
-      record.end(error)
-      throw error
-    }
+    if (span === undefined) return silent(call, next)
+    const record = new ClientRecord(deps, call, span, deps.clock.now())
+    return visited(
+      record,
+      proceed(call, (spanned) => span.run(spanned, next)),
+    )
   }
 }
 
 /** Telemetry of attempts, in the endpoint ring: counts what really goes out to an endpoint. */
 export function attemptTelemetryStage(metrics: ClientMetrics): Interceptor<ClientCall> {
-  return function attemptTelemetry(call, next) {
+  return guarding(function attemptTelemetry(call: ClientCall) {
     metrics.attempt(call.attempt)
-    return next(call)
-  }
+    return undefined
+  })
 }

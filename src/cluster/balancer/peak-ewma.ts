@@ -3,6 +3,7 @@ import type { Classifier } from '../../core/classifier.js'
 import type { Clock } from '../../core/clock.js'
 import { type Duration, durationMs } from '../../core/duration.js'
 import { isMeshError } from '../../core/errors.js'
+import { guarding } from '../../core/guard.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import { Endpoint } from '../endpoint.js'
 import type { Balancer, BalancerContext } from './balancer.js'
@@ -60,17 +61,16 @@ export function latencyStage(
     endpoint.latency.observe(failed ? Math.max(now - startMs, failureMs) : now - startMs, now, decayMs)
   }
 
-  return async function latency(call, next) {
-    const { endpoint } = call
-    if (!(endpoint instanceof Endpoint)) return next(call)
+  return guarding(function latency({ endpoint }: ClientCall) {
+    if (!(endpoint instanceof Endpoint)) return undefined
     const start = clock.now()
-    try {
-      const reply = await next(call)
-      observe(endpoint, start, classifier.status(reply.status) === 'failure')
-      return reply
-    } catch (error) {
-      if (isMeshError(error) && classifier.error(error) === 'failure') observe(endpoint, start, true)
-      throw error
+    return {
+      replied(reply) {
+        observe(endpoint, start, classifier.status(reply.status) === 'failure')
+      },
+      failed(error) {
+        if (isMeshError(error) && classifier.error(error) === 'failure') observe(endpoint, start, true)
+      },
     }
-  }
+  })
 }

@@ -1,3 +1,4 @@
+import { isGrpc } from '../../core/grpc.js'
 import type { HeaderMap } from '../../core/headers.js'
 
 /** HTTP statuses of gRPC's codes 0 to 16 (Envoy `grpcToHttpStatus`). */
@@ -8,9 +9,7 @@ const statuses = [200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 50
  * too late, as in Envoy.
  */
 export function grpcStatus(request: HeaderMap, reply: HeaderMap, status: number): number {
+  if (status !== 200 || !isGrpc(request)) return status
   const code = reply.get('grpc-status')
-  if (code === undefined || status !== 200) return status
-  const type = request.get('content-type')
-  if (type === undefined || !/^application\/grpc(?:[+;]|$)/.test(type)) return status
-  return statuses[Number(code)] ?? 500
+  return code === undefined ? status : (statuses[Number(code)] ?? 500)
 }

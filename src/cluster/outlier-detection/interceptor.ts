@@ -1,6 +1,7 @@
 import type { ClientCall } from '../../core/call.js'
 import type { Classifier } from '../../core/classifier.js'
 import { isMeshError, type MeshError } from '../../core/errors.js'
+import { guarding, type Visit } from '../../core/guard.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
 import type { Reply } from '../../core/reply.js'
@@ -25,16 +26,9 @@ class Reporter {
     this.#errorStatuses = errorStatuses && new Set(errorStatuses)
   }
 
-  reply(call: ClientCall, endpoint: Endpoint, reply: Reply): void {
-    const status = this.#counted(grpcStatus(call.headers, reply.headers, reply.status))
-    if (status === undefined) return
-    if (status >= 500) this.complete(endpoint, status)
-    else if (reply.lease.ended && reply.lease.error === undefined) this.complete(endpoint, 200)
-    else reply.lease.hold(new Observation(this, endpoint))
-  }
-
-  /** What a status counts as: 500 and above for a failure; undefined if it says nothing. */
-  #counted(status: number): number | undefined {
+  /** What a reply counts as: 500 and above for a failure; undefined if it says nothing. */
+  counted(call: ClientCall, reply: Reply): number | undefined {
+    const status = grpcStatus(call.headers, reply.headers, reply.status)
     const listed = this.#errorStatuses
     if (listed !== undefined) return listed.has(status) ? Math.max(500, status) : 200
     const verdict = this.#classifier.status(status)
@@ -56,14 +50,27 @@ class Reporter {
   }
 }
 
-/** Reports a reply that began well once its body has ended; a caller that stops reading says nothing against it. */
-class Observation implements Releasable {
+/** One attempt. A caller that stops reading says nothing against the endpoint. */
+class Observation implements Visit, Releasable {
   readonly #reporter: Reporter
+  readonly #call: ClientCall
   readonly #endpoint: Endpoint
 
-  constructor(reporter: Reporter, endpoint: Endpoint) {
+  constructor(reporter: Reporter, call: ClientCall, endpoint: Endpoint) {
     this.#reporter = reporter
+    this.#call = call
     this.#endpoint = endpoint
+  }
+
+  replied(reply: Reply): void {
+    const status = this.#reporter.counted(this.#call, reply)
+    if (status === undefined) return
+    if (status >= 500) this.#reporter.complete(this.#endpoint, status)
+    else reply.lease.hold(this)
+  }
+
+  failed(error: unknown): void {
+    if (isMeshError(error)) this.#reporter.failed(this.#endpoint, error)
   }
 
   release(error?: MeshError | undefined): void {
@@ -83,16 +90,7 @@ export function outlierStage(
   errorStatuses?: readonly number[],
 ): Interceptor<ClientCall> {
   const reporter = new Reporter(detector, classifier, errorStatuses)
-  return async function outlierDetection(call, next) {
-    const { endpoint } = call
-    if (!(endpoint instanceof Endpoint)) return next(call)
-    try {
-      const reply = await next(call)
-      reporter.reply(call, endpoint, reply)
-      return reply
-    } catch (error) {
-      if (isMeshError(error)) reporter.failed(endpoint, error)
-      throw error
-    }
-  }
+  return guarding(function outlierDetection(call: ClientCall) {
+    return call.endpoint instanceof Endpoint ? new Observation(reporter, call, call.endpoint) : undefined
+  })
 }

@@ -1,7 +1,8 @@
 import type { ClientCall } from '../../core/call.js'
 import type { Classification, Classifier } from '../../core/classifier.js'
 import { MeshError } from '../../core/errors.js'
-import { type Interceptor, proceed } from '../../core/interceptor.js'
+import { type Guard, guarding, type Visit } from '../../core/guard.js'
+import type { Interceptor } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
 import type { Observer } from '../../core/observer.js'
 import type { Reply } from '../../core/reply.js'
@@ -9,7 +10,7 @@ import type { Admission } from './admission.js'
 import type { Breaker } from './breaker.js'
 
 /** Carries the outcome of calls to their admission: at once when the status tells it, else when the body has ended. */
-class Verdict implements Releasable {
+class Verdict implements Visit, Releasable {
   readonly admission: Admission
   readonly #classifier: Classifier
 
@@ -18,19 +19,17 @@ class Verdict implements Releasable {
     this.#classifier = classifier
   }
 
-  readonly onReply = (reply: Reply): Reply => {
+  replied(reply: Reply): void {
     const outcome = this.#classifier.status(reply.status)
     if (outcome !== 'success') this.admission.settle(outcome)
     else {
       this.admission.answered()
       reply.lease.hold(this)
     }
-    return reply
   }
 
-  readonly onError = (error: unknown): never => {
+  failed(error: unknown): void {
     this.admission.settle(this.#judge(error))
-    throw error
   }
 
   release(error?: MeshError): void {
@@ -51,22 +50,27 @@ export interface BreakerStageDeps {
   readonly observer: Observer
 }
 
+/** The guard of `breakerStage`. */
+export function breakerGuard(breaker: Breaker, { classifier, observer }: BreakerStageDeps): Guard<ClientCall> {
+  let verdict: Verdict | undefined
+
+  return function guardByBreaker(call) {
+    const admission = breaker.admit(call)
+    if (admission === verdict?.admission) return verdict
+    if (!(admission instanceof MeshError)) {
+      verdict = new Verdict(admission, classifier)
+      return verdict
+    }
+    if (!breaker.observes) throw admission
+    observer.emit('observed', { service: call.service, policy: 'circuitBreaker', action: 'refuse' })
+    return undefined
+  }
+}
+
 /**
  * Asks the breaker before a call, and tells it the outcome when the reply body has ended - a 200 that is cut off has
  * failed - without holding the reply back. Refused calls fail with `ERR_MESH_CIRCUIT_OPEN`.
  */
-export function breakerStage(breaker: Breaker, { classifier, observer }: BreakerStageDeps): Interceptor<ClientCall> {
-  let verdict: Verdict | undefined
-
-  return function guardByBreaker(call, next) {
-    const admission = breaker.admit(call)
-    if (admission === verdict?.admission) return proceed(call, next).then(verdict.onReply, verdict.onError)
-    if (admission instanceof MeshError) {
-      if (!breaker.observes) return Promise.reject(admission)
-      observer.emit('observed', { service: call.service, policy: 'circuitBreaker', action: 'refuse' })
-      return next(call)
-    }
-    verdict = new Verdict(admission, classifier)
-    return proceed(call, next).then(verdict.onReply, verdict.onError)
-  }
+export function breakerStage(breaker: Breaker, deps: BreakerStageDeps): Interceptor<ClientCall> {
+  return guarding(breakerGuard(breaker, deps))
 }

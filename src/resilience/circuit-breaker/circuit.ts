@@ -11,12 +11,10 @@ export interface CircuitSettings {
   readonly buckets: number
 }
 
-const settled = Promise.resolve()
 const failure = new Error('the call failed')
 
-function replay(failed: boolean): Promise<void> {
-  if (failed) throw failure
-  return settled
+function fail(): never {
+  throw failure
 }
 
 function nothing(): void {}
@@ -38,7 +36,7 @@ class NoDurations extends Array<number> {
  *   that a thousand breakers need no timer at all.
  */
 export class Circuit {
-  readonly #circuit: CircuitBreaker<[boolean], void>
+  readonly #circuit: CircuitBreaker<[], void>
   readonly #rotation = new EventEmitter()
   readonly #clock: Clock
   readonly #bucketMs: number
@@ -50,7 +48,7 @@ export class Circuit {
     this.#buckets = settings.buckets
     this.#bucketMs = settings.rollingWindowMs / settings.buckets
     this.#bucket = Math.floor(clock.now() / this.#bucketMs)
-    this.#circuit = new CircuitBreaker(replay, {
+    this.#circuit = new CircuitBreaker(fail, {
       // opossum opens above its threshold, which would make 100 mean never.
       errorThresholdPercentage: settings.errorThresholdPercentage - 1e-9,
       volumeThreshold: settings.volumeThreshold,
@@ -74,7 +72,10 @@ export class Circuit {
     if (current !== undefined) current.latencyTimes = new NoDurations()
   }
 
-  /** Counts an outcome; may open the circuit. Nothing after `shutdown`. */
+  /**
+   * Counts an outcome; may open the circuit. Nothing after `shutdown`. Only failures run through opossum, which decides
+   * then; of a success it hears the events alone that its window counts, for a run costs two promises.
+   */
   record(failed: boolean): void {
     if (this.#circuit.isShutdown) return
     const bucket = Math.floor(this.#clock.now() / this.#bucketMs)
@@ -82,7 +83,11 @@ export class Circuit {
     this.#bucket = bucket
     for (let i = 0; i < steps; i++) this.#rotation.emit('rotate')
     if (steps > 0) this.#keepNoDurations()
-    void this.#circuit.fire(failed)
+    if (failed) void this.#circuit.fire()
+    else {
+      this.#circuit.emit('fire')
+      this.#circuit.emit('success')
+    }
   }
 
   /** Ends the period: opossum's timer and listeners go. */

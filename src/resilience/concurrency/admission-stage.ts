@@ -1,7 +1,8 @@
 import type { ClientCall } from '../../core/call.js'
 import type { Classifier } from '../../core/classifier.js'
 import { MeshError } from '../../core/errors.js'
-import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
+import { guarding, type Visit } from '../../core/guard.js'
+import type { Interceptor } from '../../core/interceptor.js'
 import type { Observer } from '../../core/observer.js'
 import type { Reply } from '../../core/reply.js'
 import type { AdmissionControl } from './admission-control.js'
@@ -26,29 +27,38 @@ function denied(call: ClientCall): MeshError {
   )
 }
 
+/** Counts how the calls go that are let through. */
+class Counted implements Visit {
+  readonly #control: AdmissionControl
+  readonly #classifier: Classifier
+
+  constructor(control: AdmissionControl, classifier: Classifier) {
+    this.#control = control
+    this.#classifier = classifier
+  }
+
+  replied(reply: Reply): void {
+    this.#control.record(this.#classifier.status(reply.status))
+  }
+
+  failed(error: unknown): void {
+    if (error instanceof MeshError && error.origin !== 'local') this.#control.record(this.#classifier.error(error))
+  }
+}
+
 /** Refuses calls to a destination that fails, in proportion, and counts how the others go. */
 export function admissionStage(control: AdmissionControl, deps: AdmissionStageDeps): Interceptor<ClientCall> {
   const { classifier, observer } = deps
+  const counted = new Counted(control, classifier)
 
-  async function counted(call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
-    try {
-      const reply = await proceed(call, next)
-      control.record(classifier.status(reply.status))
-      return reply
-    } catch (error) {
-      if (error instanceof MeshError && error.origin !== 'local') control.record(classifier.error(error))
-      throw error
-    }
-  }
-
-  return function admit(call, next) {
-    if (!control.rejects()) return counted(call, next)
+  return guarding(function admit(call: ClientCall) {
+    if (!control.rejects()) return counted
     const { service } = call
-    if (control.observes) {
-      observer.emit('observed', { service, policy: 'admission', action: 'refuse' })
-      return counted(call, next)
+    if (!control.observes) {
+      observer.emit('overflow', { service, limit: 'admission' })
+      throw denied(call)
     }
-    observer.emit('overflow', { service, limit: 'admission' })
-    return Promise.reject(denied(call))
-  }
+    observer.emit('observed', { service, policy: 'admission', action: 'refuse' })
+    return counted
+  })
 }

@@ -2,8 +2,9 @@ import type { ClientCall } from '../../core/call.js'
 import type { Classifier } from '../../core/classifier.js'
 import type { Clock } from '../../core/clock.js'
 import { MeshError } from '../../core/errors.js'
+import { type Guard, guarding, type Visit } from '../../core/guard.js'
 import { unlessHung } from '../../core/hold.js'
-import type { Handler, Interceptor } from '../../core/interceptor.js'
+import type { Interceptor } from '../../core/interceptor.js'
 import type { Reply } from '../../core/reply.js'
 import type { AdaptiveLimit } from './adaptive-limit.js'
 import type { Limiter } from './limiter.js'
@@ -14,57 +15,65 @@ export interface LimitsStageDeps {
   readonly clock: Clock
   /** Says what an outcome means to them. */
   readonly classifier: Classifier
+  /** Whether everything further in settles once it is cancelled. Default false: hooks of users are there. */
+  readonly settles?: boolean | undefined
+}
+
+/** Holds a permit until the reply body has ended: a call that still reads still uses its connection. */
+function holder(limiter: Limiter): Visit {
+  return {
+    replied: (reply) => reply.lease.hold(limiter),
+    failed: () => limiter.release(),
+  }
+}
+
+/** A call under an adaptive limit, which is told how long it took to answer. */
+class TimedVisit implements Visit {
+  readonly #limiter: Limiter
+  readonly #limit: AdaptiveLimit
+  readonly #deps: LimitsStageDeps
+  readonly #sinceMs: number
+
+  constructor(limiter: Limiter, limit: AdaptiveLimit, deps: LimitsStageDeps) {
+    this.#limiter = limiter
+    this.#limit = limit
+    this.#deps = deps
+    this.#sinceMs = deps.clock.now()
+  }
+
+  #observe(outcome: ReturnType<Classifier['status']>): void {
+    this.#limit.observe(this.#deps.clock.now() - this.#sinceMs, outcome, this.#limiter.underWay)
+  }
+
+  replied(reply: Reply): void {
+    this.#observe(this.#deps.classifier.status(reply.status))
+    reply.lease.hold(this.#limiter)
+  }
+
+  failed(error: unknown): void {
+    this.#observe(error instanceof MeshError ? this.#deps.classifier.error(error) : 'ignored')
+    this.#limiter.release()
+  }
 }
 
 /**
- * Lets a call through when the limiter has a permit for it, and holds the permit until the reply body has ended: a
- * call that still reads still uses its connection. A cancelled call that does not end gives it back after a second.
+ * Lets a call through when the limiter has a permit for it. A cancelled call that does not end gives its permit back after
+ * a second.
  */
 export function limitsStage(limiter: Limiter, deps: LimitsStageDeps): Interceptor<ClientCall> {
   const { adaptive } = limiter
+  const fixed = holder(limiter)
+  const permitted = adaptive === undefined ? () => fixed : () => new TimedVisit(limiter, adaptive, deps)
 
-  function onReply(reply: Reply): Reply {
-    reply.lease.hold(limiter)
-    return reply
-  }
-
-  function onError(error: unknown): never {
-    limiter.release()
-    throw error
-  }
-
-  function fixed(call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
-    return unlessHung(call, next, deps.clock).then(onReply, onError)
-  }
-
-  const permitted = adaptive === undefined ? fixed : timed(limiter, adaptive, deps)
-
-  return function limits(call, next) {
-    if (limiter.tryAcquire()) return permitted(call, next)
-    if (!limiter.observes) return limiter.acquire(call).then(() => permitted(call, next))
+  const limits: Guard<ClientCall> = (call) => {
+    if (limiter.tryAcquire()) return permitted()
+    if (!limiter.observes) return limiter.acquire(call).then(permitted)
     limiter.exceed(call)
-    return permitted(call, next)
+    return permitted()
   }
-}
-
-/** Makes calls that have a permit, and tells the limit how long they took to answer. */
-function timed(
-  limiter: Limiter,
-  limit: AdaptiveLimit,
-  { clock, classifier }: LimitsStageDeps,
-): Interceptor<ClientCall> {
-  return async function timedCall(call, next) {
-    const sinceMs = clock.now()
-    try {
-      const reply = await unlessHung(call, next, clock)
-      limit.observe(clock.now() - sinceMs, classifier.status(reply.status), limiter.underWay)
-      reply.lease.hold(limiter)
-      return reply
-    } catch (error) {
-      const outcome = error instanceof MeshError ? classifier.error(error) : 'ignored'
-      limit.observe(clock.now() - sinceMs, outcome, limiter.underWay)
-      limiter.release()
-      throw error
-    }
+  const guarded = guarding(limits)
+  if (deps.settles === true) return guarded
+  return function limitsUnlessHung(call, next) {
+    return guarded(call, (permitted) => unlessHung(permitted, next, deps.clock))
   }
 }

@@ -1,6 +1,5 @@
 import type { ClientCall } from '../../core/call.js'
 import { MeshError } from '../../core/errors.js'
-import { type Handler, proceed } from '../../core/interceptor.js'
 import type { Reply } from '../../core/reply.js'
 import type { Conditions, RetryToken } from './conditions.js'
 import { FailedAttempt } from './failed-attempt.js'
@@ -9,6 +8,7 @@ import { FailedAttempt } from './failed-attempt.js'
 function noteAttempt(call: ClientCall, attempt: ClientCall): void {
   call.attempt = attempt.attempt
   call.endpoint = attempt.endpoint
+  call.tried ??= attempt.tried
   if (attempt.sent) call.sent = true
 }
 
@@ -23,26 +23,33 @@ function reasonOf(conditions: Conditions, attempt: ClientCall, thrown: unknown):
   return conditions.ofError(thrown, attempt)
 }
 
-/**
- * Makes attempt `index` on a fork of the call: a reply for the caller, or a `FailedAttempt`, which is worth another
- * try if it has a reason and the call still lives. Never rejects.
- */
-export async function makeAttempt(
-  conditions: Conditions,
-  call: ClientCall,
-  index: number,
-  next: Handler<ClientCall>,
-): Promise<Reply | FailedAttempt> {
+/** Begins attempt `index` on a fork of the call. */
+export function forkFor(call: ClientCall, index: number): ClientCall {
   const attempt = call.fork()
   attempt.attempt = index
-  try {
-    const reply = await proceed(attempt, next)
-    noteAttempt(call, attempt)
-    const reason = conditions.ofReply(reply, attempt)
-    return reason === undefined || call.cancelled ? reply : new FailedAttempt(attempt, reason, reply, undefined)
-  } catch (thrown) {
-    noteAttempt(call, attempt)
-    const reason = reasonOf(conditions, attempt, thrown)
-    return new FailedAttempt(attempt, call.cancelled ? undefined : reason, undefined, thrown)
-  }
+  return attempt
+}
+
+/** What a reply is: one for the caller, or a failure that is worth another try. */
+export function judgeReply(
+  conditions: Conditions,
+  call: ClientCall,
+  attempt: ClientCall,
+  reply: Reply,
+): Reply | FailedAttempt {
+  noteAttempt(call, attempt)
+  const reason = conditions.ofReply(reply, attempt)
+  return reason === undefined || call.cancelled ? reply : new FailedAttempt(attempt, reason, reply, undefined)
+}
+
+/** What an error is: a failure that is worth another try if it has a reason and the call still lives. */
+export function judgeError(
+  conditions: Conditions,
+  call: ClientCall,
+  attempt: ClientCall,
+  thrown: unknown,
+): FailedAttempt {
+  noteAttempt(call, attempt)
+  const reason = reasonOf(conditions, attempt, thrown)
+  return new FailedAttempt(attempt, call.cancelled ? undefined : reason, undefined, thrown)
 }

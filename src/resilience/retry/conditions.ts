@@ -1,6 +1,7 @@
 import type { ClientCall } from '../../core/call.js'
 import type { MeshErrorCode } from '../../core/error-codes.js'
 import type { MeshError } from '../../core/errors.js'
+import { isGrpc } from '../../core/grpc.js'
 import { LruMap } from '../../core/lru.js'
 import type { Reply } from '../../core/reply.js'
 import { compileMatch, type Matcher, type StringMatch } from '../../core/string-match.js'
@@ -109,11 +110,6 @@ function grpcTable(tokens: ReadonlySet<RetryCondition>): ReadonlyMap<string, Ret
   return table
 }
 
-/** Only a gRPC call can get a gRPC status, and only such a call has the reply's headers looked at for one. */
-function isGrpc(attempt: ClientCall): boolean {
-  return attempt.method === 'POST' && attempt.headers.get('content-type')?.startsWith('application/grpc') === true
-}
-
 /**
  * Compiles `retry_on` as Envoy means it: `5xx`, `gateway-error` and `reset` include every failure to get a reply; a
  * reply with `x-envoy-ratelimited` is retried by that token or by none. Only what the error table calls retryable is
@@ -139,7 +135,7 @@ export function compileConditions(
         return rateLimited ? 'envoy-ratelimited' : undefined
       if (token !== undefined) return token
       for (const [name, matches] of byHeader) if (matches(reply.headers.get(name))) return 'retriable-headers'
-      if (byGrpcStatus.size === 0 || !isGrpc(attempt)) return undefined
+      if (byGrpcStatus.size === 0 || !isGrpc(attempt.headers)) return undefined
       return byGrpcStatus.get(reply.headers.get('grpc-status') ?? '')
     },
     ofError(error, attempt) {

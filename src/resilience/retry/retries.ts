@@ -2,9 +2,9 @@ import pRetry, { type RetryContext } from 'p-retry'
 import type { ClientCall } from '../../core/call.js'
 import type { SuppressedReason } from '../../core/events.js'
 import { saysRetriesSpent } from '../../core/hop.js'
-import type { Handler } from '../../core/interceptor.js'
+import { type Handler, proceed } from '../../core/interceptor.js'
 import type { Reply } from '../../core/reply.js'
-import { makeAttempt } from './attempt.js'
+import { forkFor, judgeError, judgeReply } from './attempt.js'
 import { delay } from './delay.js'
 import type { RetryDeps, RetryPermits } from './deps.js'
 import { FailedAttempt } from './failed-attempt.js'
@@ -66,7 +66,11 @@ export class Retries {
   }
 
   async #retry(attemptNumber: number): Promise<Reply> {
-    const made = await makeAttempt(this.#policy.conditions, this.#call, attemptNumber - 1, this.#next)
+    const attempt = forkFor(this.#call, attemptNumber - 1)
+    const made = await proceed(attempt, this.#next).then(
+      (reply) => judgeReply(this.#policy.conditions, this.#call, attempt, reply),
+      (thrown) => judgeError(this.#policy.conditions, this.#call, attempt, thrown),
+    )
     if (made instanceof FailedAttempt) throw made
     return made
   }

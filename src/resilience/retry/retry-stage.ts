@@ -1,8 +1,8 @@
 import type { BodyStream } from '../../core/body.js'
 import type { ClientCall } from '../../core/call.js'
-import type { Handler, Interceptor } from '../../core/interceptor.js'
+import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
 import type { Reply } from '../../core/reply.js'
-import { makeAttempt } from './attempt.js'
+import { forkFor, judgeError, judgeReply } from './attempt.js'
 import type { RetryDeps } from './deps.js'
 import { FailedAttempt } from './failed-attempt.js'
 import type { RetryOptions } from './options.js'
@@ -32,12 +32,22 @@ export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<
   const { budget } = deps
   const observes = options.mode === 'observe'
 
-  async function attempts(policy: RetryPolicy, call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
-    const made = await makeAttempt(policy.conditions, call, 0, next)
-    if (!(made instanceof FailedAttempt)) return made
-    if (made.reason === undefined) return made.outcome()
-    const retries = new Retries(policy, deps, call, next)
-    return observes ? retries.observe(made) : retries.run(made)
+  function attempts(policy: RetryPolicy, call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
+    const attempt = forkFor(call, 0)
+
+    function again(failed: FailedAttempt): Reply | Promise<Reply> {
+      if (failed.reason === undefined) return failed.outcome()
+      const retries = new Retries(policy, deps, call, next)
+      return observes ? retries.observe(failed) : retries.run(failed)
+    }
+
+    return proceed(attempt, next).then(
+      function replied(reply) {
+        const made = judgeReply(policy.conditions, call, attempt, reply)
+        return made instanceof FailedAttempt ? again(made) : made
+      },
+      (thrown) => again(judgeError(policy.conditions, call, attempt, thrown)),
+    )
   }
 
   async function recorded(
@@ -64,7 +74,6 @@ export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<
     const override = overrideOf(call, options)
     if (override === false || override?.attempts === 0) return next(call)
     const policy = override === undefined ? configured : overridden(options, override)
-    call.tried ??= []
     if (call.body.kind === 'stream' && policy.replayBytes > 0) return recorded(policy, call, call.body.stream, next)
     return attempts(policy, call, next)
   }

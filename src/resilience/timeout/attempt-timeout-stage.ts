@@ -2,17 +2,27 @@ import type { ClientCall } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
 import { type DeadlineWheel, deadlineWheel, type Expirable } from '../../core/deadline.js'
 import { MeshError } from '../../core/errors.js'
-import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
+import { guarding, type Visit } from '../../core/guard.js'
+import type { Interceptor } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
-import type { Reply } from '../../core/reply.js'
 import { perTryTimeout } from './per-try.js'
 import { whileStalled } from './stall.js'
 
-class AttemptDeadline implements Expirable {
+class AttemptDeadline implements Expirable, Visit {
   readonly #call: ClientCall
+  readonly #armed: Releasable
 
-  constructor(call: ClientCall) {
+  constructor(call: ClientCall, wheel: DeadlineWheel, now: number, ms: number) {
     this.#call = call
+    this.#armed = wheel.arm(now + ms, this, now)
+  }
+
+  replied(): void {
+    this.#armed.release()
+  }
+
+  failed(): void {
+    this.#armed.release()
   }
 
   expire(stalled: boolean): void {
@@ -35,14 +45,6 @@ class AttemptDeadline implements Expirable {
   }
 }
 
-async function guarded(call: ClientCall, next: Handler<ClientCall>, armed: Releasable): Promise<Reply> {
-  try {
-    return await proceed(call, next)
-  } finally {
-    armed.release()
-  }
-}
-
 /**
  * Bounds one attempt until its reply headers are there. From then on only the call's deadline counts: Envoy ignores a
  * per-try timeout once the response has started, because there is nothing left that could be tried again.
@@ -52,10 +54,9 @@ export function attemptTimeoutStage(perTryMs: number, deps: { clock: Clock }): I
   const { clock } = deps
   const wheel: DeadlineWheel = deadlineWheel(clock)
 
-  return function attemptTimeout(call, next) {
+  return guarding(function attemptTimeout(call: ClientCall) {
     const ms = call.peek(perTryTimeout) ?? perTryMs
     const now = clock.now()
-    if (ms === 0 || now + ms >= call.deadline) return next(call)
-    return guarded(call, next, wheel.arm(now + ms, new AttemptDeadline(call), now))
-  }
+    return ms === 0 || now + ms >= call.deadline ? undefined : new AttemptDeadline(call, wheel, now, ms)
+  })
 }

@@ -2,6 +2,7 @@ import type { ClientCall } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
 import { type DeadlineWheel, deadlineWheel, type Expirable } from '../../core/deadline.js'
 import { MeshError } from '../../core/errors.js'
+import { guarding, type Visit } from '../../core/guard.js'
 import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
 import type { Reply } from '../../core/reply.js'
@@ -20,6 +21,29 @@ function deadlineExceeded(call: ClientCall, phase: string | undefined, stalled: 
       phase,
     },
   )
+}
+
+/** A call under its deadline, where everything that works for it settles with the reason once it is told to stop. */
+class Bound implements Expirable, Visit {
+  readonly #call: ClientCall
+  readonly #armed: Releasable
+
+  constructor(call: ClientCall, wheel: DeadlineWheel, nowMs: number) {
+    this.#call = call
+    this.#armed = wheel.arm(call.deadline, this, nowMs)
+  }
+
+  expire(stalled: boolean): void {
+    this.#call.cancel(deadlineExceeded(this.#call, this.#call.phase, stalled))
+  }
+
+  replied(reply: Reply): void {
+    reply.lease.hold(this.#armed)
+  }
+
+  failed(): void {
+    this.#armed.release()
+  }
 }
 
 /**
@@ -68,21 +92,48 @@ function guarded(call: ClientCall, next: Handler<ClientCall>, arm: (deadline: De
   })
 }
 
+/** What the stage is told from outside. */
+export interface DeadlineStageDeps {
+  readonly clock: Clock
+  /** Whether everything further in settles once it is cancelled. Default false: hooks of users are there. */
+  readonly settles?: boolean | undefined
+}
+
 /**
  * Bounds a call from its start to the end of its reply body, as Istio's `timeout` does: the deadline is a number that
  * the rings below read, and one entry on the shared wheel cancels whatever still works for the call when it passes.
  * An inherited deadline is armed too. `totalMs` undefined or 0 adds none.
  */
-export function deadlineStage(totalMs: number | undefined, deps: { clock: Clock }): Interceptor<ClientCall> {
-  const { clock } = deps
+export function deadlineStage(
+  totalMs: number | undefined,
+  { clock, settles = false }: DeadlineStageDeps,
+): Interceptor<ClientCall> {
   const wheel: DeadlineWheel = deadlineWheel(clock)
   const limitMs = totalMs === undefined || totalMs === 0 ? Number.POSITIVE_INFINITY : totalMs
 
-  return function deadline(call, next) {
-    if (limitMs === Number.POSITIVE_INFINITY && call.deadline === Number.POSITIVE_INFINITY) return next(call)
+  function isUnbounded(call: ClientCall): boolean {
+    return limitMs === Number.POSITIVE_INFINITY && call.deadline === Number.POSITIVE_INFINITY
+  }
+
+  /** When the call begins, ms. Throws if its time is up already. */
+  function begin(call: ClientCall): number {
     const now = clock.now()
     if (now + limitMs < call.deadline) call.deadline = now + limitMs
-    if (call.deadline <= now) return Promise.reject(deadlineExceeded(call, 'queue', false))
+    if (call.deadline <= now) throw deadlineExceeded(call, 'queue', false)
+    return now
+  }
+
+  if (settles)
+    return guarding(function deadline(call: ClientCall) {
+      return isUnbounded(call) ? undefined : new Bound(call, wheel, begin(call))
+    })
+
+  async function unlessHung(call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
+    const now = begin(call)
     return guarded(call, next, (deadline) => wheel.arm(call.deadline, deadline, now))
+  }
+
+  return function deadline(call, next) {
+    return isUnbounded(call) ? next(call) : unlessHung(call, next)
   }
 }

@@ -2,14 +2,15 @@ import type { ClientCall } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
 import { type DeadlineWheel, deadlineWheel, type Expirable } from '../../core/deadline.js'
 import { MeshError } from '../../core/errors.js'
-import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
+import { guarding, type Visit } from '../../core/guard.js'
+import type { Interceptor } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
 import type { Reply } from '../../core/reply.js'
 import type { ReplyBody } from '../../core/reply-body.js'
 import { whileStalled } from './stall.js'
 
 /** Watches one attempt for silence. Activity only notes the time: the wheel is asked again when the old time is up. */
-class Silence implements Expirable, Releasable {
+class Silence implements Expirable, Visit, Releasable {
   readonly #call: ClientCall
   readonly #idleMs: number
   readonly #clock: Clock
@@ -32,10 +33,15 @@ class Silence implements Expirable, Releasable {
   }
 
   /** From now on it is the body that may be silent. */
-  watch(body: ReplyBody): void {
+  replied({ body, lease }: Reply): void {
     this.onActivity()
     this.#body = body
     body.onActivity = this.onActivity
+    lease.hold(this)
+  }
+
+  failed(): void {
+    this.release()
   }
 
   expire(stalled: boolean): void {
@@ -78,16 +84,5 @@ class Silence implements Expirable, Releasable {
 export function idleTimeoutStage(idleMs: number, deps: { clock: Clock }): Interceptor<ClientCall> {
   const { clock } = deps
 
-  return async function idleTimeout(call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
-    const silence = new Silence(call, idleMs, clock)
-    try {
-      const reply = await proceed(call, next)
-      silence.watch(reply.body)
-      reply.lease.hold(silence)
-      return reply
-    } catch (error) {
-      silence.release()
-      throw error
-    }
-  }
+  return guarding((call) => new Silence(call, idleMs, clock))
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../core/config-error.js'
+import { BoundHistogram } from './bound-histogram.js'
 import { CounterFamily, type PromCounter } from './counter.js'
 import { GaugeFamily, type PromGauge } from './gauge.js'
 import { HistogramFamily, type PromHistogram } from './histogram.js'
@@ -82,10 +83,13 @@ export abstract class Enrolled {
   }
 
   protected histogram(name: string, help: string, bounds: readonly number[], ...labelNames: string[]): HistogramFamily {
-    const metric = this.#find(name, help, labelNames, isHistogram, (config) => {
-      const { Histogram } = promClient()
-      return new Histogram({ ...config, buckets: [...bounds] })
-    })
+    const metric = this.#find(
+      name,
+      help,
+      labelNames,
+      isHistogram,
+      () => new BoundHistogram(name, help, labelNames, bounds),
+    )
     return familyOf(histograms, metric, (one) => new HistogramFamily(one, labelNames))
   }
 

@@ -1,16 +1,16 @@
 import { Family, type Labels, type Series } from './family.js'
 
-/** prom-client's histogram, as far as it is used. */
+/** A histogram of ours or of prom-client's, as far as it is used. */
 export interface PromHistogram {
   labels(labels: Labels): { observe(value: number): void }
   remove(labels: Labels): void
 }
 
-/** A series that sorts values into buckets: a child of prom-client's, bound once. */
+/** A series that sorts values into buckets, bound once. */
 export class HistogramSeries implements Series {
   #child: { observe(value: number): void } | undefined
 
-  constructor(child: { observe(value: number): void }) {
+  constructor(child: { observe(value: number): void } | undefined) {
     this.#child = child
   }
 
@@ -34,6 +34,10 @@ export class HistogramFamily extends Family<HistogramSeries> {
 
   protected override bind(labels: Labels): HistogramSeries {
     return new HistogramSeries(this.#metric.labels(labels))
+  }
+
+  override detached(): HistogramSeries {
+    return new HistogramSeries(undefined)
   }
 
   protected override remove(labels: Labels): void {

@@ -33,13 +33,30 @@ describe('a retry', () => {
     expect(await ended(clock, send(call))).toMatchObject({ status: 200 })
     expect(peer.exchanges.map(({ call: fork }) => fork.attempt)).toEqual([0, 1, 2])
     expect(new Set([call, ...peer.exchanges.map((exchange) => exchange.call)]).size).toBe(4)
-    expect(call.tried).toEqual([])
-    for (const exchange of peer.exchanges) expect(exchange.call.tried).toBe(call.tried)
     expect(call.attempt).toBe(2)
     expect(events).toEqual([
       { service: 'reviews', attempt: 1, reason: '5xx', delayMs: 12 },
       { service: 'reviews', attempt: 2, reason: '5xx', delayMs: 25 },
     ])
+  })
+
+  it('lets an attempt know where those before it went', async () => {
+    const seen: string[][] = []
+    function at(id: string): Step {
+      return (exchange) => {
+        const { call } = exchange
+        seen.push((call.tried ?? []).map((one) => one.id))
+        const endpoint = { id, scheme: 'http', host: id, port: 80, origin: `http://${id}` } as const
+        if (call.tried === undefined) call.tried = [endpoint]
+        else call.tried.push(endpoint)
+        exchange.fail('ERR_MESH_CONNECT')
+      }
+    }
+    const { clock, send } = given({}, [at('a'), at('b'), at('c')])
+    const call = callTo()
+    await expect(ended(clock, send(call))).rejects.toMatchObject({ code: 'ERR_MESH_CONNECT' })
+    expect(seen).toEqual([[], ['a'], ['a', 'b']])
+    expect(call.tried?.map((one) => one.id)).toEqual(['a', 'b', 'c'])
   })
 
   it('lets an attempt change nothing for the next', async () => {
