@@ -10,6 +10,16 @@ function sameName(stored: string, lower: string): boolean {
   return stored.length === lower.length && (stored === lower || stored.toLowerCase() === lower)
 }
 
+/** Whether a name as it came from the socket is this one; both are ASCII. */
+function sameBytes(stored: Buffer, lower: string): boolean {
+  if (stored.length !== lower.length) return false
+  for (let i = 0; i < lower.length; i++) {
+    const byte = stored[i] ?? 0
+    if ((byte >= 65 && byte <= 90 ? byte + 32 : byte) !== lower.charCodeAt(i)) return false
+  }
+  return true
+}
+
 /**
  * Header fields in the flat shape that undici and Node speak (`[name, value, name, value]`): order, case and
  * repetitions survive, and nothing is parsed that nobody asks for. Names are looked up in lower case.
@@ -80,11 +90,21 @@ export class HeaderMap implements Iterable<[string, string]> {
 
   /** The value, several joined by `, `; undefined when absent. `name` in lower case. */
   get(name: string): string | undefined {
+    if (this.#bytes !== undefined && !this.#hasBytes(this.#bytes, name)) return undefined
     const list = this.raw
     let found: string | undefined
     for (let i = 0; i < list.length; i += 2)
       if (sameName(list[i] ?? '', name)) found = found === undefined ? list[i + 1] : `${found}, ${list[i + 1]}`
     return found
+  }
+
+  /** Most headers that a reply is asked for are not there: that needs no decoding. */
+  #hasBytes(bytes: readonly Buffer[], name: string): boolean {
+    for (let i = 0; i < bytes.length; i += 2) {
+      const stored = bytes[i]
+      if (stored !== undefined && sameBytes(stored, name)) return true
+    }
+    return false
   }
 
   /** Every value of a repeated header, in order. */
@@ -97,6 +117,7 @@ export class HeaderMap implements Iterable<[string, string]> {
 
   /** Whether the header is there. `name` in lower case. */
   has(name: string): boolean {
+    if (this.#bytes !== undefined) return this.#hasBytes(this.#bytes, name)
     const list = this.raw
     for (let i = 0; i < list.length; i += 2) if (sameName(list[i] ?? '', name)) return true
     return false

@@ -57,21 +57,25 @@ function discardBody({ incoming, body }: FetchRequest, reason: unknown): void {
   else if (incoming?.locked === false) incoming.cancel(reason).catch(() => {})
 }
 
-/** The response, with its body still to come. */
-async function respond(
+/** The response, with its body still to come unless it has to be checked first. */
+function respond(
   head: ResponseHead,
   reply: Reply,
   request: FetchRequest,
   limits: DecodeLimits,
-): Promise<Response> {
+): Response | Promise<Response> {
   if (request.method === 'HEAD' || bodiless.has(reply.status)) {
     reply.body.dump()
     return lightResponse(head, undefined)
   }
   const origin = new ReplyOrigin(reply.body, decodersFor(reply.headers.get('content-encoding')), limits, request.signal)
   if (request.integrity === '') return lightResponse(head, new ResponseBody(origin), !reply.lease.ended)
+  return checked(head, origin, request.integrity)
+}
+
+async function checked(head: ResponseHead, origin: ReplyOrigin, integrity: string): Promise<Response> {
   const bytes = await origin.collect()
-  if (!matchesIntegrity(bytes, request.integrity)) throw badReply('integrity mismatch', 'integrity')
+  if (!matchesIntegrity(bytes, integrity)) throw badReply('integrity mismatch', 'integrity')
   return lightResponse(head, new ResponseBody(new BytesOrigin(bytes)))
 }
 
@@ -92,49 +96,52 @@ export function createFetch(send: Handler<ClientCall>, options: FetchOptions = {
     maxRatio: options.maxDecodeRatio ?? 100,
   }
 
-  async function exchange(first: FetchRequest, link: SignalLink | undefined): Promise<Response> {
-    let request = first
-    for (let hops = 0; ; hops++) {
-      const call = callOf(request)
-      prepare?.(call)
-      link?.follow(call)
-      const reply = await send(call)
-      const away = isRedirect(reply.status) && request.redirect !== 'manual'
-      const location = away ? reply.headers.get('location') : undefined
-      if (away && (location !== undefined || request.redirect === 'error')) {
-        reply.body.dump()
-        if (request.redirect === 'error') throw badReply('unexpected redirect', 'redirect')
-        if (hops === maxRedirects) throw badReply('redirect count exceeded', 'redirect')
-        request = redirected(request, reply.status, location ?? '')
-        continue
+  async function exchange(asked: FetchRequest, link: SignalLink | undefined): Promise<Response> {
+    let first = asked
+    try {
+      if (asked.incoming !== undefined) first = { ...asked, body: await peekBody(asked.incoming) }
+      let request = first
+      for (let hops = 0; ; hops++) {
+        const call = callOf(request)
+        prepare?.(call)
+        link?.follow(call)
+        const reply = await send(call)
+        const away = isRedirect(reply.status) && request.redirect !== 'manual'
+        const location = away ? reply.headers.get('location') : undefined
+        if (away && (location !== undefined || request.redirect === 'error')) {
+          reply.body.dump()
+          if (request.redirect === 'error') throw badReply('unexpected redirect', 'redirect')
+          if (hops === maxRedirects) throw badReply('redirect count exceeded', 'redirect')
+          request = redirected(request, reply.status, location ?? '')
+          continue
+        }
+        if (link !== undefined) reply.lease.hold(link)
+        try {
+          return await respond(headOf(reply, request, first), reply, request, limits)
+        } catch (error) {
+          reply.body.cancel(error)
+          throw error
+        }
       }
-      if (link !== undefined) reply.lease.hold(link)
-      try {
-        return await respond(headOf(reply, request, first), reply, request, limits)
-      } catch (error) {
-        reply.body.cancel(error)
-        throw error
-      }
+    } catch (error) {
+      link?.release()
+      discardBody(first, error)
+      throw fetchFailure(error, asked.signal)
     }
   }
 
-  return async function fetch(input, init): Promise<Response> {
-    const asked = fetchRequest(input, init)
-    if (asked === undefined) return builtInFetch(input, init)
-    const { signal, incoming } = asked
-    if (signal?.aborted === true) {
-      discardBody(asked, signal.reason)
-      throw signal.reason
-    }
-    const link = signal === undefined ? undefined : new SignalLink(signal, asked.owner)
-    let request = asked
+  /** Adopts no promise of `exchange`: that would take three more turns. */
+  return function fetch(input, init): Promise<Response> {
     try {
-      if (incoming !== undefined) request = { ...asked, body: await peekBody(incoming) }
-      return await exchange(request, link)
+      const asked = fetchRequest(input, init)
+      if (asked === undefined) return builtInFetch(input, init)
+      const { signal } = asked
+      if (signal?.aborted !== true)
+        return exchange(asked, signal === undefined ? undefined : new SignalLink(signal, asked.owner))
+      discardBody(asked, signal.reason)
+      return Promise.reject(signal.reason)
     } catch (error) {
-      link?.release()
-      discardBody(request, error)
-      throw fetchFailure(error, signal)
+      return Promise.reject(error)
     }
   }
 }

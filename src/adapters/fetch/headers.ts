@@ -8,7 +8,8 @@ const plainValue = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e
 function plainList(init: object): string[] | undefined {
   const list: string[] = []
   let folded = false
-  for (const [name, value] of Object.entries(init)) {
+  for (const name of Object.keys(init)) {
+    const value: unknown = Reflect.get(init, name)
     if (typeof value !== 'string' || !token.test(name) || !plainValue.test(value)) return undefined
     folded ||= name !== name.toLowerCase()
     list.push(name, value)
