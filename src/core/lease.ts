@@ -7,6 +7,9 @@ export interface Releasable {
   release(error?: MeshError | undefined): void
 }
 
+/** As many as all policies of a call hold together: what is pushed onto an empty list makes room for seventeen. */
+const usual = 8
+
 /** One that throws keeps nobody else from being released. */
 function letGo(held: Releasable | undefined, error: MeshError | undefined): void {
   try {
@@ -25,16 +28,15 @@ export class Lease {
   ended = false
   /** How it ended; undefined for a complete body. */
   error: MeshError | undefined = undefined
-  private first: Releasable | undefined = undefined
-  private more: Releasable[] | undefined = undefined
+  private held: (Releasable | undefined)[] | undefined = undefined
+  private count = 0
 
   /** Holds until the end; if the body has already ended, releases at once. */
   hold(held: Releasable): void {
     if (this.ended) letGo(held, this.error)
-    else if (this.first === undefined) this.first = held
     else {
-      this.more ??= []
-      this.more.push(held)
+      this.held ??= new Array(usual)
+      this.held[this.count++] = held
     }
   }
 
@@ -43,10 +45,8 @@ export class Lease {
     if (this.ended) return
     this.ended = true
     this.error = error
-    const { first, more } = this
-    this.first = undefined
-    this.more = undefined
-    if (more !== undefined) for (let i = more.length - 1; i >= 0; i--) letGo(more[i], error)
-    letGo(first, error)
+    const { held } = this
+    this.held = undefined
+    if (held !== undefined) for (let i = this.count - 1; i >= 0; i--) letGo(held[i], error)
   }
 }

@@ -98,7 +98,9 @@ export class ReplyBody {
       this.#source?.cancel(error)
       return true
     }
-    this.#chunks.push(chunk)
+    // A literal is as large as it needs to be; what is pushed onto nothing makes room for seventeen.
+    if (this.#chunks.length === 0) this.#chunks = [chunk]
+    else this.#chunks.push(chunk)
     return this.#mode === 'collected' || this.#size < highWaterMark
   }
 

@@ -105,7 +105,9 @@ export function createConnector(options: ConnectorOptions): Connector {
       if (context === undefined) settle(null)
     })
     socket.on('error', (error) => settle(failure(error, context !== undefined, tcpUp)))
-    socket.once('close', () => settle(failure(new Error('closed by the peer'), context !== undefined, tcpUp)))
+    socket.once('close', () => {
+      if (!settled) settle(failure(new Error('closed by the peer'), context !== undefined, tcpUp))
+    })
     if (context !== undefined && socket instanceof tls.TLSSocket) {
       socket.once('secureConnect', () => {
         const refused = context.verify?.(socket)

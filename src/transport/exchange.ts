@@ -107,10 +107,10 @@ export class Exchange implements BodySource, Cancellable {
    */
   watch(upload: Readable): void {
     if (upload.errored !== null) throw bodyFailure(upload.errored)
-    upload.on('error', this.#uploadFailed)
+    upload.on('error', (error) => this.#uploadFailed(error))
   }
 
-  readonly #uploadFailed = (error: unknown): void => {
+  #uploadFailed(error: unknown): void {
     if (this.#done) return
     this.#settle(uploadError(error, this.call))
     this.#abort?.(givenUp)
@@ -159,20 +159,22 @@ function isHost(name: string): boolean {
   return name.length === 4 && name.toLowerCase() === 'host'
 }
 
-/** The call in the shape of undici's dispatch options: authority as Host unless the caller wrote one, headers as they stand. */
+/** The authority as Host unless the caller wrote one, the others as they stand. */
+function wireHeaders({ headers: { raw }, authority }: ClientCall): string[] {
+  let written: string | undefined
+  for (let i = 0; i < raw.length; i += 2) if (isHost(raw[i] ?? '')) written = raw[i + 1]
+  if (written === undefined) return ['host', authority].concat(raw)
+  const headers = ['host', written]
+  for (let i = 0; i < raw.length; i += 2) if (!isHost(raw[i] ?? '')) headers.push(raw[i] ?? '', raw[i + 1] ?? '')
+  return headers
+}
+
+/** The call in the shape of undici's dispatch options. */
 export function wireRequest(call: ClientCall, idleTimeoutMs: number): WireRequest {
-  const raw = call.headers.raw
-  const headers = ['host', call.authority]
-  for (let i = 0; i < raw.length; i += 2) {
-    const name = raw[i] ?? ''
-    const value = raw[i + 1] ?? ''
-    if (isHost(name)) headers[1] = value
-    else headers.push(name, value)
-  }
   return {
     path: call.path,
     method: call.method,
-    headers,
+    headers: wireHeaders(call),
     body: wireBody(call.body),
     servername: 'mesh',
     headersTimeout: idleTimeoutMs,

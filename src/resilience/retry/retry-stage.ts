@@ -32,21 +32,27 @@ export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<
   const { budget } = deps
   const observes = options.mode === 'observe'
 
+  function again(
+    failed: FailedAttempt,
+    policy: RetryPolicy,
+    call: ClientCall,
+    next: Handler<ClientCall>,
+  ): Reply | Promise<Reply> {
+    if (failed.reason === undefined) return failed.outcome()
+    const retries = new Retries(policy, deps, call, next)
+    return observes ? retries.observe(failed) : retries.run(failed)
+  }
+
   function attempts(policy: RetryPolicy, call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
     const attempt = forkFor(call, 0)
-
-    function again(failed: FailedAttempt): Reply | Promise<Reply> {
-      if (failed.reason === undefined) return failed.outcome()
-      const retries = new Retries(policy, deps, call, next)
-      return observes ? retries.observe(failed) : retries.run(failed)
-    }
-
     return proceed(attempt, next).then(
       function replied(reply) {
         const made = judgeReply(policy.conditions, call, attempt, reply)
-        return made instanceof FailedAttempt ? again(made) : made
+        return made instanceof FailedAttempt ? again(made, policy, call, next) : made
       },
-      (thrown) => again(judgeError(policy.conditions, call, attempt, thrown)),
+      function failed(thrown) {
+        return again(judgeError(policy.conditions, call, attempt, thrown), policy, call, next)
+      },
     )
   }
 
