@@ -21,15 +21,14 @@ function slotWidth(remainingMs: number): number {
   return remainingMs < 64 * finestMs ? finestMs : 1 << (31 - Math.clz32(Math.min(remainingMs, 2 ** 31) >>> 6))
 }
 
-/** An armed deadline: a node in the ring of its slot. `release` disarms it. */
-class Armed implements Releasable {
-  prev: Armed = this
-  next: Armed = this
-  readonly target: Expirable | undefined
+/** What can be armed: a node in the ring of its slot, or alone. `release` disarms it. */
+export abstract class Alarm implements Expirable, Releasable {
+  /** The one before it in its slot. */
+  prev: Alarm = this
+  /** The one after it in its slot. */
+  next: Alarm = this
 
-  constructor(target: Expirable | undefined) {
-    this.target = target
-  }
+  abstract expire(stalled: boolean): void
 
   release(): void {
     this.prev.next = this.next
@@ -39,13 +38,32 @@ class Armed implements Releasable {
   }
 }
 
+/** The beginning of a slot. */
+class Head extends Alarm {
+  expire(): void {}
+}
+
+/** Rings for something else. */
+class Bell extends Alarm {
+  readonly #target: Expirable
+
+  constructor(target: Expirable) {
+    super()
+    this.#target = target
+  }
+
+  expire(stalled: boolean): void {
+    this.#target.expire(stalled)
+  }
+}
+
 /**
  * Deadlines as numbers on one shared coarse wheel: thousands of calls in flight share one timer, and a call that
  * ends in time costs a list insert and a removal instead of a timer of its own.
  */
 export class DeadlineWheel {
   readonly #clock: Clock
-  readonly #slots = new Map<number, Armed>()
+  readonly #slots = new Map<number, Head>()
   #timer: Timer | undefined = undefined
   #wakeAtMs = Number.POSITIVE_INFINITY
   #stalled = false
@@ -54,17 +72,20 @@ export class DeadlineWheel {
     this.#clock = clock
   }
 
-  /** Calls `target.expire()` at `atMs` (monotonic), up to 8 ms or 1.6 % late and never early, unless released before. */
+  /**
+   * Calls `target.expire()` at `atMs` (monotonic), up to 8 ms or 1.6 % late and never early, unless released before. An
+   * alarm must not be armed already.
+   */
   arm(atMs: number, target: Expirable, nowMs: number = this.#clock.now()): Releasable {
     const width = slotWidth(atMs - nowMs)
     const slot = Math.ceil(atMs / width) * width
     let head = this.#slots.get(slot)
     if (head === undefined) {
-      head = new Armed(undefined)
+      head = new Head()
       this.#slots.set(slot, head)
       if (slot < this.#wakeAtMs) this.#scheduleWake(slot, nowMs)
     }
-    const armed = new Armed(target)
+    const armed = target instanceof Alarm ? target : new Bell(target)
     armed.prev = head.prev
     armed.next = head
     head.prev.next = armed
@@ -101,11 +122,11 @@ export class DeadlineWheel {
     if (next < this.#wakeAtMs) this.#scheduleWake(next, now)
   }
 
-  #expire(head: Armed, stalled: boolean): void {
+  #expire(head: Head, stalled: boolean): void {
     while (head.next !== head) {
       const armed = head.next
       armed.release()
-      armed.target?.expire(stalled)
+      armed.expire(stalled)
     }
   }
 }

@@ -12,6 +12,7 @@ import { describeMachine } from './harness/machine.js'
 const suites = {
   client: () => import('./suites/client/index.js'),
   overload: () => import('./suites/overload/index.js'),
+  policies: () => import('./suites/policies/index.js'),
   resilience: () => import('./suites/resilience/index.js'),
   routing: () => import('./suites/routing/index.js'),
   update: () => import('./suites/update/index.js'),

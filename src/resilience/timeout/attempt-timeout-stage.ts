@@ -1,28 +1,26 @@
 import type { ClientCall } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
-import { type DeadlineWheel, deadlineWheel, type Expirable } from '../../core/deadline.js'
+import { Alarm, type DeadlineWheel, deadlineWheel } from '../../core/deadline.js'
 import { MeshError } from '../../core/errors.js'
 import { guarding, type Visit } from '../../core/guard.js'
 import type { Interceptor } from '../../core/interceptor.js'
-import type { Releasable } from '../../core/lease.js'
 import { perTryTimeout } from './per-try.js'
 import { whileStalled } from './stall.js'
 
-class AttemptDeadline implements Expirable, Visit {
+class AttemptDeadline extends Alarm implements Visit {
   readonly #call: ClientCall
-  readonly #armed: Releasable
 
-  constructor(call: ClientCall, wheel: DeadlineWheel, now: number, ms: number) {
+  constructor(call: ClientCall) {
+    super()
     this.#call = call
-    this.#armed = wheel.arm(now + ms, this, now)
   }
 
   replied(): void {
-    this.#armed.release()
+    this.release()
   }
 
   failed(): void {
-    this.#armed.release()
+    this.release()
   }
 
   expire(stalled: boolean): void {
@@ -57,6 +55,9 @@ export function attemptTimeoutStage(perTryMs: number, deps: { clock: Clock }): I
   return guarding(function attemptTimeout(call: ClientCall) {
     const ms = call.peek(perTryTimeout) ?? perTryMs
     const now = clock.now()
-    return ms === 0 || now + ms >= call.deadline ? undefined : new AttemptDeadline(call, wheel, now, ms)
+    if (ms === 0 || now + ms >= call.deadline) return undefined
+    const deadline = new AttemptDeadline(call)
+    wheel.arm(now + ms, deadline, now)
+    return deadline
   })
 }

@@ -1,6 +1,6 @@
 import type { ClientCall } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
-import { type DeadlineWheel, deadlineWheel, type Expirable } from '../../core/deadline.js'
+import { Alarm, type DeadlineWheel, deadlineWheel, type Expirable } from '../../core/deadline.js'
 import { MeshError } from '../../core/errors.js'
 import { guarding, type Visit } from '../../core/guard.js'
 import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
@@ -24,13 +24,12 @@ function deadlineExceeded(call: ClientCall, phase: string | undefined, stalled: 
 }
 
 /** A call under its deadline, where everything that works for it settles with the reason once it is told to stop. */
-class Bound implements Expirable, Visit {
+class Bound extends Alarm implements Visit {
   readonly #call: ClientCall
-  readonly #armed: Releasable
 
-  constructor(call: ClientCall, wheel: DeadlineWheel, nowMs: number) {
+  constructor(call: ClientCall) {
+    super()
     this.#call = call
-    this.#armed = wheel.arm(call.deadline, this, nowMs)
   }
 
   expire(stalled: boolean): void {
@@ -38,11 +37,11 @@ class Bound implements Expirable, Visit {
   }
 
   replied(reply: Reply): void {
-    reply.lease.hold(this.#armed)
+    reply.lease.hold(this)
   }
 
   failed(): void {
-    this.#armed.release()
+    this.release()
   }
 }
 
@@ -125,7 +124,11 @@ export function deadlineStage(
 
   if (settles)
     return guarding(function deadline(call: ClientCall) {
-      return isUnbounded(call) ? undefined : new Bound(call, wheel, begin(call))
+      if (isUnbounded(call)) return undefined
+      const now = begin(call)
+      const bound = new Bound(call)
+      wheel.arm(call.deadline, bound, now)
+      return bound
     })
 
   async function unlessHung(call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {

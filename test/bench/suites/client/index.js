@@ -72,7 +72,7 @@ export async function run(options, { print, progress }) {
     await upstream.process.stop()
   }
 
-  const judged = judgeGoals(mainLines(results))
+  const judged = judgeGoals(mainOutcomes(results))
   print(`\n${judged.map(renderGoal).join('\n')}`)
   return { result: { leftOut: absent, goals: judged, scenarios: results }, problems }
 }
@@ -106,11 +106,11 @@ function inOrder(lines, order) {
 
 /**
  * The scenario that the goals are about: the first one with about 500 B of JSON over plain HTTP.
- * @param {readonly { transport: string, payload: string, concurrency: number, lines: import('./summary.js').Line[] }[]} results
+ * @param {readonly { transport: string, payload: string, concurrency: number, rounds: object }[]} results
  */
-function mainLines(results) {
+function mainOutcomes(results) {
   const main = results.find(
     ({ transport, payload, concurrency }) => transport === 'http' && payload === '500B' && concurrency === 50,
   )
-  return main?.lines ?? []
+  return new Map(Object.entries(main?.rounds ?? {}))
 }

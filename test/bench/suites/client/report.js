@@ -46,9 +46,10 @@ export function renderLines(lines) {
  * @param {ReturnType<typeof import('./summary.js').judgeGoals>[number]} judged
  * @returns {string}
  */
-export function renderGoal({ says, ratio, below, met }) {
-  const goal = `goal < ${formatNumber(below, 2)}`
+export function renderGoal({ contender, reference, measure, atMost, atLeast, ratio, met }) {
+  const goal = atMost === undefined ? `goal >= ${formatNumber(atLeast, 2)}` : `goal <= ${formatNumber(atMost, 2)}`
+  const says = `${contender}: ${measure} against ${reference}`
   if (ratio === null) return `${says}: not measured (${goal})`
   const range = `${formatNumber(ratio.min, 2)}-${formatNumber(ratio.max, 2)}`
-  return `${says}: ${formatNumber(ratio.median, 2)} of its client CPU, rounds ${range} (${goal}): ${met ? 'met' : 'missed'}`
+  return `${says}: ${formatNumber(ratio.median, 2)}, rounds ${range} (${goal}): ${met ? 'met' : 'missed'}`
 }

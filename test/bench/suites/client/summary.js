@@ -2,7 +2,7 @@
 import { pairedRatio, ratioParses } from '../../harness/ratios.js'
 import { median, spreadOf } from '../../harness/statistics.js'
 import { references } from './contenders.js'
-import { goals } from './goals.js'
+import { goals, measures } from './goals.js'
 
 /** @typedef {import('./measurement.js').Measurement} Measurement */
 /** @typedef {import('../../harness/statistics.js').Spread} Spread */
@@ -52,13 +52,15 @@ export function summarise(outcomes) {
 }
 
 /**
- * @param {readonly Line[]} lines of the main scenario
+ * @param {Map<string, import('../../harness/rounds.js').Outcome<Measurement>>} outcomes of the main scenario
  * @returns {(import('./goals.js').Goal & { ratio: Spread | null, met: boolean | null })[]} met is null when not measured
  */
-export function judgeGoals(lines) {
+export function judgeGoals(outcomes) {
   return goals.map((goal) => {
-    const ratio = lines.find(({ name }) => name === goal.contender)?.ratios[goal.reference] ?? null
-    return { ...goal, ratio, met: ratio === null ? null : ratio.median < goal.below }
+    const { contender, reference, measure, atMost = Number.POSITIVE_INFINITY, atLeast = 0 } = goal
+    const of = (name) => (outcomes.get(name)?.rounds ?? []).map((round) => round && measures[measure](round))
+    const ratio = pairedRatio(of(contender), of(reference))
+    return { ...goal, ratio, met: ratio === null ? null : ratio.median <= atMost && ratio.median >= atLeast }
   })
 }
 
@@ -77,5 +79,5 @@ export function problemsOf(lines) {
 
 /** @param {Measurement | null} sample */
 function cpuPerCall(sample) {
-  return sample === null ? null : sample.cpuMicros / sample.calls
+  return sample === null ? null : measures['client CPU'](sample)
 }
