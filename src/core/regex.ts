@@ -9,7 +9,7 @@ export interface Regex {
   matches(text: string): boolean
   /** Number of groups. */
   readonly groups: number
-  /** Replaces every match, by what `replace` makes of the match and its groups. */
+  /** Replaces every match as RE2's GlobalReplace does, by what `replace` makes of the match and its groups. */
   replaceAll(text: string, replace: (groups: readonly (string | undefined)[]) => string): string
 }
 
@@ -24,7 +24,9 @@ export function compileRegex(pattern: string, flags: { ignoreCase?: boolean | un
       const matcher = compiled.matcher(text)
       let result = ''
       let end = 0
-      while (matcher.find()) {
+      for (let first = true; matcher.find(); first = false) {
+        // RE2 takes no empty match right behind another one.
+        if (!first && matcher.start() === end && matcher.end() === end) continue
         const groups = Array.from({ length: compiled.groupCount() + 1 }, (_, i) => matcher.group(i) ?? undefined)
         result += text.slice(end, matcher.start()) + replace(groups)
         end = matcher.end()

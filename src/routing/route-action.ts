@@ -64,7 +64,7 @@ export function compileAction(
       }
       if (answer !== undefined) {
         const { status, location } = answer(call, choice)
-        const kind = location === undefined ? 'respond' : 'redirect'
+        const kind = route.redirect === undefined ? 'respond' : 'redirect'
         return { kind, status, location, path: undefined, authority: undefined, requestHeaders: [], ...always }
       }
       prepare(call, preparation)

@@ -2,6 +2,8 @@ const triplets = /%[0-9A-Fa-f]{2}/g
 const unreserved = /[A-Za-z0-9\-._~]/
 /** Nothing of it needs another form: no escape that could be decoded, no dot segment, no backslash. */
 const plain = /^(?:[A-Za-z0-9_~!$&'()*+,;=:@/-]|%(?![2-7])[0-9A-Fa-f]{2}|[A-Za-z0-9_~-]\.[A-Za-z0-9_~-])*$/
+/** Dot segments with parameters, `..;x`, as servlet containers take them; an escaped one is none. */
+const dotsWithParams = /(\/\.\.?);[^/]*/g
 const unsafe = /["<>^`{|}]/g
 
 function decode(triplet: string): string {
@@ -24,13 +26,14 @@ function resolveDots(path: string): string {
 
 /**
  * The target as a sidecar of Istio's makes it before it looks at it (`pathNormalization: BASE`): escapes of unreserved
- * characters are decoded, dots resolved, backslashes turned; double and escaped slashes and the query stay.
+ * characters are decoded, dots resolved, with parameters too (`..;x`), backslashes turned; double and escaped slashes and
+ * the query stay.
  */
 export function sidecarPath(target: string): string {
   const question = target.indexOf('?')
   const path = question === -1 ? target : target.slice(0, question)
   if (plain.test(path)) return target
-  const decoded = path.replace(triplets, decode).replaceAll('\\', '/')
+  const decoded = path.replace(dotsWithParams, '$1').replace(triplets, decode).replaceAll('\\', '/')
   const encoded = decoded.replace(unsafe, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
   const normal = /\/\.\.?(?:\/|$)/.test(encoded) ? resolveDots(encoded) : encoded
   return question === -1 ? normal : normal + target.slice(question)

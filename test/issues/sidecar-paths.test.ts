@@ -9,6 +9,7 @@ it.each([
   ['/%61pi', '/api', '/%61pi'],
   ['/a/../b', '/b', '/a/../b'],
   ['/a/./b', '/a/b', '/a/./b'],
+  ['/a/..;/b', '/b', '/a/..;/b'],
   ['/a%2Fb', '/a%2Fb', '/a%2Fb'],
 ])('%s reaches the upstream of a sidecar as %s, and any other as it is', async (path, normalised, asItIs) => {
   const sidecar = await serving()

@@ -1,3 +1,4 @@
+import { compileFormat } from '../../routing/action/format.js'
 import type { HeaderOperations, RouteHeaders } from '../../routing/action/options.js'
 import type { Fields, Vocabulary } from '../fields.js'
 
@@ -21,8 +22,6 @@ export interface HttpHeaders {
 const sides: Vocabulary = { known: ['request', 'response'] }
 const operations: Vocabulary = { known: ['set', 'add', 'remove'] }
 
-// Envoy's format: literals, %% for a percent sign, %COMMAND%, %COMMAND(arguments):length%.
-const value = /^(?:[^%]|%%|%[A-Z0-9_]+(?:\([^)]*\))?(?::\d+)?%)*$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that no header may have
 const control = /[\u0000-\u0008\u000a-\u001f\u007f]/
 
@@ -44,15 +43,25 @@ function checkName(fields: Fields, field: string, name: string, mayBeAuthority: 
   else if (name.toLowerCase() === 'host') fields.error(field, 'invalid-value', '"Host" cannot be changed here.')
 }
 
-function readValues(side: Fields, field: 'set' | 'add', mayBeAuthority: boolean): ReadonlyMap<string, string> {
-  const values = side.textMap(field) ?? new Map<string, string>()
-  for (const [name, text] of values) {
-    checkName(side, field, name, mayBeAuthority)
-    if (control.test(text)) side.error(field, 'invalid-value', `The value of "${name}" holds control characters.`)
-    else if (!value.test(text))
-      side.error(field, 'invalid-value', `The value of "${name}" has a "%" that begins no command; write "%%".`)
+/** What is wrong with a value; undefined for nothing. */
+function problemOf(text: string): string | undefined {
+  if (control.test(text)) return 'holds control characters'
+  try {
+    compileFormat(text)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : 'is not understood'
   }
-  return new Map([...values].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function readValues(side: Fields, field: 'set' | 'add', mayBeAuthority: boolean): ReadonlyMap<string, string> {
+  const values = [...(side.textMap(field) ?? [])].filter(([name, text]) => {
+    checkName(side, field, name, mayBeAuthority)
+    const problem = problemOf(text)
+    if (problem !== undefined) side.error(field, 'invalid-value', `The value of "${name}" ${problem}.`)
+    return problem === undefined
+  })
+  return new Map(values.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function readSide(headers: Fields, name: 'request' | 'response'): Operations {

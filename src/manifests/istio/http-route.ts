@@ -9,6 +9,7 @@ import type { Destination } from './destination.js'
 import { inRuleOrder, noHeaders, toDestinationHeaders, toRouteHeaders } from './headers.js'
 import type { HttpMatch } from './http-match.js'
 import type { HttpRule } from './http-rule.js'
+import { toRedirectOptions } from './redirect.js'
 import { toRetryOptions } from './retries.js'
 import { isCatchAll, isForPort, toPrefixMatch, toRouteMatch } from './route-match.js'
 import type { WeightedDestination } from './weighted-destination.js'
@@ -107,7 +108,7 @@ export class HttpRouteCompiler {
     const common = { ...(fault === undefined ? {} : { fault }), ...(cors === undefined ? {} : { cors }) }
     if (redirect === undefined && directResponse === undefined) return this.#forward(rule, common)
     const headers = toRouteHeaders(rule.headers ?? noHeaders)
-    const answer = redirect === undefined ? { directResponse } : { redirect }
+    const answer = redirect === undefined ? { directResponse } : { redirect: toRedirectOptions(redirect, this.#port) }
     return { ...answer, ...(headers === undefined ? {} : { headers }), ...common }
   }
 

@@ -1,4 +1,4 @@
-import type { DirectResponseOptions, RedirectOptions, RewriteOptions } from '../../routing/action/options.js'
+import type { DirectResponseOptions, RewriteOptions } from '../../routing/action/options.js'
 import type { RouteCorsOptions } from '../../routing/cors/options.js'
 import type { FaultOptions } from '../../routing/fault/options.js'
 import type { Place, Reporter } from '../diagnostics.js'
@@ -12,7 +12,7 @@ import { readFault } from './fault.js'
 import { type HttpHeaders, readHeaders } from './headers.js'
 import { type HttpMatch, type MatchRules, readHttpMatch } from './http-match.js'
 import { type Mirror, readMirrorShare, readMirrors } from './mirror.js'
-import { readRedirect } from './redirect.js'
+import { type HttpRedirect, readRedirect } from './redirect.js'
 import { type HttpRetries, readRetries } from './retries.js'
 import { readRewrite } from './rewrite.js'
 import { readSplit, type Split } from './weighted-destination.js'
@@ -31,7 +31,7 @@ export interface HttpRule {
   /** None for every call. */
   readonly match: readonly HttpMatch[]
   readonly split: Split | undefined
-  readonly redirect: RedirectOptions | undefined
+  readonly redirect: HttpRedirect | undefined
   readonly directResponse: DirectResponseOptions | undefined
   readonly delegate: DelegateRef | undefined
   readonly rewrite: RewriteOptions | undefined

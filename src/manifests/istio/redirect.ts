@@ -14,17 +14,23 @@ function readStatus(fields: Fields): Status | undefined {
   return status
 }
 
-function readPort(fields: Fields): RedirectOptions['port'] {
+/** `redirect` of a rule. `request` is the port that is called. */
+export interface HttpRedirect extends Omit<RedirectOptions, 'port'> {
+  readonly port?: number | 'request' | undefined
+}
+
+/** Undefined for Envoy's way: the authority keeps its port, unless that is the one of a scheme which is left. */
+function readPort(fields: Fields): HttpRedirect['port'] {
   const port = fields.integer('port', { min: 0, max: 65_535 })
   const derived = fields.oneOf('derivePort', ['FROM_PROTOCOL_DEFAULT', 'FROM_REQUEST_PORT'])
   if (port !== undefined && derived !== undefined)
     fields.error('derivePort', 'invalid-value', 'The port is given already: one of port and derivePort.')
-  if (derived !== undefined) return derived === 'FROM_REQUEST_PORT' ? 'request' : 'scheme'
+  if (derived !== undefined) return derived === 'FROM_REQUEST_PORT' ? 'request' : undefined
   return port === 0 ? undefined : port
 }
 
 /** Reads `redirect`; undefined when there is none. */
-export function readRedirect(http: Fields): RedirectOptions | undefined {
+export function readRedirect(http: Fields): HttpRedirect | undefined {
   const fields = http.fields('redirect', vocabulary)
   if (fields === undefined) return undefined
   const path = fields.text('uri') || undefined
@@ -34,7 +40,8 @@ export function readRedirect(http: Fields): RedirectOptions | undefined {
   const status = readStatus(fields)
   if (
     !['uri', 'authority', 'scheme'].some((name) => fields.has(name) && fields.text(name) !== '') &&
-    port === undefined
+    !fields.has('port') &&
+    !fields.has('derivePort')
   )
     http.error(
       'redirect',
@@ -48,4 +55,15 @@ export function readRedirect(http: Fields): RedirectOptions | undefined {
     ...(port === undefined ? {} : { port }),
     ...(status === undefined ? {} : { status }),
   }
+}
+
+const defaultPorts = { http: 80, https: 443 } as const
+
+/** The redirect of calls to one port. That of the scheme is not written, and leaves the authority as it is. */
+export function toRedirectOptions({ port, ...redirect }: HttpRedirect, called: number): RedirectOptions {
+  const wanted = port === 'request' ? called : port
+  const { scheme = 'http' } = redirect
+  if (wanted !== undefined && wanted !== defaultPorts[scheme]) return { ...redirect, port: wanted }
+  // Where nothing else is given the location is that of the call.
+  return Object.keys(redirect).some((name) => name !== 'status') ? redirect : { ...redirect, scheme }
 }

@@ -5,6 +5,7 @@ import type { HeaderMap } from '../../core/headers.js'
 import { queryValue } from '../../core/query.js'
 import { headerValue } from '../header-value.js'
 import { pathOf } from '../query.js'
+import { silentCommands } from './silent-commands.js'
 import { compileTimeFormat } from './time-format.js'
 
 /** Makes the text for a call; headers and status of the answer are there once there is one. Empty for what is not there. */
@@ -58,6 +59,27 @@ function remoteAddress(call: ClientCall): string {
   return list?.slice(list.lastIndexOf(',') + 1).trim() || '127.0.0.1'
 }
 
+/** `PATH(WQ:ORIG)`: with or without the query, of the path that came or of the one that goes out. */
+const path: Command = (argument) => {
+  const [query = 'WQ', which = 'ORIG_OR_PATH', ...more] =
+    argument === undefined || argument === '' ? [] : argument.split(':')
+  if (!['WQ', 'NQ'].includes(query) || !['PATH', 'ORIG', 'ORIG_OR_PATH'].includes(which) || more.length > 0)
+    throw new Error('takes WQ or NQ, then PATH, ORIG or ORIG_OR_PATH')
+  return (call) => {
+    const original = which === 'PATH' ? undefined : call.headers.get('x-envoy-original-path')
+    const target = original ?? (which === 'ORIG' ? '' : call.path)
+    return query === 'NQ' ? pathOf(target) : target
+  }
+}
+
+/** Escapes that are none stay. */
+function unescaped(text: string): string {
+  return Buffer.from(
+    text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  ).toString()
+}
+
 const withPort: Command = () => (call) => {
   const address = remoteAddress(call)
   return address.includes(':') ? `[${address}]:0` : `${address}:0`
@@ -85,16 +107,20 @@ const commands: Readonly<Record<string, Command>> = {
   ROUTE_NAME: always((call) => call.route?.name ?? ''),
   UPSTREAM_CLUSTER: always((call) => call.destination?.name ?? ''),
   UPSTREAM_HOST: always((call) => (call.endpoint ?? call.tried?.at(-1))?.id ?? ''),
-  UPSTREAM_REQUEST_ATTEMPT_COUNT: always((call) => String(call.tried?.length ?? 0)),
+  UPSTREAM_PROTOCOL: always((call, answer) => (answer === undefined || call.tried === undefined ? '' : 'HTTP/1.1')),
+  // Headers of calls are made when the first attempt is about to begin.
+  UPSTREAM_REQUEST_ATTEMPT_COUNT: always((call, answer) =>
+    String(call.tried?.length ?? (answer === undefined ? 1 : 0)),
+  ),
   DOWNSTREAM_REMOTE_ADDRESS: withPort,
   DOWNSTREAM_DIRECT_REMOTE_ADDRESS: withPort,
   DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT: always(remoteAddress),
   DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT: always(remoteAddress),
   QUERY_PARAM: (argument) => {
     const name = needed(argument)
-    return (call) => queryValue(call.path, name) ?? ''
+    return (call) => unescaped(queryValue(call.path, name) ?? '')
   },
-  PATH: always((call) => pathOf(call.path)),
+  PATH: path,
   ENVIRONMENT: (argument) => {
     const name = needed(argument)
     return () => process.env[name] ?? ''
@@ -103,23 +129,9 @@ const commands: Readonly<Record<string, Command>> = {
   GRPC_STATUS: (_, clock) => response('grpc-status', clock),
 }
 
-/** What Envoy knows and a client has nothing to say on; a header made of it alone is not set, as in Envoy. */
-const silent = new Set(
-  `BYTES_RECEIVED BYTES_SENT CONNECTION_ID CONNECTION_TERMINATION_DETAILS DOWNSTREAM_LOCAL_ADDRESS
-  DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT DOWNSTREAM_LOCAL_PORT DOWNSTREAM_LOCAL_SUBJECT DOWNSTREAM_LOCAL_URI_SAN
-  DOWNSTREAM_LOCAL_DNS_SAN DOWNSTREAM_PEER_CERT DOWNSTREAM_PEER_CERT_V_END DOWNSTREAM_PEER_CERT_V_START
-  DOWNSTREAM_PEER_DNS_SAN DOWNSTREAM_PEER_FINGERPRINT_1 DOWNSTREAM_PEER_FINGERPRINT_256 DOWNSTREAM_PEER_ISSUER
-  DOWNSTREAM_PEER_SERIAL DOWNSTREAM_PEER_SUBJECT DOWNSTREAM_PEER_URI_SAN DOWNSTREAM_REMOTE_PORT
-  DOWNSTREAM_TLS_CIPHER DOWNSTREAM_TLS_SESSION_ID DOWNSTREAM_TLS_VERSION DURATION DYNAMIC_METADATA FILTER_STATE
-  METADATA REQUESTED_SERVER_NAME REQUEST_DURATION RESPONSE_CODE_DETAILS RESPONSE_DURATION RESPONSE_FLAGS STREAM_ID
-  TRACE_ID UNIQUE_ID UPSTREAM_LOCAL_ADDRESS UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT UPSTREAM_LOCAL_PORT
-  UPSTREAM_METADATA UPSTREAM_REMOTE_ADDRESS UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT UPSTREAM_REMOTE_PORT
-  UPSTREAM_TRANSPORT_FAILURE_REASON VIRTUAL_CLUSTER_NAME`.split(/\s+/),
-)
-
 /** The format of a command by Envoy's name. Throws an Error for one that Envoy does not have. */
 export function compileCommand(name: string, argument: string | undefined, clock: Clock): Format {
-  const command = Object.hasOwn(commands, name) ? commands[name] : silent.has(name) ? nothing : undefined
+  const command = Object.hasOwn(commands, name) ? commands[name] : silentCommands.has(name) ? nothing : undefined
   if (command === undefined) throw new Error(`has the unknown command %${name}%`)
   try {
     return command(argument, clock)

@@ -1,6 +1,7 @@
 import type { ClientCall } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
 import type { HeaderMap } from '../../core/headers.js'
+import { trimmed } from '../header-value.js'
 import type { Format } from './commands.js'
 import { compileFormat, type HeaderFormat } from './format.js'
 import type { HeaderOperations } from './options.js'
@@ -19,7 +20,7 @@ function isHeader(name: string): boolean {
 
 /**
  * Header operations of one level in Envoy's order: what is to be removed goes, the values are made, then `set` overwrites
- * and `add` appends. A value that comes out empty is not written.
+ * and `add` appends. A value that comes out empty is not written; blanks around one would not get over the wire.
  */
 export class HeaderMutation {
   readonly #remove: readonly string[]
@@ -45,8 +46,9 @@ export class HeaderMutation {
     for (const name of this.#remove) headers.delete(name)
     const values = this.#writes.map(({ value }) => value.literal ?? value.format(call, answer, status))
     for (const [i, { name, append }] of this.#writes.entries()) {
-      const value = values[i] ?? ''
-      if (value === '') continue
+      const made = values[i] ?? ''
+      if (made === '') continue
+      const value = trimmed(made)
       if (append) headers.append(name, value)
       else headers.set(name, value)
     }

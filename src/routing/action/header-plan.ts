@@ -44,6 +44,7 @@ export class HeaderPlan {
     if (!(error instanceof MeshError) || !this.touchesAnswers) return
     const headers = HeaderMap.from(error.headers)
     this.onAnswer(call, headers, error.status)
+    if (error.body === '') headers.delete('content-type')
     const names = new Set([...headers.entries()].map(([name]) => name.toLowerCase()))
     error.headers = Object.fromEntries([...names].map((name) => [name, headers.getAll(name).join(',')]))
   }

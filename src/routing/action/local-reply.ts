@@ -20,7 +20,7 @@ const grpcStatuses: ReadonlyMap<number, number> = new Map([
 export interface LocalReply {
   readonly status: number
   readonly body: string
-  /** Where to, for a redirect. */
+  /** Where to, for a redirect and what looks like one. */
   readonly location?: string | undefined
   /** Envoy's response flag, if it has one for this. */
   readonly flag?: string | undefined

@@ -27,12 +27,12 @@ export function compileAnswer(options: {
     })
   }
   if (directResponse === undefined) return undefined
-  const answer: LocalReply = {
-    status: directResponse.status,
-    body: directResponse.body ?? '',
-    detail: 'direct_response',
-  }
-  return () => answer
+  const { status, body = '' } = directResponse
+  const answer: LocalReply = { status, body, detail: 'direct_response' }
+  if (status !== 201 && Math.floor(status / 100) !== 3) return () => answer
+  // Envoy says where in these cases, and that is where the call went.
+  const locationOf = compileRedirect({})
+  return (call, choice) => ({ ...answer, location: locationOf(call, choice?.prefix) })
 }
 
 /** Answers every call by itself: the rest of the ring is never reached. */

@@ -34,6 +34,8 @@ describe('headers of a rule', () => {
     ['response: { add: { ":status": "200" } }', 'response.add'],
     ['request: { set: { a: "abc%def" } }', 'request.set'],
     ['request: { set: { a: "%START_TIME%%" } }', 'request.set'],
+    ['request: { set: { a: "%NO_SUCH_COMMAND%" } }', 'request.set'],
+    ['response: { add: { a: "%REQ%" } }', 'response.add'],
     ['request: { set: { a: "b\\nc" } }', 'request.set'],
   ])('{ %s } is an error', async (headers, path) => {
     expect(await problemsOf(`headers: { ${headers} }`)).toEqual([`error invalid-value headers.${path}`])

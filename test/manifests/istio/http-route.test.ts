@@ -106,8 +106,15 @@ describe('redirect', () => {
     ['authority: "a:8443"', { authority: 'a:8443' }],
     ['uri: "", scheme: https, redirectCode: 308', { scheme: 'https', status: 308 }],
     ['port: 8080', { port: 8080 }],
-    ['derivePort: FROM_REQUEST_PORT', { port: 'request' }],
-    ['derivePort: FROM_PROTOCOL_DEFAULT, uri: /a', { path: '/a', port: 'scheme' }],
+    // Istio writes no port that is the scheme's, so that of the authority stays.
+    ['port: 80, authority: "a:8443"', { authority: 'a:8443' }],
+    ['port: 443, scheme: https', { scheme: 'https' }],
+    ['port: 80, scheme: https', { scheme: 'https', port: 80 }],
+    ['port: 80', { scheme: 'http' }],
+    ['derivePort: FROM_REQUEST_PORT, redirectCode: 302', { scheme: 'http', status: 302 }],
+    ['derivePort: FROM_REQUEST_PORT, scheme: https', { scheme: 'https', port: 80 }],
+    ['derivePort: FROM_PROTOCOL_DEFAULT, uri: /a', { path: '/a' }],
+    ['derivePort: FROM_PROTOCOL_DEFAULT', { scheme: 'http' }],
     ['uri: t, authority: t, redirectCode: 0', { path: 't', authority: 't' }],
   ])('%s is %j', async (redirect, native) => {
     expect((await routes(`    - redirect: { ${redirect} }\n`))[0]?.redirect).toEqual(native)

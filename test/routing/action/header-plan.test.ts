@@ -110,6 +110,22 @@ describe('header operations', () => {
     expect(error.headers).toEqual({ 'x-envoy-overloaded': 'true', b: '2' })
   })
 
+  it('of an error whose answer has no body say nothing of its kind', () => {
+    const error = new MeshError('ERR_MESH_NO_CLUSTER', 'x', { body: '' })
+    headerPlan({ route: { response: { set: { 'Content-Type': 'text/x', b: '2' } } } }, clock)?.onError(call(), error)
+    expect(error.headers).toEqual({ b: '2' })
+  })
+
+  it('write values without the blanks around them, which the wire does not keep', () => {
+    const headers = new HeaderMap()
+    headerPlan({ route: { response: { set: { a: ' 50%% %REQ(x)%', b: '%REQ(x)% ' } } } }, clock)?.onAnswer(
+      call(),
+      headers,
+      200,
+    )
+    expect(Object.fromEntries(headers)).toEqual({ a: '50%', b: '' })
+  })
+
   it('are told by name, never by value', () => {
     const levels = {
       route: { request: { set: { a: 'secret' }, add: { b: '2' }, remove: ['c'] }, response: { remove: ['d'] } },

@@ -49,6 +49,9 @@ describe('a rewrite', () => {
     ],
     [{ regex: { pattern: '/items/(\\d+)(.*)', substitution: '/things/\\1' } }, '/items/abc', undefined, '/items/abc'],
     [{ regex: { pattern: '^/x', substitution: '' } }, '/xy', undefined, '/y'],
+    // RE2 replaces no empty match right behind another one.
+    [{ regex: { pattern: '.*', substitution: '/all' } }, '/a/b?q', undefined, '/all?q'],
+    [{ regex: { pattern: 'b*', substitution: '/' } }, '/abba', undefined, '///a/a/'],
     [{ authority: 'inner' }, '/a?q', '/a', '/a?q'],
   ])('%j of %s, matched by %s, becomes %s', (options, target, prefix, expected) => {
     expect(rewritten(options, target, prefix)).toBe(expected)

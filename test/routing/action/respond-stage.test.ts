@@ -17,6 +17,9 @@ describe('a route that answers by itself', () => {
     ],
     [{ redirect: { path: '/new' }, headers }, 301, { 'x-res': 'alice' }, ''],
     [{ directResponse: { status: 418 } }, 418, {}, ''],
+    // Envoy tells where in an answer that looks like a redirect: where the call went.
+    [{ directResponse: { status: 303 } }, 303, { location: 'http://reviews/old/x?q' }, ''],
+    [{ directResponse: { status: 201 } }, 201, { location: 'http://reviews/old/x?q' }, ''],
     [
       { directResponse: { status: 200, body: 'hello' }, headers },
       200,
