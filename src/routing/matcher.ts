@@ -99,11 +99,25 @@ function pathCondition(match: PathMatch | undefined): Condition[] {
   return [{ what: 'path', test: (_, path) => path === prefix || path.startsWith(`${prefix}/`) }]
 }
 
+/** What a header condition may name that is no header. */
+const requestLine: Readonly<Record<string, (call: ClientCall) => string>> = {
+  host: (call) => call.authority,
+  ':authority': (call) => call.authority,
+  ':method': (call) => call.method,
+  ':scheme': (call) => call.scheme,
+  ':path': (call) => call.path,
+}
+
+function requestLineOf(name: string): ((call: ClientCall) => string) | undefined {
+  return Object.hasOwn(requestLine, name) ? requestLine[name] : undefined
+}
+
 /** A turned test of a value takes a missing header for an empty one, as Envoy's `withoutHeaders` of Istio do. */
 function headerCondition(name: string, match: StringMatch): Condition[] {
   const lower = name.toLowerCase()
   const what = `header ${lower}`
-  if (lower === 'host') return condition(what, match, (call) => call.authority)
+  const fromLine = requestLineOf(lower)
+  if (fromLine !== undefined) return condition(what, match, fromLine)
   const turned = typeof match === 'object' && match.not === true && match.present === undefined
   const matches = compileMatch(match)
   return [
@@ -121,7 +135,7 @@ function headerCondition(name: string, match: StringMatch): Condition[] {
 function headerKeys(headers: RouteMatch['headers']): HeaderKey[] {
   return Object.entries(headers ?? {}).flatMap(([name, match]) => {
     const lower = name.toLowerCase()
-    if (lower === 'host') return []
+    if (requestLineOf(lower) !== undefined) return []
     if (typeof match === 'string') return [{ name: lower, value: match }]
     if (match.exact === undefined || match.not === true || match.ignoreCase === true) return []
     return [{ name: lower, value: match.exact }]

@@ -46,7 +46,10 @@ export interface RouteMatch {
   path?: PathMatch | undefined
   /** Case-sensitive: `GET`. */
   method?: StringMatch | undefined
-  /** By name in any case; of a repeated header one value must hold, for `not` none (Envoy 1.40). */
+  /**
+   * By name in any case; of a repeated header one value must hold, for `not` none (Envoy 1.40). `host`, `:authority`,
+   * `:method`, `:scheme` and `:path` (with its query) are those of the request.
+   */
   headers?: Readonly<Record<string, StringMatch>> | undefined
   /** First value of a query parameter, not decoded; `?k` and `?k=` both have the value `''`. */
   query?: Readonly<Record<string, StringMatch>> | undefined

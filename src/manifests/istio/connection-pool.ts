@@ -1,6 +1,7 @@
 import type { LimitsOptions } from '../../resilience/concurrency/options.js'
 import type { ConnectionPoolOptions } from '../../transport/options.js'
 import type { Fields, Unsupported, Vocabulary } from '../fields.js'
+import { readDurationMs } from './duration.js'
 import type { ConnectionPoolBlock } from './policy.js'
 
 function ignored(what: string): Unsupported {
@@ -37,6 +38,7 @@ function limit(fields: Fields | undefined, name: string): number | undefined {
 }
 
 function checkProtocol(fields: Fields | undefined): void {
+  fields?.integer('maxConcurrentStreams', { min: 0, max: 2_147_483_647 })
   const upgrade = fields?.oneOf('h2UpgradePolicy', ['DEFAULT', 'DO_NOT_UPGRADE', 'UPGRADE'])
   const client = fields?.flag('useClientProtocol')
   if (upgrade === 'UPGRADE' && client === true)
@@ -66,9 +68,9 @@ function readLimits(tcpFields: Fields | undefined, httpFields: Fields | undefine
 function readKeepAlive(tcpFields: Fields | undefined): ConnectionPoolOptions {
   const fields = tcpFields?.fields('tcpKeepalive', { known: ['probes', 'time', 'interval'] })
   if (fields === undefined) return {}
-  const time = fields.durationMs('time')
+  const time = readDurationMs(fields, 'time')
   fields.integer('probes', { min: 0, max: unlimited })
-  fields.durationMs('interval')
+  readDurationMs(fields, 'interval')
   for (const name of ['probes', 'interval'])
     if (fields.has(name)) fields.warn(name, 'unsupported-field', 'The operating system decides: the field is ignored.')
   return { keepAlive: true, ...(time === undefined ? {} : { keepAliveTime: Math.max(1_000, time) }) }
@@ -78,9 +80,9 @@ function readConnections(
   tcpFields: Fields | undefined,
   httpFields: Fields | undefined,
 ): ConnectionPoolOptions | undefined {
-  const tcpIdle = tcpFields?.durationMs('idleTimeout', { min: 0 })
-  const idleTimeout = httpFields?.durationMs('idleTimeout') ?? tcpIdle
-  const maxDuration = tcpFields?.durationMs('maxConnectionDuration')
+  const tcpIdle = readDurationMs(tcpFields, 'idleTimeout', { min: 0 })
+  const idleTimeout = readDurationMs(httpFields, 'idleTimeout') ?? tcpIdle
+  const maxDuration = readDurationMs(tcpFields, 'maxConnectionDuration')
   const requests = httpFields?.integer('maxRequestsPerConnection', { min: 0, max: 536_870_912 }) ?? 0
   const connections: ConnectionPoolOptions = {
     ...(idleTimeout === undefined ? {} : { idleTimeout }),
@@ -103,7 +105,7 @@ export function compileConnectionPool(policy: Fields): ConnectionPoolBlock | und
   return {
     at: policy.place('connectionPool'),
     limits: readLimits(tcpFields, httpFields),
-    connectTimeout: tcpFields?.durationMs('connectTimeout'),
+    connectTimeout: readDurationMs(tcpFields, 'connectTimeout'),
     connections: readConnections(tcpFields, httpFields),
   }
 }

@@ -49,7 +49,9 @@ function isPrime(value: number): boolean {
 
 function readTableSize(fields: Fields): number | undefined {
   const size = fields.fields('maglev', { known: ['tableSize'] })
-  if (size === undefined || !size.has('tableSize')) return undefined
+  if (size === undefined) return undefined
+  if (!size.has('tableSize'))
+    size.error('tableSize', 'missing-field', '"tableSize" is required, a prime number: 65537.')
   const value = size.integer('tableSize', { min: 2, max: 5_000_010 })
   if (value === undefined || isPrime(value)) return value
   size.error('tableSize', 'invalid-value', 'must be a prime number.')

@@ -28,6 +28,7 @@ const methods: ReadonlySet<string> = new Set([
   'CONNECT',
   'OPTIONS',
   'TRACE',
+  '*',
 ])
 
 function readOrigins(fields: Fields, report: Reporter): readonly IstioMatch[] | undefined {

@@ -24,13 +24,15 @@ export function readDestinationRules(context: CompileContext): readonly Destinat
 
 function readOne(context: CompileContext, resource: Resource, fields: Fields): DestinationRule | undefined {
   const host = readHost(fields)
-  const exportTo = readExportTo(fields, resource.namespace, false)
+  const exportTo = readExportTo(fields, resource.namespace)
   const policy = readTrafficPolicy(fields, context)
   const subsets = readSubsets(context, fields)
   if (host === undefined) return undefined
   if (fields.has('workloadSelector')) {
     const selector = fields.fields('workloadSelector', { known: ['matchLabels'] })
     selector?.textMap('matchLabels')
+    if (exportTo?.some((one) => one !== '.' && one !== resource.namespace))
+      fields.error('exportTo', 'invalid-value', 'A rule for some workloads is for its own namespace: ["."] alone.')
     const all = [
       policy,
       ...(policy?.ports ?? []),

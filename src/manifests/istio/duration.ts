@@ -1,10 +1,10 @@
-import type { Fields } from '../fields.js'
+import type { Fields, Range } from '../fields.js'
 
-/** Reads a duration as Istio's validation takes it: whole milliseconds, 1 at least. */
-export function readDurationMs(fields: Fields, name: string): number | undefined {
-  const ms = fields.durationMs(name)
+/** Reads a duration as Istio's validation takes it: whole milliseconds, 1 at least unless another range is given. */
+export function readDurationMs(fields: Fields | undefined, name: string, range?: Range): number | undefined {
+  const ms = fields?.durationMs(name, range)
   if (ms === undefined || Number.isInteger(ms)) return ms
-  fields.error(name, 'invalid-value', 'must be a whole number of milliseconds.')
+  fields?.error(name, 'invalid-value', 'must be a whole number of milliseconds.')
   return undefined
 }
 

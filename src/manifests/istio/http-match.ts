@@ -2,7 +2,7 @@ import type { Place, Reporter } from '../diagnostics.js'
 import type { ManifestMap } from '../document.js'
 import { Fields, type Vocabulary } from '../fields.js'
 import { checkGatewayNames } from './gateway-names.js'
-import { isDnsLabel, isHeaderName, isLabel } from './names.js'
+import { isDnsLabel, isHeaderName, isLabel, isPseudoHeader } from './names.js'
 import { compileStringMatch, type IstioMatch, type StringMatchRules } from './string-match.js'
 
 /** One block of `match`, read and checked. All of its conditions must hold. */
@@ -64,19 +64,15 @@ function readMap(fields: Fields, name: string, report: Reporter): ReadonlyMap<st
 
 function checkHeaderNames(fields: Fields, name: string, report: Reporter, { atGateway }: MatchRules): void {
   for (const [key, { at }] of fields.map(name)?.entries ?? []) {
-    const isClaim = key.startsWith('@request.auth.claims')
+    const isClaim = /^@request\.auth\.claims(?:\..|\[.*[^[]\]$)/i.test(key)
     if (isClaim && !atGateway)
       report.error(
         at,
         'invalid-value',
         'Claims of a token can be tested at a gateway only, which this rule is not for.',
       )
-    else if (!isClaim && !isHeaderName(key))
-      report.error(
-        at,
-        'invalid-value',
-        `"${key}" is no name of a header; path, method and host have fields of their own.`,
-      )
+    else if (!isClaim && !isHeaderName(key) && !isPseudoHeader(key))
+      report.error(at, 'invalid-value', `"${key}" is no name of a header.`)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { LoadBalancerType, SlowStartOptions } from '../../cluster/balancer/options.js'
 import type { Fields, Vocabulary } from '../fields.js'
 import { compileConsistentHash } from './consistent-hash.js'
+import { readDurationMs } from './duration.js'
 import { compileLocality } from './locality-lb.js'
 import type { LoadBalancerBlock } from './policy.js'
 
@@ -17,11 +18,12 @@ const algorithms: Readonly<Record<string, LoadBalancerType>> = {
 }
 
 function readWarmup(fields: Fields): SlowStartOptions | undefined {
-  const old = fields.durationMs('warmupDurationSecs')
+  const old = readDurationMs(fields, 'warmupDurationSecs')
   const warmup = fields.fields('warmup', { known: ['duration', 'minimumPercent', 'aggression'] })
   if (warmup === undefined) return old === undefined ? undefined : { window: old }
   if (!warmup.has('duration')) warmup.error('duration', 'missing-field', '"duration" is required.')
-  const window = warmup.durationMs('duration')
+  if (old !== undefined) fields.warn('warmupDurationSecs', 'shadowed', 'It is the old form of "warmup", which counts.')
+  const window = readDurationMs(warmup, 'duration')
   const minimumPercent = warmup.number('minimumPercent', { min: 0, max: 100 })
   const aggression = warmup.number('aggression', { min: 1 })
   if (window === undefined) return undefined

@@ -1,5 +1,6 @@
 import type { Reporter } from '../diagnostics.js'
 import type { Fields, Vocabulary } from '../fields.js'
+import { readDurationMs } from './duration.js'
 import type { OutlierDetectionBlock } from './policy.js'
 
 const vocabulary: Vocabulary = {
@@ -53,8 +54,8 @@ export function compileOutlierDetection(policy: Fields): OutlierDetectionBlock |
       consecutiveGatewayErrors: fields.integer('consecutiveGatewayErrors', counter) ?? 0,
       ...(split ? { splitLocalOriginErrors: true, consecutiveLocalOriginFailures: local === 0 ? 5 : local } : {}),
       ...(errorStatuses === undefined ? {} : { errorStatuses }),
-      interval: fields.durationMs('interval') ?? 10_000,
-      baseEjectionTime: fields.durationMs('baseEjectionTime') ?? 30_000,
+      interval: readDurationMs(fields, 'interval') ?? 10_000,
+      baseEjectionTime: readDurationMs(fields, 'baseEjectionTime') ?? 30_000,
       maxEjectionPercent: percentIsDefault ? 10 : percent,
       alwaysEjectOne: false,
       panicThresholdPercent: fields.integer('minHealthPercent', { min: 0, max: 100 }) ?? 0,

@@ -78,9 +78,12 @@ function readEntry(context: CompileContext, resource: Resource, fields: Fields):
     resolution,
     ports,
     addresses: readEntryAddresses(fields, resolution),
-    endpoints: readWorkloadEntries(fields, ports, resolution !== 'STATIC' || !context.strict),
+    endpoints: readWorkloadEntries(fields, ports, {
+      names: resolution !== 'STATIC' || !context.strict,
+      sockets: resolution === 'STATIC',
+    }),
     subjectAltNames: fields.texts('subjectAltNames') ?? [],
-    exportTo: readExportTo(fields, resource.namespace),
+    exportTo: readExportTo(fields, resource.namespace, true),
   }
 }
 

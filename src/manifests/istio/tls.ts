@@ -24,7 +24,7 @@ export function compileTls(policy: Fields, strict: boolean): TlsBlock | undefine
   const given = fields.oneOf('mode', ['DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL']) ?? 'DISABLE'
   const mode = modes[given]
   checkFiles(fields, given, strict)
-  const subjectAltNames = fields.texts('subjectAltNames') ?? []
+  const subjectAltNames = readNames(fields)
   const serverName = fields.text('sni') ?? ''
   if (mode === 'mutual') checkIdentities(fields, subjectAltNames)
   if (mode === 'disable' || (subjectAltNames.length === 0 && serverName === '')) return { at, tls: mode }
@@ -34,6 +34,13 @@ export function compileTls(policy: Fields, strict: boolean): TlsBlock | undefine
     ...(serverName === '' ? {} : { serverName }),
   }
   return { at, tls }
+}
+
+/** Istio takes an empty name, which no server can have. */
+function readNames(fields: Fields): readonly string[] {
+  const names = fields.texts('subjectAltNames') ?? []
+  if (names.includes('')) fields.error('subjectAltNames', 'invalid-value', 'A name must not be empty.')
+  return names.filter((name) => name !== '')
 }
 
 function checkIdentities(fields: Fields, names: readonly string[]): void {

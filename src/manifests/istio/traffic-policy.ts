@@ -1,7 +1,9 @@
+import { isIP } from 'node:net'
 import type { CompileContext } from '../context.js'
 import type { Fields, Unsupported, Vocabulary } from '../fields.js'
 import { compileConnectionPool } from './connection-pool.js'
 import { compileLoadBalancer } from './load-balancer.js'
+import { isDomain } from './names.js'
 import { compileOutlierDetection } from './outlier-detection.js'
 import type { PolicyBlocks, PortPolicy, RetryBudgetBlock, TrafficPolicy } from './policy.js'
 import { compileTls } from './tls.js'
@@ -70,6 +72,18 @@ function compilePorts(policy: Fields, context: CompileContext): readonly PortPol
   return ports
 }
 
+/** What Istio refuses of a tunnel, though none is made. */
+function checkTunnel(policy: Fields): void {
+  const tunnel = policy.fields('tunnel', { known: ['protocol', 'targetHost', 'targetPort'] })
+  if (tunnel === undefined) return
+  tunnel.oneOf('protocol', ['', 'CONNECT', 'POST'])
+  const host = tunnel.text('targetHost') ?? ''
+  if (!isDomain(host) && isIP(host) === 0)
+    tunnel.error('targetHost', 'invalid-value', `"${host}" is no host name and no IP address.`)
+  if (!tunnel.has('targetPort')) tunnel.error('targetPort', 'missing-field', '"targetPort" is required.')
+  tunnel.integer('targetPort', { min: 1, max: 65_535 })
+}
+
 /** Reads a `trafficPolicy`, and refuses what Istio refuses. */
 export function readTrafficPolicy(rule: Fields, context: CompileContext): TrafficPolicy | undefined {
   const fields = rule.fields('trafficPolicy', vocabulary)
@@ -78,6 +92,8 @@ export function readTrafficPolicy(rule: Fields, context: CompileContext): Traffi
     rule.error('trafficPolicy', 'missing-field', 'A trafficPolicy needs at least one field.')
   if (fields.has('tunnel') && fields.has('proxyProtocol'))
     fields.error('tunnel', 'invalid-value', 'It excludes "proxyProtocol".')
+  checkTunnel(fields)
+  fields.fields('proxyProtocol', { known: ['version'] })?.oneOf('version', ['V1', 'V2'])
   return {
     ...compileBlocks(fields, context),
     retryBudget: compileRetryBudget(fields),

@@ -7,11 +7,11 @@ export type Nearness = 0 | 1 | 2
 /** Where Istio looks for rules that are for all namespaces. */
 export const rootNamespace = 'istio-system'
 
-/** Reads and checks `exportTo`; undefined, where Istio's default is meant: everywhere. `~` is nobody. */
+/** Reads and checks `exportTo`; undefined, where Istio's default is meant: everywhere. `~` is nobody: of hosts alone. */
 export function readExportTo(
   fields: Fields,
   namespace: string,
-  mayBeNobody: boolean = true,
+  mayBeNobody: boolean = false,
 ): readonly string[] | undefined {
   const given = fields.texts('exportTo')
   if (given === undefined || given.length === 0) return undefined
@@ -19,7 +19,11 @@ export function readExportTo(
   for (const one of given) {
     const target = one === '.' ? namespace : one
     if (target !== '*' && !(target === '~' && mayBeNobody) && !isDnsLabel(target))
-      fields.error('exportTo', 'invalid-value', `"${one}" is neither ".", "*", "~" nor the name of a namespace.`)
+      fields.error(
+        'exportTo',
+        'invalid-value',
+        `"${one}" is neither ".", "*"${mayBeNobody ? ', "~"' : ''} nor the name of a namespace.`,
+      )
     if (seen.has(target)) fields.error('exportTo', 'invalid-value', `"${one}" is named twice.`)
     seen.add(target)
   }

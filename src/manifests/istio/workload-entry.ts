@@ -28,19 +28,25 @@ export interface WorkloadEntry {
   readonly named: boolean
 }
 
+/** What an address may be beside an IP address. */
+export interface AddressKinds {
+  readonly names: boolean
+  readonly sockets: boolean
+}
+
 /** Reads `endpoints`; what Istio refuses is an error, what cannot be called is left out. */
 export function readWorkloadEntries(
   entry: Fields,
   ports: readonly EntryPort[],
-  mayBeNames: boolean,
+  kinds: AddressKinds,
 ): readonly WorkloadEntry[] {
   return entry
     .each('endpoints', vocabulary)
-    .map((fields) => readOne(fields, ports, mayBeNames))
+    .map((fields) => readOne(fields, ports, kinds))
     .filter((one) => one !== undefined)
 }
 
-function readOne(fields: Fields, ports: readonly EntryPort[], mayBeNames: boolean): WorkloadEntry | undefined {
+function readOne(fields: Fields, ports: readonly EntryPort[], kinds: AddressKinds): WorkloadEntry | undefined {
   const listens = readPorts(fields, ports)
   const labels = readLabels(fields, 'labels')
   const locality = readLocality(fields)
@@ -51,7 +57,7 @@ function readOne(fields: Fields, ports: readonly EntryPort[], mayBeNames: boolea
       'unsupported-field',
       'It does not narrow who the endpoint may be: name identities in subjectAltNames.',
     )
-  const address = readAddress(fields, ports, mayBeNames)
+  const address = readAddress(fields, ports, kinds)
   if (address === undefined) return undefined
   return {
     address,
@@ -63,25 +69,27 @@ function readOne(fields: Fields, ports: readonly EntryPort[], mayBeNames: boolea
   }
 }
 
-function readAddress(fields: Fields, ports: readonly EntryPort[], mayBeNames: boolean): string | undefined {
+function readAddress(fields: Fields, ports: readonly EntryPort[], kinds: AddressKinds): string | undefined {
   const address = fields.text('address') ?? ''
   if (address === '') {
     if (fields.has('network')) fields.warn('network', 'unsupported-field', 'Without an address it cannot be called.')
     else fields.error('address', 'missing-field', '"address" is required.')
     return undefined
   }
-  if (address.startsWith('unix://')) {
-    if (fields.has('ports')) fields.error('ports', 'invalid-value', 'A Unix socket has no ports.')
+  if (address.startsWith('unix://') && kinds.sockets) {
+    if (!/^unix:\/\/(?:@|\/(?:.*[^/])?$)/.test(address))
+      fields.error('address', 'invalid-value', 'A Unix socket has an absolute path, or a name that begins with "@".')
+    else if (fields.has('ports')) fields.error('ports', 'invalid-value', 'A Unix socket has no ports.')
     else if (ports.length !== 1)
       fields.error('address', 'invalid-value', 'A Unix socket is for exactly one port of the ServiceEntry.')
     else fields.warn('address', 'unsupported-field', 'Unix sockets are not called yet: the endpoint is left out.')
     return undefined
   }
-  if (isIP(address) !== 0 || (mayBeNames && isDomain(address))) return address
+  if (isIP(address) !== 0 || (kinds.names && isDomain(address))) return address
   fields.error(
     'address',
     'invalid-value',
-    mayBeNames ? 'must be an IP address or a host name.' : 'must be an IP address.',
+    kinds.names ? 'must be an IP address or a host name.' : 'must be an IP address.',
   )
   return undefined
 }

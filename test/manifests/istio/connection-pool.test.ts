@@ -48,11 +48,14 @@ it('lets any number of calls wait for the connections, unless it says how many, 
 it.each([
   ['tcp: { maxConnections: -1 }', 'error invalid-value'],
   ['tcp: { connectTimeout: 0s }', 'error invalid-value'],
+  ['tcp: { connectTimeout: 2.000000005s }', 'error invalid-value'],
+  ['tcp: { idleTimeout: 0.0005s }', 'error invalid-value'],
   ['tcp: { maxConections: 1 }', 'error unknown-field'],
   ['tcp: { maxConnectionDuration: 0s }', 'error invalid-value'],
   ['tcp: { tcpKeepalive: { probes: 3 } }', 'warning unsupported-field'],
   ['tcp: { tcpKeepalive: { interval: 3s } }', 'warning unsupported-field'],
   ['http: { idleTimeout: 0s }', 'error invalid-value'],
+  ['http: { idleTimeout: 30.000000005s }', 'error invalid-value'],
   ['http: { maxRequestsPerConnection: 536870913 }', 'error invalid-value'],
   ['http: { h2UpgradePolicy: UPGRADE }', 'warning h2-upgrade'],
   ['http: { useClientProtocol: true }', 'warning unsupported-field'],
@@ -62,6 +65,12 @@ it.each([
 ])('%s gives a line', async (field, expected) => {
   const lines = await problems(`    connectionPool: { ${field} }\n`)
   expect(lines).toEqual([expect.stringMatching(new RegExp(`^m\\.yaml:8:\\d+ ${expected}`))])
+})
+
+it('of fields that are not followed is checked all the same', async () => {
+  expect(await problems('    connectionPool: { http: { maxConcurrentStreams: -1 } }\n')).toContain(
+    'm.yaml:8:31 error invalid-value spec.trafficPolicy.connectionPool.http.maxConcurrentStreams',
+  )
 })
 
 it('must not be empty', async () => {

@@ -90,8 +90,28 @@ describe('a DestinationRule', () => {
       'm.yaml:7:40 error missing-field spec.trafficPolicy.portLevelSettings[0].port',
     ],
     [
-      '  host: reviews\n  trafficPolicy: { tunnel: { targetHost: a } }\n',
+      '  host: reviews\n  trafficPolicy: { tunnel: { targetHost: a, targetPort: 80 } }\n',
       'm.yaml:7:20 warning unsupported-field spec.trafficPolicy.tunnel',
+    ],
+    [
+      '  host: reviews\n  trafficPolicy: { tunnel: { targetHost: a } }\n',
+      'm.yaml:7:20 error missing-field spec.trafficPolicy.tunnel.targetPort',
+    ],
+    [
+      '  host: reviews\n  trafficPolicy: { tunnel: { targetHost: "a b", targetPort: 80 } }\n',
+      'm.yaml:7:30 error invalid-value spec.trafficPolicy.tunnel.targetHost',
+    ],
+    [
+      '  host: reviews\n  trafficPolicy: { tunnel: { protocol: GET, targetHost: a, targetPort: 80 } }\n',
+      'm.yaml:7:30 error invalid-value spec.trafficPolicy.tunnel.protocol',
+    ],
+    [
+      '  host: reviews\n  trafficPolicy: { proxyProtocol: { version: V3 } }\n',
+      'm.yaml:7:37 error invalid-value spec.trafficPolicy.proxyProtocol.version',
+    ],
+    [
+      '  host: reviews\n  workloadSelector: { matchLabels: { a: b } }\n  exportTo: ["*"]\n',
+      'm.yaml:8:3 error invalid-value spec.exportTo',
     ],
     [
       '  host: reviews\n  trafficPolicy: { proxyProtocol: {} }\n',

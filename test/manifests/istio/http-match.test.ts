@@ -20,6 +20,8 @@ describe('a block of match', () => {
     ['absence', 'withoutHeaders: { x-a: {} }', { headers: { 'x-a': { present: false } } }],
     ['absence by null', 'withoutHeaders: { x-a: }', { headers: { 'x-a': { present: false } } }],
     ['another value', 'withoutHeaders: { x-a: { exact: v } }', { headers: { 'x-a': { exact: 'v', not: true } } }],
+    ['a pseudo header', 'headers: { ":path": { prefix: /a } }', { headers: { ':path': { prefix: '/a' } } }],
+    ['a name with odd characters', 'headers: { x.a!b: { exact: v } }', { headers: { 'x.a!b': { exact: 'v' } } }],
     ['a query parameter', 'queryParams: { q: { exact: "" } }', { query: { q: { exact: '' } } }],
     ['a query parameter that is there', 'queryParams: { q: {} }', { query: { q: { present: true } } }],
     ['labels of the caller', 'sourceLabels: { app: web }', { sourceLabels: { app: 'web' } }],
@@ -65,7 +67,8 @@ describe('a block of match', () => {
     ['an empty prefix of a header', 'headers: { a: { prefix: "" } }', 'error invalid-value match[0].headers.a.prefix'],
     ['an empty prefix of a method', 'method: { prefix: "" }', 'error invalid-value match[0].method.prefix'],
     ['null for a header', 'headers: { a: }', 'error invalid-value match[0].headers.a'],
-    ['a pseudo header', 'headers: { ":path": { exact: / } }', 'error invalid-value match[0].headers[":path"]'],
+    ['what can name no header', 'headers: { "a b": { exact: / } }', 'error invalid-value match[0].headers["a b"]'],
+    ['an odd pseudo header', 'headers: { ":a": { exact: / } }', 'error invalid-value match[0].headers[":a"]'],
     [
       'claims of a token',
       'headers: { "@request.auth.claims.sub": { exact: a } }',

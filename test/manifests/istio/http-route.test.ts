@@ -262,10 +262,10 @@ describe('corsPolicy', () => {
   it.each<[string, unknown]>([
     ['', {}],
     [
-      'allowOrigins: [{ exact: "https://a" }, { regex: "https://.*" }], allowMethods: [GET], allowHeaders: ["*"], exposeHeaders: [x-a], maxAge: 24h, allowCredentials: true',
+      'allowOrigins: [{ exact: "https://a" }, { regex: "https://.*" }], allowMethods: [GET, "*"], allowHeaders: ["*"], exposeHeaders: [x-a], maxAge: 24h, allowCredentials: true',
       {
         allowOrigins: [{ exact: 'https://a' }, { regex: 'https://.*' }],
-        allowMethods: ['GET'],
+        allowMethods: ['GET', '*'],
         allowHeaders: ['*'],
         exposeHeaders: ['x-a'],
         maxAge: 86_400_000,

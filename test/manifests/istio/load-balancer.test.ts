@@ -41,7 +41,6 @@ describe('consistentHash', () => {
       { type: 'ring-hash', hash: [{ header: 'x' }], minimumRingSize: 64 },
     ],
     ['{ httpHeaderName: x, minimumRingSize: 64 }', { type: 'ring-hash', hash: [{ header: 'x' }], minimumRingSize: 64 }],
-    ['{ httpHeaderName: x, maglev: {} }', { type: 'maglev', hash: [{ header: 'x' }] }],
     ['{ httpHeaderName: x, maglev: { tableSize: 251 } }', { type: 'maglev', hash: [{ header: 'x' }], tableSize: 251 }],
   ])('%s is %j', async (text, native) => {
     expect((await policy(`    loadBalancer: { consistentHash: ${text} }\n`))?.loadBalancer).toEqual(native)
@@ -53,9 +52,10 @@ describe('consistentHash', () => {
     ['{ httpCookie: { ttl: 1s } }', 'error missing-field'],
     ['{ httpCookie: { name: c, ttl: -1s } }', 'error invalid-value'],
     ['{ httpHeaderName: a, maglev: { tableSize: 250 } }', 'error invalid-value'],
+    ['{ httpHeaderName: a, maglev: {} }', 'error missing-field'],
     ['{ httpHeaderName: a, maglev: { tableSize: 5000011 } }', 'error invalid-value'],
-    ['{ httpHeaderName: a, maglev: {}, ringHash: {} }', 'error invalid-value'],
-    ['{ httpHeaderName: a, maglev: {}, minimumRingSize: 7 }', 'error invalid-value'],
+    ['{ httpHeaderName: a, maglev: { tableSize: 251 }, ringHash: {} }', 'error invalid-value'],
+    ['{ httpHeaderName: a, maglev: { tableSize: 251 }, minimumRingSize: 7 }', 'error invalid-value'],
     ['{ httpHeaderNam: a }', 'error unknown-field'],
   ])('%s gives a line', async (text, expected) => {
     const lines = await problems(`    loadBalancer: { consistentHash: ${text} }\n`)
@@ -73,7 +73,7 @@ describe('warmup', () => {
     ['warmup: { duration: 30s }', { slowStart: { window: 30_000 } }],
     ['simple: ROUND_ROBIN, warmupDurationSecs: 5s', { type: 'round-robin', slowStart: { window: 5_000 } }],
     [
-      'warmup: { duration: 30s, minimumPercent: 5, aggression: 2 }, warmupDurationSecs: 5s',
+      'warmup: { duration: 30s, minimumPercent: 5, aggression: 2 }',
       { slowStart: { window: 30_000, minimumPercent: 5, aggression: 2 } },
     ],
   ])('%s is %j', async (text, native) => {
@@ -85,6 +85,8 @@ describe('warmup', () => {
     ['warmup: { duration: 1s, minimumPercent: 150 }', 'error invalid-value'],
     ['warmup: { duration: 1s, aggression: 0.3 }', 'error invalid-value'],
     ['warmupDurationSecs: 0s', 'error invalid-value'],
+    ['warmup: { duration: 1.0000005s }', 'error invalid-value'],
+    ['warmup: { duration: 1s }, warmupDurationSecs: 5s', 'warning shadowed'],
     ['simple: RANDOM, warmup: { duration: 1s }', 'warning shadowed'],
     ['consistentHash: { httpHeaderName: a }, warmupDurationSecs: 1s', 'warning shadowed'],
   ])('%s gives a line', async (text, expected) => {

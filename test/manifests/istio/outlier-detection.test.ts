@@ -61,6 +61,8 @@ describe('outlierDetection', () => {
     ['maxEjectionPercent: 101', 'error invalid-value'],
     ['minHealthPercent: -1', 'error invalid-value'],
     ['interval: 0s', 'error invalid-value'],
+    ['interval: 2.000000005s', 'error invalid-value'],
+    ['baseEjectionTime: 2.000000005s', 'error invalid-value'],
     ['consecutive5xxErrors: "5"', 'error wrong-type'],
     ['consecutiveErrors: 5', 'warning unsupported-field'],
     ['consecutiveLocalOriginFailures: 5', 'error invalid-value'],

@@ -170,6 +170,14 @@ describe('validation', () => {
       'warning unsupported-field spec.endpoints[0].address',
     ],
     [
+      `{ hosts: [a.b], ${port}, resolution: STATIC, endpoints: [{ address: "unix://./a" }] }`,
+      'error invalid-value spec.endpoints[0].address',
+    ],
+    [
+      `{ hosts: [a.b], ${port}, resolution: DNS, endpoints: [{ address: "unix:///a" }] }`,
+      'error invalid-value spec.endpoints[0].address',
+    ],
+    [
       '{ hosts: [a.b], resolution: STATIC, endpoints: [{ address: "unix:///a", ports: { a: 1 } }] }',
       'error invalid-value spec.endpoints[0].ports',
     ],

@@ -25,6 +25,7 @@ it.each([
   ['mode: MUTUAL, subjectAltNames: [a.example]', 'error unsupported-field'],
   ['mode: SIMPLE, insecureSkipVerify: true', 'warning unsupported-field'],
   ['mode: ISTIO_MUTUAL, sni: a', 'error invalid-value'],
+  ['mode: SIMPLE, subjectAltNames: [""]', 'error invalid-value'],
   ['mode: mutual', 'error invalid-value'],
 ])('%s gives a line', async (fields, expected) => {
   const lines = await problems(`    tls: { ${fields} }\n`)
