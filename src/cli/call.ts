@@ -2,13 +2,14 @@ import type { ExplainRequest } from '../mesh/explain.js'
 import type { Workload } from '../mesh/options.js'
 import { type Arguments, UsageError } from './arguments.js'
 
-/** A header as `curl -H` writes it. */
-function headersOf(lines: readonly string[]): Record<string, string> {
-  const headers: Record<string, string> = {}
+/** Headers as `curl -H` writes them: one that is written twice has two values. */
+function headersOf(lines: readonly string[]): Record<string, readonly string[]> {
+  const headers: Record<string, readonly string[]> = {}
   for (const line of lines) {
     const colon = line.indexOf(':')
     if (colon < 1) throw new UsageError(`-H needs "name: value", not "${line}"`)
-    headers[line.slice(0, colon).trim()] = line.slice(colon + 1).trim()
+    const name = line.slice(0, colon).trim().toLowerCase()
+    headers[name] = [...(Object.hasOwn(headers, name) ? (headers[name] ?? []) : []), line.slice(colon + 1).trim()]
   }
   return headers
 }

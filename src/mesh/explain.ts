@@ -15,8 +15,8 @@ export interface ExplainRequest {
   method?: string | undefined
   /** Absolute. */
   url: string
-  /** As the call has them; names in any case. */
-  headers?: Readonly<Record<string, string>> | undefined
+  /** As the call has them, a value or an array of values; names in any case. */
+  headers?: Readonly<Record<string, string | readonly string[]>> | undefined
   /** Server side: SPIFFE ID of the caller's certificate. Default: none. */
   peer?: string | undefined
   /** Server side: claims of the caller's token, taken as verified. Default: none. */

@@ -62,10 +62,13 @@ export function compileAction(
         mirrors: mirrorsOf(route, service),
         cors: route.cors !== undefined && answer === undefined,
       }
+      const here = { path: undefined, authority: undefined, requestHeaders: [], ...always }
+      const { abort } = route.fault ?? {}
+      if (abort !== undefined && abort.percentage >= 100)
+        return { kind: 'respond', status: abort.status, location: undefined, ...here }
       if (answer !== undefined) {
         const { status, location } = answer(call, choice)
-        const kind = route.redirect === undefined ? 'respond' : 'redirect'
-        return { kind, status, location, path: undefined, authority: undefined, requestHeaders: [], ...always }
+        return { kind: route.redirect === undefined ? 'respond' : 'redirect', status, location, ...here }
       }
       prepare(call, preparation)
       return {

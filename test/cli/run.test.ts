@@ -203,6 +203,11 @@ describe('explain', () => {
     expect(out).toMatch(/^to +100 % {2}reviews\|v2$/m)
   })
 
+  it('takes a header twice, with a value each time', async () => {
+    const headers = ['-H', 'x-canary: false', '-H', 'X-Canary: true']
+    expect((await sidecarless('explain', 'good.yaml', 'http://reviews/', ...headers)).out).toMatch(/^route +canary/m)
+  })
+
   it('asks as the workload that it is told', async () => {
     const url = 'http://reviews/web/x'
     const { out } = await sidecarless('explain', 'good.yaml', url, '--labels', 'app=web,tier=1')

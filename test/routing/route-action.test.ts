@@ -58,6 +58,11 @@ describe('an explanation', () => {
       { kind: 'respond', status: 418, location: undefined, requestHeaders: [], responseHeaders: ['set a'] },
     ],
     [
+      { fault: { abort: { status: 503, percentage: 100 } } },
+      { kind: 'respond', status: 503, path: undefined, faults: ['abort 100% 503'] },
+    ],
+    [{ directResponse: { status: 302 } }, { kind: 'respond', status: 302, location: 'http://reviews/old/x?q' }],
+    [
       {
         rewrite: { pathPrefix: '/n', authority: 'inner' },
         match: [{ path: { pathPrefix: '/old' } }],

@@ -1,6 +1,6 @@
 /** What a route makes of a call. */
 export interface ActionExplanation {
-  /** `respond`: it answers by itself. */
+  /** `respond`: it answers by itself, be it by a fault that every call meets. */
   readonly kind: 'forward' | 'redirect' | 'respond'
   /** Of the answer; undefined for a call that goes on. */
   readonly status: number | undefined

@@ -6,6 +6,9 @@ import type { Format } from './commands.js'
 import { authorityOf, HeaderMutation } from './header-operations.js'
 import type { RouteHeaders } from './options.js'
 
+/** To Envoy an answer of its own has no status yet when its headers are changed: `%RESPONSE_CODE%` is 0. */
+export const noStatus = 0
+
 /** What is done to the headers of calls that take one way, all levels together. */
 export class HeaderPlan {
   /** New Host: that of `rewrite`, else of the route's headers, else of the destination's. */
@@ -43,7 +46,7 @@ export class HeaderPlan {
   onError(call: ClientCall, error: unknown): void {
     if (!(error instanceof MeshError) || !this.touchesAnswers) return
     const headers = HeaderMap.from(error.headers)
-    this.onAnswer(call, headers, error.status)
+    this.onAnswer(call, headers, noStatus)
     if (error.body === '') headers.delete('content-type')
     const names = new Set([...headers.entries()].map(([name]) => name.toLowerCase()))
     error.headers = Object.fromEntries([...names].map((name) => [name, headers.getAll(name).join(',')]))

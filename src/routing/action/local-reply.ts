@@ -2,7 +2,7 @@ import type { ClientCall } from '../../core/call.js'
 import { HeaderMap } from '../../core/headers.js'
 import { Reply } from '../../core/reply.js'
 import { ReplyBody } from '../../core/reply-body.js'
-import type { HeaderPlan } from './header-plan.js'
+import { type HeaderPlan, noStatus } from './header-plan.js'
 
 /** gRPC's status for an HTTP status, as Envoy maps its own replies; 2 (unknown) for any other. */
 const grpcStatuses: ReadonlyMap<number, number> = new Map([
@@ -34,10 +34,10 @@ function isGrpc(call: ClientCall): boolean {
 
 /** Answers a call as Envoy answers by itself: the route's changes to answers are made, and gRPC is told in its own words. */
 export function localReply(call: ClientCall, answer: LocalReply, plan: HeaderPlan | undefined): Reply {
-  const { status, location } = answer
+  const { location } = answer
   const headers = new HeaderMap()
   if (location !== undefined) headers.append('location', location)
-  plan?.onAnswer(call, headers, status)
+  plan?.onAnswer(call, headers, noStatus)
   const reply = isGrpc(call) ? grpcReply(answer, headers) : plainReply(call, answer, headers)
   reply.flag = answer.flag
   reply.detail = answer.detail

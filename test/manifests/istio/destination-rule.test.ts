@@ -95,7 +95,7 @@ describe('a DestinationRule', () => {
     ],
     [
       '  host: reviews\n  trafficPolicy: { tunnel: { targetHost: a } }\n',
-      'm.yaml:7:20 error missing-field spec.trafficPolicy.tunnel.targetPort',
+      'm.yaml:7:28 error missing-field spec.trafficPolicy.tunnel.targetPort',
     ],
     [
       '  host: reviews\n  trafficPolicy: { tunnel: { targetHost: "a b", targetPort: 80 } }\n',
