@@ -47,11 +47,11 @@ function isPrime(value: number): boolean {
   return true
 }
 
-function readTableSize(fields: Fields): number | undefined {
+function readTableSize(fields: Fields, strict: boolean): number | undefined {
   const size = fields.fields('maglev', { known: ['tableSize'] })
   if (size === undefined) return undefined
-  if (!size.has('tableSize'))
-    size.error('tableSize', 'missing-field', '"tableSize" is required, a prime number: 65537.')
+  if (strict && !size.has('tableSize'))
+    size.error('tableSize', 'missing-field', 'Istio demands it, though its default is 65537.')
   const value = size.integer('tableSize', { min: 2, max: 5_000_010 })
   if (value === undefined || isPrime(value)) return value
   size.error('tableSize', 'invalid-value', 'must be a prime number.')
@@ -71,14 +71,14 @@ function readRingSize(fields: Fields): number | undefined {
 }
 
 /** Compiles `consistentHash`: a ring unless `maglev` is there; Istio's ring has 1,024 entries at least. */
-export function compileConsistentHash(loadBalancer: Fields): LoadBalancerSettings | undefined {
+export function compileConsistentHash(loadBalancer: Fields, strict: boolean): LoadBalancerSettings | undefined {
   const fields = loadBalancer.fields('consistentHash', vocabulary)
   if (fields === undefined) return undefined
   if (fields.has('maglev') && fields.has('ringHash'))
     fields.error('maglev', 'invalid-value', 'Only one of ringHash and maglev can be there.')
   const key = readKey(fields)
   const hash = key === undefined ? {} : { hash: [key] }
-  const tableSize = readTableSize(fields)
+  const tableSize = readTableSize(fields, strict)
   const minimumRingSize = readRingSize(fields)
   if (fields.has('maglev')) return { type: 'maglev', ...hash, ...(tableSize === undefined ? {} : { tableSize }) }
   return { type: 'ring-hash', ...hash, ...(minimumRingSize === undefined ? {} : { minimumRingSize }) }

@@ -35,11 +35,11 @@ function readWarmup(fields: Fields): SlowStartOptions | undefined {
 }
 
 /** Compiles `loadBalancer`; Istio's default is ours. */
-export function compileLoadBalancer(policy: Fields): LoadBalancerBlock | undefined {
+export function compileLoadBalancer(policy: Fields, strict: boolean): LoadBalancerBlock | undefined {
   const fields = policy.fields('loadBalancer', vocabulary)
   if (fields === undefined) return undefined
   const simple = fields.oneOf('simple', [...Object.keys(algorithms), 'PASSTHROUGH'])
-  const hashing = compileConsistentHash(fields)
+  const hashing = compileConsistentHash(fields, strict)
   if (fields.has('simple') && fields.has('consistentHash'))
     fields.error('simple', 'invalid-value', 'It excludes "consistentHash".')
   const type = simple === undefined ? undefined : algorithms[simple]

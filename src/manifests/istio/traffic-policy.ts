@@ -27,7 +27,7 @@ const budget: Vocabulary = {
 }
 
 function compileBlocks(fields: Fields, context: CompileContext): Omit<PolicyBlocks, 'retryBudget'> {
-  const loadBalancer = compileLoadBalancer(fields)
+  const loadBalancer = compileLoadBalancer(fields, context.strict)
   const outlierDetection = compileOutlierDetection(fields)
   const locality = loadBalancer?.locality
   if (outlierDetection === undefined && locality !== undefined && locality !== 'off') {

@@ -54,7 +54,7 @@ export function readVirtualService(context: CompileContext, resource: Resource):
   if (hosts.length === 0) checkDelegate(fields)
   checkHosts(fields, hosts, isForMesh)
   checkL4Routes(fields, hosts)
-  const exportTo = readExportTo(fields, resource.namespace)
+  const exportTo = readExportTo(fields, resource.namespace, !context.strict)
   if (['http', 'tls', 'tcp'].every((name) => (fields.list(name)?.items.length ?? 0) === 0))
     fields.error('http', 'missing-field', 'There is not one rule: http, tls or tcp is required.')
   const { namespace } = resource

@@ -7,7 +7,10 @@ export type Nearness = 0 | 1 | 2
 /** Where Istio looks for rules that are for all namespaces. */
 export const rootNamespace = 'istio-system'
 
-/** Reads and checks `exportTo`; undefined, where Istio's default is meant: everywhere. `~` is nobody: of hosts alone. */
+/**
+ * Reads and checks `exportTo`; undefined, where Istio's default is meant: everywhere. `~` is nobody, which Istio takes of
+ * hosts alone.
+ */
 export function readExportTo(
   fields: Fields,
   namespace: string,

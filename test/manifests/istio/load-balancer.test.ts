@@ -41,6 +41,7 @@ describe('consistentHash', () => {
       { type: 'ring-hash', hash: [{ header: 'x' }], minimumRingSize: 64 },
     ],
     ['{ httpHeaderName: x, minimumRingSize: 64 }', { type: 'ring-hash', hash: [{ header: 'x' }], minimumRingSize: 64 }],
+    ['{ httpHeaderName: x, maglev: {} }', { type: 'maglev', hash: [{ header: 'x' }] }],
     ['{ httpHeaderName: x, maglev: { tableSize: 251 } }', { type: 'maglev', hash: [{ header: 'x' }], tableSize: 251 }],
   ])('%s is %j', async (text, native) => {
     expect((await policy(`    loadBalancer: { consistentHash: ${text} }\n`))?.loadBalancer).toEqual(native)
@@ -52,7 +53,6 @@ describe('consistentHash', () => {
     ['{ httpCookie: { ttl: 1s } }', 'error missing-field'],
     ['{ httpCookie: { name: c, ttl: -1s } }', 'error invalid-value'],
     ['{ httpHeaderName: a, maglev: { tableSize: 250 } }', 'error invalid-value'],
-    ['{ httpHeaderName: a, maglev: {} }', 'error missing-field'],
     ['{ httpHeaderName: a, maglev: { tableSize: 5000011 } }', 'error invalid-value'],
     ['{ httpHeaderName: a, maglev: { tableSize: 251 }, ringHash: {} }', 'error invalid-value'],
     ['{ httpHeaderName: a, maglev: { tableSize: 251 }, minimumRingSize: 7 }', 'error invalid-value'],
@@ -60,6 +60,13 @@ describe('consistentHash', () => {
   ])('%s gives a line', async (text, expected) => {
     const lines = await problems(`    loadBalancer: { consistentHash: ${text} }\n`)
     expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^m\\.yaml:8:\\d+ ${expected}`)))
+  })
+
+  it('needs the size of a maglev table under strict, as in Istio', async () => {
+    const text = '    loadBalancer: { consistentHash: { httpHeaderName: a, maglev: {} } }\n'
+    expect(await problems(text, { strict: true })).toEqual([
+      'm.yaml:8:66 error missing-field spec.trafficPolicy.loadBalancer.consistentHash.maglev.tableSize',
+    ])
   })
 
   it('excludes simple', async () => {

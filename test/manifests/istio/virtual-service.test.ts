@@ -113,6 +113,7 @@ describe('of several VirtualServices for one host', () => {
   it.each([
     ['["*"]', true],
     ['["."]', false],
+    ['["~"]', false],
     ['[third]', false],
     ['[default]', true],
     ['[third, default]', true],
@@ -123,10 +124,15 @@ describe('of several VirtualServices for one host', () => {
     expect(config.diagnostics.filter((one) => one.severity === 'error')).toEqual([])
   })
 
-  it.each(['["~"]', '["*", a]', '[a, a]', '[".", default]', '["A B"]'])('exportTo %s is an error', async (exportTo) => {
+  it.each(['["*", a]', '[a, a]', '[".", default]', '["A B"]'])('exportTo %s is an error', async (exportTo) => {
     const config = await loadText(vs('a', answers('reviews', 418, `  exportTo: ${exportTo}\n`)), options)
     expect(problems(config)).toEqual(['m.yaml:7:3 error invalid-value spec.exportTo'])
   })
+})
+
+it('a VirtualService cannot be exported to nobody under strict, as in Istio', async () => {
+  const text = vs('a', answers('reviews', 418, '  exportTo: ["~"]\n'))
+  expect(problems(await loadText(text, { strict: true }))).toContain('m.yaml:7:3 error invalid-value spec.exportTo')
 })
 
 describe('wildcard hosts', () => {
