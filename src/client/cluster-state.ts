@@ -4,6 +4,7 @@ import type { ClientCall } from '../core/call.js'
 import { durationMs } from '../core/duration.js'
 import type { EndpointRef } from '../core/endpoint.js'
 import { MeshError } from '../core/errors.js'
+import { InFlight } from '../core/in-flight.js'
 import type { Handler } from '../core/interceptor.js'
 import { KeyedState } from '../core/keyed-state.js'
 import type { TlsClient } from '../core/tls.js'
@@ -21,6 +22,8 @@ export class ClusterState {
   readonly cluster: Cluster
   /** One breaker for each endpoint, where the config wants that. */
   readonly breakers: EndpointBreakers
+  /** Calls that have been routed here, those that have yet to choose an endpoint or to try another one too. */
+  readonly calls: InFlight = new InFlight()
   readonly #deps: ClientDeps
   /** Transports that were replaced and still have calls. */
   readonly #draining = new Map<Transport, Promise<void>>()
@@ -99,8 +102,10 @@ export class ClusterState {
     void drained.then(() => this.#draining.delete(transport))
   }
 
-  /** Lets calls end, and closes every connection. */
+  /** Lets calls end - a retry to come still finds its endpoints - then removes those and closes every connection. */
   async close(): Promise<void> {
+    if (!this.calls.isIdle) await this.calls.idle()
+    this.cluster.close()
     this.#transport.clear()
     this.breakers.retain(new Set())
     await Promise.all(this.#draining.values())
@@ -108,6 +113,7 @@ export class ClusterState {
 
   /** Breaks off what is still under way, on transports that were replaced too. */
   async destroy(): Promise<void> {
+    this.calls.abandon()
     const { current } = this.#transport
     const transports = [...this.#draining.keys(), ...(current === undefined ? [] : [current])]
     await Promise.all(transports.map((transport) => transport.destroy()))

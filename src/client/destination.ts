@@ -1,6 +1,7 @@
 import { type ClusterView, healthCheckStage, latencyStage, outlierStage, pickStage } from '../cluster/index.js'
 import type { ServiceConfig } from '../config/service.js'
 import type { ClientCall, Destination } from '../core/call.js'
+import type { InFlight } from '../core/in-flight.js'
 import { compose, type Handler } from '../core/interceptor.js'
 import { arrange, attemptStages, endpointStages, type Staged } from '../core/stages.js'
 import { breakerStage, endpointBreakerStage } from '../resilience/circuit-breaker/index.js'
@@ -19,6 +20,8 @@ export class ClusterDestination implements Destination {
   readonly attempt: Handler<ClientCall>
   readonly view: ClusterView
   readonly limiter: Limiter | undefined
+  /** Calls that have been routed to its cluster. */
+  readonly calls: InFlight
   /** What bounds the retries that are under way at once: the route's concurrent budget, else the limits. */
   readonly retryPermits: RetryPermits | undefined
   /** Stages in order, for `describe`. */
@@ -30,6 +33,7 @@ export class ClusterDestination implements Destination {
     this.service = view.cluster.name
     this.subset = view.subset
     this.view = view
+    this.calls = cluster.calls
     this.limiter = state.limiter(view.cluster.fullName, config.limits)
     this.retryPermits = state.concurrentBudget(view.cluster, options.retryBudget) ?? this.limiter?.retries
     const endpoint = endpointRing(options, deps)

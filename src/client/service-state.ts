@@ -154,11 +154,10 @@ export class ServiceState {
       for (const [endpoint, breaker] of breakers.entries()) yield { destination: cluster.fullName, endpoint, breaker }
   }
 
-  /** Stops timers, lets calls end, and closes every connection. */
+  /** Finds and checks nothing any more, lets calls end, and closes every connection. */
   async close(): Promise<void> {
     this.supply.close()
     this.#subsets.retain(new Set())
-    this.cluster.close()
     this.#breakers.retain(new Set())
     await Promise.all([this.#own.close(), ...this.#leaving.values()])
   }

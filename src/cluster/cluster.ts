@@ -116,9 +116,8 @@ export class Cluster {
     return part.cluster
   }
 
-  /** Lets go of a subset's own cluster. */
+  /** Lets go of a subset's own cluster: it follows this one no more, and is closed by whoever still needs it. */
   dropPart(subset: string): void {
-    this.#parts.get(subset)?.cluster.close()
     this.#parts.delete(subset)
   }
 

@@ -7,7 +7,7 @@ import { compose, type Handler, proceed } from '../core/interceptor.js'
 import type { Reply } from '../core/reply.js'
 import { deadlineStage } from '../resilience/timeout/index.js'
 import type { Gate } from './gate.js'
-import type { InFlight } from './in-flight.js'
+import type { InFlight } from '../core/in-flight.js'
 import { inheriting } from './inheritance.js'
 import type { Snapshot } from './snapshot.js'
 

@@ -138,7 +138,7 @@ describe('the cluster that a subset has of its own', () => {
     expect(part.version).toBeGreaterThan(version)
   })
 
-  it('ends with the service, or when it is dropped', () => {
+  it('ends with the service; one that is dropped stays as it is until it is closed', () => {
     const { cluster, clock } = bed(given)
     const parts = ['v1', 'again'].map((name) => cluster.part(name, v1))
     for (const part of parts) {
@@ -147,8 +147,10 @@ describe('the cluster that a subset has of its own', () => {
     }
     expect(clock.pending).toBe(2)
     cluster.dropPart('again')
-    expect(clock.pending).toBe(1)
     cluster.close()
+    expect(clock.pending).toBe(1)
+    expect(parts.map((part) => names(part).length)).toEqual([0, 2])
+    parts[1]?.close()
     expect(clock.pending).toBe(0)
     expect(parts.map(names)).toEqual([[], []])
   })

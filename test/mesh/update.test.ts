@@ -143,6 +143,111 @@ describe('a subset that gets a cluster of its own by an update', () => {
   })
 })
 
+/** A mesh whose calls stop before they choose an endpoint for their `attempt`th try, until they are let go. */
+function stopping(
+  config: MeshConfig,
+  attempt: number,
+): { mesh: ReturnType<typeof createMesh>; reached: Promise<void>; go: () => void } {
+  let reach = (): void => {}
+  let go = (): void => {}
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve
+  })
+  const gone = new Promise<void>((resolve) => {
+    go = resolve
+  })
+  const mesh = createMesh({
+    service: 'x',
+    config,
+    interceptors: [
+      {
+        stage: 'pick',
+        place: 'before',
+        intercept: async function stop(call, next) {
+          if (call.attempt === attempt) {
+            reach()
+            await gone
+          }
+          return next(call)
+        },
+      },
+    ],
+  })
+  closers.push(() => mesh.close({ timeout: 0 }))
+  return { mesh, reached, go }
+}
+
+describe('a service that an update removes', () => {
+  const retry = { attempts: 1, on: ['5xx'], backoff: { base: 1 } } as const
+  const onceBroken = (): RequestListener => {
+    let n = 0
+    return (_request, response) => response.writeHead(n++ === 0 ? 500 : 200).end('ok')
+  }
+
+  it('still ends a call that was about to try again', async () => {
+    const { url } = await upstream(onceBroken())
+    const { mesh, reached, go } = stopping({ services: { a: { endpoints: [{ url }], retry } } }, 1)
+    const call = mesh.request({ service: 'a' })
+    await reached
+    await mesh.update({})
+    await expect(mesh.request({ service: 'a' })).rejects.toMatchObject({ code: 'ERR_MESH_NO_ROUTE' })
+    go()
+    expect((await call).status).toBe(200)
+  })
+
+  it('still ends a call of another service whose route led to it', async () => {
+    const { url } = await upstream(onceBroken())
+    const front = { routes: [{ to: [{ service: 'b' }] }], retry }
+    const { mesh, reached, go } = stopping({ services: { a: front, b: { endpoints: [{ url }] } } }, 1)
+    const call = mesh.request({ service: 'a' })
+    await reached
+    await mesh.update({ services: { a: { endpoints: [{ url }] } } })
+    go()
+    expect((await call).status).toBe(200)
+  })
+
+  it('still ends a call to a subset with policies of its own, removed alone', async () => {
+    const { url } = await upstream(onceBroken())
+    const service = { endpoints: [{ url, labels: { version: 'v2' } }], retry }
+    const subsets = { subsets: { v2: { version: 'v2' } }, subsetPolicies: { v2: {} }, routes: [{ to: 'v2' }] }
+    const { mesh, reached, go } = stopping({ services: { a: { ...service, ...subsets } } }, 1)
+    const call = mesh.request({ service: 'a' })
+    await reached
+    await mesh.update({ services: { a: service } })
+    go()
+    expect((await call).status).toBe(200)
+  })
+
+  it('still ends the calls that wait for a permit, then closes its connections', async () => {
+    const waiting: (() => void)[] = []
+    const { url, server } = await upstream((_request, response) => waiting.push(() => response.end('ok')))
+    const open = (): Promise<number> =>
+      new Promise((resolve, reject) => server.getConnections((error, n) => (error ? reject(error) : resolve(n))))
+    const mesh = meshOf({ services: { a: { endpoints: [{ url }], limits: { maxConnections: 1 } } } })
+    const calls = [1, 2, 3].map(async () => (await mesh.request({ service: 'a' })).body.text())
+    await expect.poll(() => waiting.length).toBe(1)
+    await mesh.update({})
+    for (let n = 0; n < 3; n++) {
+      await expect.poll(() => waiting.length).toBe(1)
+      waiting.pop()?.()
+    }
+    expect(await Promise.all(calls)).toEqual(['ok', 'ok', 'ok'])
+    await expect.poll(open).toBe(0)
+  })
+
+  it('keeps no mesh from closing, though a call of it never goes on', async () => {
+    const { url } = await upstream(ok)
+    const { mesh, reached } = stopping({ services: { a: { endpoints: [{ url }] } } }, 0)
+    const call = expect(mesh.request({ service: 'a', timeout: 50 })).rejects.toMatchObject({ code: 'ERR_MESH_TIMEOUT' })
+    const hung = mesh.request({ service: 'a' })
+    hung.catch(() => {})
+    await reached
+    await mesh.update({})
+    await call
+    await mesh.close({ timeout: 20 })
+  })
+})
+
 describe('fifty updates under load', () => {
   it('lose no call, and keep the connections, ejections and breakers of what they do not concern', async () => {
     const good = await upstream(ok)
