@@ -87,16 +87,14 @@ export class Configuration {
     const { services, inbound, telemetry, gate, hasIdentity } = this.#deps
     const [only] = configs
     const given = configs.length === 1 && only !== undefined ? only : configs
-    const checked = yield* checkingConfig(given, this.#snapshot.config)
+    const checked = yield* this.#whileOpen(checkingConfig(given, this.#snapshot.config))
     checkIdentity(checked.config, hasIdentity)
     const server = inbound.prepare(checked.config)
-    let client: PreparedServices | undefined
+    let client: PreparedServices
     try {
-      client = yield* services.prepare(checked.config, this.#snapshot)
-      this.#checkOpen()
+      client = yield* this.#whileOpen(services.prepare(checked.config, this.#snapshot))
     } catch (error) {
       server.abandon()
-      client?.abandon()
       throw error
     }
     client.commit()
@@ -107,14 +105,31 @@ export class Configuration {
     yield* client.tidy()
   }
 
-  #checkOpen(): void {
-    if (this.#closed) throw new MeshError('ERR_MESH_CLOSED', 'the mesh is closed')
+  /** A mesh that is closed meanwhile ends the work at its next pause. */
+  *#whileOpen<T>(steps: Steps<T>): Steps<T> {
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done === true) return step.value
+      yield
+      if (this.#closed) steps.throw(closed())
+    }
   }
 
-  /** Follows no source any more, takes no config any more, and lets nobody wait for one. */
-  close(): void {
+  #checkOpen(): void {
+    if (this.#closed) throw closed()
+  }
+
+  /**
+   * Follows no source any more, takes no config any more, and lets nobody wait for one. Resolves when what was being
+   * prepared is given up.
+   */
+  close(): Promise<void> {
     this.#closed = true
     this.#feed?.stop()
-    this.#deps.gate.fail(new MeshError('ERR_MESH_CLOSED', 'the mesh is closed'))
+    this.#deps.gate.fail(closed())
+    return this.#last
   }
+}
+
+function closed(): MeshError {
+  return new MeshError('ERR_MESH_CLOSED', 'the mesh is closed')
 }

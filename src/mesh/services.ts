@@ -65,6 +65,7 @@ export class Services {
     }
     const services = new Map<string, CompiledService>()
     const reconfigured: (readonly [ServiceState, ServiceConfig])[] = []
+    let snapshot: Snapshot
     try {
       for (const name of changed) {
         const own = Object.hasOwn(given, name) ? given[name] : undefined
@@ -85,12 +86,12 @@ export class Services {
         else services.set(name, compileService({ name, ...own, neighbour }, this.#deps))
         yield
       }
+      snapshot = snapshotOf(config, before.generation + 1, services)
+      yield
     } catch (error) {
       abandon()
       throw error
     }
-    const snapshot = snapshotOf(config, before.generation + 1, services)
-    yield
     return {
       snapshot,
       abandon,

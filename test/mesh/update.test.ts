@@ -62,6 +62,31 @@ describe('updates', () => {
     await expect(mesh.update({})).rejects.toMatchObject(closed)
   })
 
+  it('leave nothing running behind a mesh that is closed while they are prepared', async () => {
+    const [watched, mesh] = [new Set<object>(), createMesh({ service: 'x' })]
+    let heard = (): void => {}
+    const first = new Promise<void>((resolve) => {
+      heard = resolve
+    })
+    const service = {
+      discovery: {
+        watch() {
+          const one = {}
+          watched.add(one)
+          setImmediate(heard)
+          return () => watched.delete(one)
+        },
+      },
+    }
+    const services = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`s${i}`, service]))
+    const refused = expect(mesh.update({ services })).rejects.toMatchObject({ code: 'ERR_MESH_CLOSED' })
+    await first
+    expect(watched.size).toBeGreaterThan(0)
+    await mesh.close()
+    expect(watched.size).toBe(0)
+    await refused
+  })
+
   it('take effect whole or not at all: what cannot be compiled leaves the inbound policies as they are', async () => {
     const mesh = createMesh({
       service: 'x',
