@@ -212,12 +212,13 @@ export class OutlierDetector {
     const { endpoints } = this.#pool
     for (const counted of ['external', 'local'] as const) {
       const suffix = counted === 'local' ? '-local-origin' : ''
-      if (settings.successRate !== undefined)
-        for (const endpoint of byComparison(endpoints, counted, settings.successRate))
-          this.#eject(endpoint, settings, `success-rate${suffix}`)
-      if (settings.failurePercentage !== undefined)
-        for (const endpoint of byPercentage(endpoints, counted, settings.failurePercentage))
-          this.#eject(endpoint, settings, `failure-percentage${suffix}`)
+      // Both look before either ejects: what the one takes out still counts among the hosts of the other, as in Envoy.
+      const apart = settings.successRate === undefined ? [] : byComparison(endpoints, counted, settings.successRate)
+      const failing =
+        settings.failurePercentage === undefined ? [] : byPercentage(endpoints, counted, settings.failurePercentage)
+      for (const endpoint of apart) this.#eject(endpoint, settings, `success-rate${suffix}`)
+      for (const endpoint of failing)
+        if (!endpoint.ejected) this.#eject(endpoint, settings, `failure-percentage${suffix}`)
     }
     for (const { outlier } of endpoints) {
       outlier.external.clear()
@@ -248,11 +249,12 @@ export class OutlierDetector {
   }
 }
 
-/** Counters are compared for equality: one that stood above a lowered threshold would never reach it. */
+/** What counts what is the same. Counters are compared for equality: one above a lowered threshold would never reach it. */
 function sameThresholds(a: OutlierSettings, b: OutlierSettings): boolean {
   return (
     a.consecutive5xxErrors === b.consecutive5xxErrors &&
     a.consecutiveGatewayErrors === b.consecutiveGatewayErrors &&
+    a.splitLocalOriginErrors === b.splitLocalOriginErrors &&
     a.consecutiveLocalOriginFailures === b.consecutiveLocalOriginFailures
   )
 }

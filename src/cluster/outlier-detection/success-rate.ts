@@ -13,7 +13,12 @@ export type Counted = 'external' | 'local'
 
 /** Percent of successes below which an endpoint is an outlier: so many thousandths of a deviation below the mean. */
 export function successRateThreshold(rates: readonly number[], stdevFactor: number): number {
-  const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length
+  const sum = rates.reduce((a, b) => a + b, 0)
+  // Rounding must not lift the mean of equal rates above them: all would be outliers.
+  const mean = Math.min(
+    sum / rates.length,
+    rates.reduce((a, b) => Math.max(a, b), 0),
+  )
   const variance = rates.reduce((sum, rate) => sum + (rate - mean) ** 2, 0) / rates.length
   return mean - (stdevFactor / 1_000) * Math.sqrt(variance)
 }

@@ -7,6 +7,15 @@ it('Envoy’s golden: of 50, 100, 100, 100, 100 percent the threshold is 52', ()
   expect(successRateThreshold([50, 100, 100, 100, 100], 1_900)).toBe(52)
 })
 
+it('equal rates are not below their own threshold, however their mean is rounded', () => {
+  for (const failures of [1, 7, 33, 50])
+    for (const n of [3, 7, 11, 59]) {
+      const rates = Array.from({ length: n }, () => (100 * failures) / 101)
+      for (const factor of [0, 500, 1_900])
+        expect(successRateThreshold(rates, factor)).toBeLessThanOrEqual(rates[0] ?? 0)
+    }
+})
+
 const off = { consecutive5xxErrors: 0, maxEjectionPercent: 100, interval: '10s' } as const
 
 function detecting(n: number, options: OutlierDetectionOptions): Bed {
@@ -171,4 +180,16 @@ it('the timer runs while calls wait for their verdict, and no longer', async () 
   calls(pool, 0, 1, 0)
   pool.cluster.close()
   expect(pool.clock.pending).toBe(0)
+})
+
+describe('both together', () => {
+  it('judge the same endpoints: what one ejects still counts for the other', async () => {
+    const pool = detecting(5, { successRate: { stdevFactor: 1_000 }, failurePercentage: { threshold: 60 } })
+    for (const [i, failed] of [100, 60, 0, 0, 0].entries()) calls(pool, i, 100, failed)
+    await sweep(pool)
+    expect(pool.ejections.map(({ endpoint, reason }) => `${endpoint} ${reason}`)).toEqual([
+      'h0:80 success-rate',
+      'h1:80 failure-percentage',
+    ])
+  })
 })
