@@ -152,6 +152,21 @@ describe('localities', () => {
     expect(shares(balance(pool.cluster, options))).toEqual({ a: 41, b: 59 })
   })
 
+  it.each(['ring-hash', 'maglev'] as const)(
+    'with %s, what is left of a locality keeps its share, as in Envoy',
+    (type) => {
+      const pool = bed([...group('a', 4, { locality: 'us/a' }), ...group('b', 4, { locality: 'us/b' })])
+      const options = {
+        loadBalancer: { type, locality: {} },
+        panicThresholdPercent: 0,
+        workload: { labels: {}, locality: undefined },
+      }
+      eject(pool, /a[0-2]/)
+      const { a = 0 } = shares(balance(pool.cluster, options))
+      expect(Math.abs(a - 50)).toBeLessThan(5)
+    },
+  )
+
   it('does not break up a priority in panic', () => {
     const pool = bed([...group('a', 1, { locality: 'us/a' }), ...group('b', 9, { locality: 'us/b' })])
     const options = {

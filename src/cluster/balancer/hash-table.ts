@@ -16,9 +16,13 @@ export function hashKey(endpoint: Endpoint, settings: LoadBalancerSettings): str
   return settings.useHostname === true ? endpoint.hostname : endpoint.id
 }
 
-/** Weights as shares of 1. */
+/**
+ * Weights as shares of 1. Those of endpoints are whole numbers, and so is their sum; what stands for the endpoints of
+ * localities weighs a share of 1 already, which the rounding of a sum must not move: a point of the ring would move too.
+ */
 export function weightShares(endpoints: readonly Endpoint[]): Float64Array {
   let sum = 0
   for (const endpoint of endpoints) sum += endpoint.weight
-  return Float64Array.from(endpoints, (endpoint) => endpoint.weight / sum)
+  const whole = Math.max(1, Math.round(sum))
+  return Float64Array.from(endpoints, (endpoint) => endpoint.weight / whole)
 }

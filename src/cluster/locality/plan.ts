@@ -55,12 +55,13 @@ export function localityPlan(options: LocalityOptions | undefined, workload: Nea
     },
 
     balancer(level, over, hashing, random) {
-      // Envoy ignores localities in panic, and a table of hashes has nothing to take turns with.
+      // Envoy ignores localities in panic, but for a table of hashes.
       if (level.panic && !hashing) return undefined
-      if (hashing) return weights && reweighted(level.candidates, weights, over)
       const totals = byLocality(level.members)
       if (totals.size < 2) return undefined
       const given = weights ?? ownWeights(level.members)
+      // A table of hashes has nothing to take turns with.
+      if (hashing) return reweighted(level.candidates, given, over)
       const healthy = byLocality(level.healthy)
       const groups = [...totals].map(([name, all]) => ({
         weight: given.get(name) ?? 0,

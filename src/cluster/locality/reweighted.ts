@@ -3,8 +3,9 @@ import type { Endpoint } from '../endpoint.js'
 import { type LocalityWeights, ownWeights } from './distribute.js'
 
 /**
- * A balancer over endpoints that weigh what their locality's share makes of them: tables of hashes have one weight for
- * each endpoint (Envoy `normalizeLocalityWeights`). Stand-ins with that weight are placed, and the endpoint itself is picked.
+ * A balancer over endpoints that weigh what their locality's share makes of them, as a part of 1: tables of hashes have
+ * one weight for each endpoint (Envoy `normalizeLocalityWeights`). Stand-ins with that weight are placed, and the endpoint
+ * itself is picked.
  */
 export function reweighted(
   endpoints: readonly Endpoint[],
@@ -12,10 +13,11 @@ export function reweighted(
   over: (endpoints: readonly Endpoint[]) => Balancer,
 ): Balancer {
   const own = ownWeights(endpoints)
+  const all = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
   const originals = new Map<Endpoint, Endpoint>()
   for (const endpoint of endpoints) {
     const { locality = '', weight } = endpoint
-    const share = ((weights.get(locality) ?? 0) * weight) / (own.get(locality) ?? 1)
+    const share = (weight * ((weights.get(locality) ?? 0) / all)) / (own.get(locality) ?? 1)
     // It inherits everything from the endpoint, the calls in flight of this moment too.
     const standIn: Endpoint = Object.create(endpoint, { weight: { value: share } })
     originals.set(standIn, endpoint)
