@@ -12,21 +12,28 @@ function segmentPattern(segment: string): RegExp {
   return new RegExp(`^${source}$`)
 }
 
+/** What is not there is no error; what cannot be read is one: its manifests must not look as if they were gone. */
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+}
+
 async function kindOf(path: string): Promise<'file' | 'directory' | undefined> {
   try {
     const found = await stat(path === '' ? '.' : path)
     return found.isDirectory() ? 'directory' : found.isFile() ? 'file' : undefined
-  } catch {
-    return undefined
+  } catch (error) {
+    if (isAbsent(error)) return undefined
+    throw error
   }
 }
 
-/** Names in a directory, without hidden ones, in order; none if it cannot be read. */
+/** Names in a directory, without hidden ones, in order; none if it is not there. */
 async function namesIn(directory: string): Promise<string[]> {
   try {
     return (await readdir(directory === '' ? '.' : directory)).filter((name) => !name.startsWith('.')).sort()
-  } catch {
-    return []
+  } catch (error) {
+    if (isAbsent(error)) return []
+    throw error
   }
 }
 
@@ -59,6 +66,7 @@ async function walk(base: string, segments: readonly string[]): Promise<string[]
 /**
  * The files that a pattern names, in order: `*` and `?` within a name, `**` for any number of directories. A directory
  * stands for the .yaml, .yml and .json files in it. Hidden names are skipped. Paths stay as relative as the pattern.
+ * Rejects when a directory cannot be read.
  */
 export async function expandGlob(pattern: string): Promise<readonly string[]> {
   const normal = pattern.replaceAll('\\', '/')

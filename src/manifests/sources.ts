@@ -21,9 +21,25 @@ async function readText(name: string, report: Reporter): Promise<ManifestText | 
   try {
     return { name, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(name)) }
   } catch (error) {
-    const why = error instanceof TypeError ? 'it is not UTF-8' : error instanceof Error ? error.message : 'it failed'
+    const why = error instanceof TypeError ? 'it is not UTF-8' : reasonOf(error)
     report.error(start(name), 'unreadable-file', `The file cannot be read: ${why}.`)
     return undefined
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'it failed'
+}
+
+/** Files of a pattern; none, and an error, when not all of its directories can be read. */
+async function filesOf(pattern: string, report: Reporter): Promise<readonly string[]> {
+  try {
+    const files = await expandGlob(pattern)
+    if (files.length === 0) report.error(start(pattern), 'no-files', 'No file matches.')
+    return files
+  } catch (error) {
+    report.error(start(pattern), 'unreadable-file', `A directory cannot be read: ${reasonOf(error)}.`)
+    return []
   }
 }
 
@@ -36,9 +52,7 @@ export async function readSources(sources: ManifestSources, report: Reporter): P
       texts.push(source)
       continue
     }
-    const files = await expandGlob(source)
-    if (files.length === 0) report.error(start(source), 'no-files', 'No file matches.')
-    for (const file of files) {
+    for (const file of await filesOf(source, report)) {
       if (seen.has(file)) continue
       seen.add(file)
       const text = await readText(file, report)

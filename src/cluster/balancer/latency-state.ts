@@ -4,7 +4,7 @@
  */
 export class LatencyState {
   #ms = 0
-  #atMs = 0
+  #atMs: number = Number.NEGATIVE_INFINITY
 
   /** The average as of now; it fades while nothing is heard, so that a slow endpoint is tried again. */
   at(nowMs: number, decayMs: number): number {

@@ -32,8 +32,8 @@ let lookups = 0
 const waiting: (() => void)[] = []
 
 async function systemLookup(name: string, family: 0 | 4 | 6): Promise<readonly string[]> {
-  if (lookups >= maxLookups) await new Promise<void>((resolve) => waiting.push(resolve))
-  lookups++
+  if (lookups < maxLookups) lookups++
+  else await new Promise<void>((resolve) => waiting.push(resolve))
   try {
     return await new Promise<string[]>((resolve, reject) => {
       lookupCallback(name, { all: true, family, order: 'verbatim' }, (error, found) => {
@@ -42,8 +42,9 @@ async function systemLookup(name: string, family: 0 | 4 | 6): Promise<readonly s
       })
     })
   } finally {
-    lookups--
-    waiting.shift()?.()
+    const next = waiting.shift()
+    if (next === undefined) lookups--
+    else next()
   }
 }
 

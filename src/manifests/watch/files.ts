@@ -52,9 +52,10 @@ async function directoriesOf(patterns: readonly string[], files: readonly string
   return [...directories]
 }
 
-/** Looks at the files, following links, without reading them. */
+/** Looks at the files, following links, without reading them. That a directory cannot be read is told by who reads them. */
 export async function lookAt(patterns: readonly string[]): Promise<FileState> {
-  const files = [...new Set((await Promise.all(patterns.map(expandGlob))).flat())]
+  const globbed = await Promise.allSettled(patterns.map(expandGlob))
+  const files = [...new Set(globbed.flatMap((one) => (one.status === 'fulfilled' ? one.value : [])))]
   const found = await Promise.all(
     files.map(async (file) => {
       try {
@@ -66,7 +67,7 @@ export async function lookAt(patterns: readonly string[]): Promise<FileState> {
     }),
   )
   return {
-    signature: found.map(({ mark }) => mark).join('\n'),
+    signature: [...globbed.map(({ status }) => status), ...found.map(({ mark }) => mark)].join('\n'),
     changedAtMs: Math.max(0, ...found.map(({ changedAtMs }) => changedAtMs)),
     directories: await directoriesOf(patterns, files),
   }

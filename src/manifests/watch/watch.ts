@@ -49,9 +49,11 @@ class ManifestWatch implements ConfigSource {
 
   async load(): Promise<MeshConfig> {
     this.#content = ''
-    const config = await this.#readAlone()
-    if (this.#changed !== undefined) this.#poll()
-    return config ?? {}
+    try {
+      return (await this.#readAlone()) ?? {}
+    } finally {
+      if (this.#changed !== undefined) this.#poll()
+    }
   }
 
   subscribe(changed: (config: MeshConfig) => void, failed: (reason: unknown) => void): () => void {

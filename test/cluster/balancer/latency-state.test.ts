@@ -23,3 +23,9 @@ it('fades while nothing is heard, so that a slow endpoint is tried again', () =>
   expect(state.at(10_000, decayMs)).toBeCloseTo(400 / Math.E, 9)
   expect(state.at(1e9, decayMs)).toBe(0)
 })
+
+it('begins with its first latency, wherever the clock begins', () => {
+  const state = new LatencyState()
+  state.observe(5, -1e9, decayMs)
+  expect(state.at(-1e9, decayMs)).toBe(5)
+})

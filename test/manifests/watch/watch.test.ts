@@ -174,6 +174,19 @@ describe('files of a directory', () => {
     expect(version(without)).toBe(1_000)
   })
 
+  it('in a directory that cannot be read any more are an error, not gone', async () => {
+    for (const name of ['a', 'b']) {
+      mkdirSync(file(name))
+      writeFileSync(join(file(name), 'one.yaml'), virtualService(name === 'a' ? 'reviews' : 'ratings', 1))
+    }
+    const { first, follower } = await follow(join(dir, '*', '*.yaml'))
+    expect([errorsOf(first), version(first, 'ratings')]).toEqual([[], 1_000])
+    rmSync(file('b'), { recursive: true })
+    symlinkSync('b', file('b'))
+    const next = await follower.until((config) => version(config, 'ratings') === undefined)
+    expect(errorsOf(next)).toEqual(['unreadable-file'])
+  })
+
   it('that are all gone are an error, not an empty config', async () => {
     writeFileSync(file('a.yaml'), virtualService('reviews', 1))
     const { follower } = await follow()
