@@ -25,19 +25,46 @@ export interface DestinationRule {
   readonly exportTo: readonly string[] | undefined
 }
 
-/** All rules of one namespace for one host, merged: the first policy, and every subset once. */
+/** Rules of one namespace for one host, merged: the first policy, and every subset once. */
 export interface MergedRule {
   readonly rules: readonly DestinationRule[]
   readonly policy: TrafficPolicy | undefined
   readonly subsets: readonly SubsetRule[]
 }
 
+/** Rules for one host that belong together. */
+interface Group {
+  /** As the first of them says. */
+  readonly exportTo: readonly string[]
+  readonly rules: DestinationRule[]
+}
+
+/** Whether one list names all that another does; lists name nothing twice. */
+function covers(wide: readonly string[], narrow: readonly string[]): boolean {
+  return narrow.every((one) => wide.includes(one))
+}
+
+/**
+ * Rules belong together that are exported to the same namespaces, as they write them; one that is exported to more joins
+ * those before it that name some of its namespaces (Istio from 1.24 on).
+ */
+function join(groups: Group[], rule: DestinationRule): void {
+  const { exportTo = [] } = rule
+  let alone = true
+  for (const group of groups) {
+    const same = group.exportTo.length === exportTo.length
+    alone = !covers(exportTo, group.exportTo) || (group.exportTo.length === 0 && !same)
+    if (!alone) group.rules.push(rule)
+  }
+  if (alone) groups.push({ exportTo, rules: [rule] })
+}
+
 /** Finds the rule for a host as Istio does: the caller's namespace, the service's, the root's; the closest host wins. */
 export class DestinationRuleIndex {
-  readonly #namespaces = new Map<string, Map<string, DestinationRule[]>>()
+  readonly #namespaces = new Map<string, Map<string, Group[]>>()
   /** Wildcard hosts by namespace, the longest first. */
   readonly #wildcards = new Map<string, readonly string[]>()
-  readonly #merged = new Map<readonly DestinationRule[], MergedRule>()
+  readonly #merged = new Map<Group, MergedRule>()
   readonly #client: string
   readonly #report: Reporter
 
@@ -47,10 +74,13 @@ export class DestinationRuleIndex {
     this.#report = report
     for (const rule of rules) {
       const { namespace } = rule.resource
-      if (nearness(rule.exportTo, namespace, client) === undefined) continue
-      const hosts = this.#namespaces.get(namespace) ?? new Map<string, DestinationRule[]>()
+      // A namespace has its own view of its rules; the others have one together.
+      if (namespace === client ? !this.#sees(rule.exportTo, namespace) : isPrivate(rule)) continue
+      const hosts = this.#namespaces.get(namespace) ?? new Map<string, Group[]>()
       this.#namespaces.set(namespace, hosts)
-      hosts.set(rule.host, [...(hosts.get(rule.host) ?? []), rule])
+      const groups = hosts.get(rule.host) ?? []
+      hosts.set(rule.host, groups)
+      join(groups, rule)
     }
     for (const [namespace, hosts] of this.#namespaces) {
       const wildcards = [...hosts.keys()].filter((host) => host.startsWith('*'))
@@ -61,19 +91,25 @@ export class DestinationRuleIndex {
     }
   }
 
+  #sees(exportTo: readonly string[] | undefined, namespace: string): boolean {
+    return nearness(exportTo, namespace, this.#client) !== undefined
+  }
+
   /** The rule for a host in full that lives in a namespace; `anywhere` looks into all namespaces at last. */
   find(host: string, namespace: string, anywhere: boolean): MergedRule | undefined {
     // In the root namespace the rules for everybody must not hide those of the service.
     const own = this.#client === rootNamespace ? [] : [this.#client]
     const others = anywhere ? this.#namespaces.keys() : []
     for (const one of new Set([...own, namespace, rootNamespace, ...others])) {
-      const rules = this.#closest(one, host)
-      if (rules !== undefined) return this.#merge(rules)
+      const groups = this.#closest(one, host)
+      // Of groups that are all exported to the client the last one counts.
+      const group = groups?.findLast(({ exportTo }) => exportTo.length === 0 || this.#sees(exportTo, one))
+      if (group !== undefined) return this.#merge(group)
     }
     return undefined
   }
 
-  #closest(namespace: string, host: string): readonly DestinationRule[] | undefined {
+  #closest(namespace: string, host: string): readonly Group[] | undefined {
     const hosts = this.#namespaces.get(namespace)
     if (hosts === undefined) return undefined
     const exact = hosts.get(host)
@@ -82,9 +118,10 @@ export class DestinationRuleIndex {
     return longest === undefined ? undefined : hosts.get(longest)
   }
 
-  #merge(rules: readonly DestinationRule[]): MergedRule {
-    const known = this.#merged.get(rules)
+  #merge(group: Group): MergedRule {
+    const known = this.#merged.get(group)
     if (known !== undefined) return known
+    const { rules } = group
     const owner = rules.find((rule) => rule.policy !== undefined)
     const subsets = new Map<string, SubsetRule>()
     for (const rule of rules) {
@@ -97,7 +134,12 @@ export class DestinationRuleIndex {
         else this.#report.warn(subset.at, 'shadowed', `"${subset.name}" is defined already: this one is ignored.`)
     }
     const merged = { rules, policy: owner?.policy, subsets: [...subsets.values()] }
-    this.#merged.set(rules, merged)
+    this.#merged.set(group, merged)
     return merged
   }
+}
+
+/** Whether nobody outside of its namespace can see a rule. */
+function isPrivate({ exportTo, resource }: DestinationRule): boolean {
+  return exportTo?.length === 1 && (exportTo[0] === '.' || exportTo[0] === resource.namespace)
 }

@@ -249,6 +249,32 @@ describe('several rules for one host', () => {
     expect((await services([young, old])).reviews?.loadBalancer).toBe('round-robin')
   })
 
+  it.each([
+    { exports: ['["*"]', '["*"]'], policy: 'random', names: ['v1', 'v2'], why: 'the same' },
+    { exports: ['["*"]', '["."]'], policy: 'round-robin', names: ['v2'], why: 'not the same, so that the last counts' },
+    { exports: ['[]', '["*"]'], policy: 'round-robin', names: ['v2'], why: 'not written the same' },
+    { exports: ['[default]', '[default, web]'], policy: 'random', names: ['v1', 'v2'], why: 'more' },
+    { exports: ['[default, web]', '[default]'], policy: 'round-robin', names: ['v2'], why: 'less' },
+    { exports: ['["*"]', '[web]'], policy: 'random', names: ['v1'], why: 'not to the caller' },
+  ])('are merged if they are exported alike: to $exports is $why', async ({ exports, policy: chosen, names }) => {
+    const [first, second] = exports
+    const config = await services([
+      rule('a', `  host: reviews\n  exportTo: ${first}\n${policy('RANDOM')}  subsets: [{ name: v1 }]\n`),
+      rule('b', `  host: reviews\n  exportTo: ${second}\n${policy('ROUND_ROBIN')}  subsets: [{ name: v2 }]\n`),
+    ])
+    expect(config.reviews?.loadBalancer).toBe(chosen)
+    expect(Object.keys(config.reviews?.subsets ?? {})).toEqual(names)
+  })
+
+  it('of a host nearer than a wildcard hide that, also from whom they are not exported to', async () => {
+    const shop = manifest('v1', 'Service', 'reviews\n  namespace: shop', 'spec: { ports: [{ port: 80 }] }\n')
+    const near = rule('a\n  namespace: shop', `  host: reviews\n  exportTo: [other]\n${policy('RANDOM')}`)
+    const wide = rule('b\n  namespace: shop', `  host: "*.local"\n${policy('ROUND_ROBIN')}`)
+    const options = { namespace: 'web', endpoints: { 'reviews.shop': ten.reviews } }
+    expect((await services([shop, near, wide], options))['reviews.shop']?.loadBalancer).toBeUndefined()
+    expect((await services([shop, wide], options))['reviews.shop']?.loadBalancer).toBe('round-robin')
+  })
+
   it('of several namespaces are not merged: the caller’s comes first, then the service’s, then the root’s', async () => {
     const own = rule('a\n  namespace: web', `  host: reviews.shop.svc.cluster.local\n${policy('RANDOM')}`)
     const theirs = rule('a\n  namespace: shop', `  host: reviews\n${policy('ROUND_ROBIN')}`)
