@@ -152,14 +152,27 @@ describe('localities', () => {
     expect(shares(balance(pool.cluster, options))).toEqual({ a: 41, b: 59 })
   })
 
+  const failover = [{ from: 'us', to: 'eu' }]
+
+  it.each([
+    { locality: {}, a: 20, why: 'near ones first weighs nothing: one of five is left' },
+    { locality: { failover }, a: 26, why: 'where regions fail over, localities have weights: 1.4 to 4' },
+    { locality: { failoverPriority: ['zone'] }, a: 26, why: 'by labels as well' },
+  ])('of $locality, a half that lost 3 of 4 endpoints gets $a %: $why', ({ locality, a }) => {
+    const pool = bed([...group('a', 4, { locality: 'us/a' }), ...group('b', 4, { locality: 'us/b' })])
+    const loadBalancer = { type: 'round-robin' as const, locality }
+    eject(pool, /a[0-2]/)
+    expect(shares(balance(pool.cluster, { loadBalancer, panicThresholdPercent: 0, workload: near('us') })).a).toBe(a)
+  })
+
   it.each(['ring-hash', 'maglev'] as const)(
     'with %s, what is left of a locality keeps its share, as in Envoy',
     (type) => {
       const pool = bed([...group('a', 4, { locality: 'us/a' }), ...group('b', 4, { locality: 'us/b' })])
       const options = {
-        loadBalancer: { type, locality: {} },
+        loadBalancer: { type, locality: { failover } },
         panicThresholdPercent: 0,
-        workload: { labels: {}, locality: undefined },
+        workload: near('us'),
       }
       eject(pool, /a[0-2]/)
       const { a = 0 } = shares(balance(pool.cluster, options))
@@ -170,7 +183,7 @@ describe('localities', () => {
   it('does not break up a priority in panic', () => {
     const pool = bed([...group('a', 1, { locality: 'us/a' }), ...group('b', 9, { locality: 'us/b' })])
     const options = {
-      loadBalancer: { type: 'round-robin' as const, locality: {} },
+      loadBalancer: { type: 'round-robin' as const, locality: { failover } },
       workload: { labels: {}, locality: undefined },
     }
     eject(pool, /./)

@@ -42,6 +42,7 @@ export function localityPlan(options: LocalityOptions | undefined, workload: Nea
   if (options === undefined) return undefined
   const rank = failoverRank(options, workload)
   const shares = sharesFor(options.distribute, workload.locality)
+  const weighs = [options.distribute, options.failover, options.failoverPriority].some((one) => one?.length)
   let weights: LocalityWeights | undefined
 
   return {
@@ -55,7 +56,9 @@ export function localityPlan(options: LocalityOptions | undefined, workload: Nea
     },
 
     balancer(level, over, hashing, random) {
-      // Envoy ignores localities in panic, but for a table of hashes.
+      // Near ones first is a matter of priorities: only where the setting says more does Istio have localities weighed.
+      if (!weighs) return undefined
+      // Envoy ignores them in panic, but for a table of hashes.
       if (level.panic && !hashing) return undefined
       const totals = byLocality(level.members)
       if (totals.size < 2) return undefined
