@@ -160,6 +160,8 @@ export class ServiceState {
     this.#subsets.retain(new Set())
     this.#breakers.retain(new Set())
     await Promise.all([this.#own.close(), ...this.#leaving.values()])
+    // The last calls may have named places of their own.
+    this.supply.close()
   }
 
   /** Breaks off what is still under way, on transports that were replaced too. */
