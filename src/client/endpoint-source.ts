@@ -4,6 +4,7 @@ import { MeshError } from '../core/errors.js'
 import type { Observer } from '../core/observer.js'
 import type { Random } from '../core/random.js'
 import { problemsOf } from '../core/schema/index.js'
+import { warnOfThrown } from '../core/warn.js'
 import {
   createResolver,
   type Discovery,
@@ -48,7 +49,7 @@ class Watch {
   start(watch: () => () => void): void {
     const stop: unknown = watch()
     if (typeof stop === 'function') this.#stop = () => void stop()
-    if (this.ended) this.#stop()
+    if (this.ended) this.#endWatch()
   }
 
   /** Somebody waits: the process has to stay for that. */
@@ -66,7 +67,16 @@ class Watch {
   end(): void {
     this.ended = true
     this.settle()
-    this.#stop()
+    this.#endWatch()
+  }
+
+  /** A user's own code must not break off the taking over of a config. */
+  #endWatch(): void {
+    try {
+      this.#stop()
+    } catch (error) {
+      warnOfThrown(error)
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { MeshConfig } from '../config/config.js'
 import { type ConfigSource, isConfigSource } from '../config/source.js'
+import { warnOfThrown } from '../core/warn.js'
 
 /** What becomes of the configs of a feed. */
 export interface FeedTarget {
@@ -17,10 +18,15 @@ export class ConfigFeed {
   readonly #parts: readonly (MeshConfig | ConfigSource)[]
   readonly #target: FeedTarget
   readonly #latest: (MeshConfig | undefined)[]
-  #unsubscribers: (() => void)[] = []
+  readonly #unsubscribers: (() => void)[] = []
   #running: Promise<void> | undefined = undefined
   #stale = false
   #stopped = false
+
+  /** Nobody follows its sources any more. */
+  get stopped(): boolean {
+    return this.#stopped
+  }
 
   constructor(parts: readonly (MeshConfig | ConfigSource)[], target: FeedTarget) {
     this.#parts = parts
@@ -86,7 +92,11 @@ export class ConfigFeed {
   /** Ends every source. */
   stop(): void {
     this.#stopped = true
-    for (const unsubscribe of this.#unsubscribers) unsubscribe()
-    this.#unsubscribers = []
+    for (const unsubscribe of this.#unsubscribers.splice(0))
+      try {
+        unsubscribe()
+      } catch (error) {
+        warnOfThrown(error)
+      }
   }
 }

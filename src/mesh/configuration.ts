@@ -52,22 +52,29 @@ export class Configuration {
       runAtOnce(this.#serve(parts))
       return
     }
-    this.#feed = new ConfigFeed(parts, {
-      apply: (configs) => this.#enqueue(configs),
+    const feed: ConfigFeed = new ConfigFeed(parts, {
+      // What its sources still brought before an update ended them must not take the update's place.
+      apply: (configs) =>
+        this.#enqueue(async () => {
+          if (!feed.stopped) await this.#take(configs)
+        }),
       failed: (reason) => this.#deps.telemetry.rejected(this.#snapshot.generation, reason),
     })
+    this.#feed = feed
     // Whoever waits hears of a failure from the gate.
-    this.#feed.start().catch((reason: unknown) => this.#deps.gate.fail(reason))
+    feed.start().catch((reason: unknown) => this.#deps.gate.fail(reason))
   }
 
   /** Serves another config once those before it have had their turn. Sources are not followed any more. */
-  async update(configs: readonly MeshConfig[]): Promise<void> {
-    await this.#enqueue(configs)
-    this.#feed?.stop()
+  update(configs: readonly MeshConfig[]): Promise<void> {
+    return this.#enqueue(async () => {
+      await this.#take(configs)
+      this.#feed?.stop()
+    })
   }
 
-  #enqueue(configs: readonly MeshConfig[]): Promise<void> {
-    const turn = this.#last.then(() => this.#take(configs))
+  #enqueue(take: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(take)
     this.#last = turn.catch(() => {})
     return turn
   }

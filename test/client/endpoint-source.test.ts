@@ -240,6 +240,19 @@ describe('the end', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('that throws keeps nothing else from going on', async () => {
+    const { source, sets } = bed()
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
+    source.configure(undefined, {
+      watch: () => () => {
+        throw new Error('cannot end')
+      },
+    })
+    source.configure([a], undefined)
+    expect(sets).toEqual([['http://a:80']])
+    expect((await warned).message).toBe('cannot end')
+  })
+
   it('comes in the middle of a start: the discovery is stopped all the same', () => {
     const { source } = bed()
     let stopped = 0

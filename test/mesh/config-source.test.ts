@@ -204,6 +204,33 @@ describe('a later config of a source', () => {
     expect(mesh.describe().generation).toBeLessThan(5)
   })
 
+  it('that comes while an update by hand is on its way does not take its place', async () => {
+    const source = new ScriptedSource()
+    const { mesh } = meshOf(source)
+    source.resolve({ services: { a: { timeout: 1 } } })
+    await mesh.ready()
+    const update = mesh.update({ services: { a: { timeout: 2 } } })
+    source.change({ services: { a: { timeout: 3 } } })
+    await update
+    // Updates take effect in order: what the source brought has had its turn when this one has been refused.
+    await expect(mesh.update(invalid)).rejects.toMatchObject({ code: 'ERR_MESH_CONFIG' })
+    expect(mesh.explain({ url: 'http://a/' }).timeoutMs).toBe(2)
+  })
+
+  it('whose end throws keeps no update and no mesh from going on', async () => {
+    const source = new ScriptedSource()
+    source.subscribe = () => () => {
+      throw new Error('cannot end')
+    }
+    const { mesh } = meshOf(source)
+    source.resolve({})
+    await mesh.ready()
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
+    await mesh.update({ services: { a: { timeout: 2 } } })
+    expect((await warned).message).toBe('cannot end')
+    expect(mesh.explain({ url: 'http://a/' }).timeoutMs).toBe(2)
+  })
+
   it('comes no more after an update by hand', async () => {
     const source = new ScriptedSource()
     const { mesh, event } = meshOf(source)
