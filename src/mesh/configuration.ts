@@ -125,15 +125,11 @@ export class Configuration {
     if (this.#closed) throw closed()
   }
 
-  /**
-   * Follows no source any more, takes no config any more, and lets nobody wait for one. Resolves when what was being
-   * prepared is given up.
-   */
-  close(): Promise<void> {
+  /** Follows no source any more, takes no config any more, and lets nobody wait for one. What is being prepared is given up. */
+  close(): void {
     this.#closed = true
     this.#feed?.stop()
     this.#deps.gate.fail(closed())
-    return this.#last
   }
 }
 

@@ -36,12 +36,11 @@ function within(work: Promise<unknown>, timeoutMs: number, clock: Clock): Promis
 export async function closeMesh(mesh: Closable, timeoutMs: number): Promise<void> {
   const { configuration, outbound, services, passthrough, inbound, identity, telemetry, health, clock } = mesh
   health.drain()
-  const configured = configuration.close()
+  configuration.close()
   outbound.drain()
   const servers = inbound.close(timeoutMs)
   const drained = await within(Promise.all([servers, outbound.inFlight.idle()]), timeoutMs, clock)
   outbound.close()
-  await configured
   if (!drained) await Promise.all([services.destroy(), passthrough?.destroy()])
   await Promise.all([services.close(), passthrough?.close(), servers])
   identity?.close()

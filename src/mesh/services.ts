@@ -2,6 +2,7 @@ import { type ClientDeps, type CompiledService, compileService, ServiceState } f
 import type { MeshConfig } from '../config/config.js'
 import { neighboursOf, type ServiceConfigs } from '../config/references.js'
 import type { ServiceConfig } from '../config/service.js'
+import { InFlight } from '../core/in-flight.js'
 import { KeyedState } from '../core/keyed-state.js'
 import type { Steps } from '../core/steps.js'
 import { type Snapshot, snapshotOf } from './snapshot.js'
@@ -23,6 +24,8 @@ export class Services {
   readonly #states: KeyedState<ServiceState>
   /** States that no config names any more and that still have calls. */
   readonly #leaving = new Map<ServiceState, Promise<void>>()
+  /** Snapshots in the making. */
+  readonly #preparing = new InFlight()
 
   constructor(deps: ClientDeps, onForgotten: (service: string) => void) {
     this.#deps = deps
@@ -66,6 +69,7 @@ export class Services {
     const services = new Map<string, CompiledService>()
     const reconfigured: (readonly [ServiceState, ServiceConfig])[] = []
     let snapshot: Snapshot
+    this.#preparing.enter()
     try {
       for (const name of changed) {
         const own = Object.hasOwn(given, name) ? given[name] : undefined
@@ -91,6 +95,8 @@ export class Services {
     } catch (error) {
       abandon()
       throw error
+    } finally {
+      this.#preparing.release()
     }
     return {
       snapshot,
@@ -136,9 +142,10 @@ export class Services {
     await Promise.all([...this.#states.values()].map((state) => state.supply.ready()))
   }
 
-  /** Lets calls end and closes every connection. */
+  /** Lets calls end and closes every connection, once nothing is being prepared any more. */
   async close(): Promise<void> {
     this.#states.retain(new Set())
+    await this.#preparing.idle()
     await Promise.all(this.#leaving.values())
   }
 
