@@ -41,14 +41,15 @@ export class ClusterState {
   /** Takes over the policies of a validated config. */
   configure(config: ServiceConfig): void {
     const { clock, observer } = this.#deps
-    const { tls, connectTimeout, idleTimeout, connections } = config
-    this.#transport.for({ tls, connectTimeout, idleTimeout, connections }, () =>
+    const { tls, connectTimeout, idleTimeout, connections, envoyHeaders: blameStale } = config
+    this.#transport.for({ tls, connectTimeout, idleTimeout, connections, blameStale }, () =>
       createTransport({
         service: this.cluster.name,
         tls: this.#tlsOf(config),
         connectTimeoutMs: durationMs(connectTimeout),
         idleTimeoutMs: durationMs(idleTimeout),
         connections,
+        blameStale,
         clock,
         observer,
       }),

@@ -43,6 +43,10 @@ function permitsOf(call: ClientCall): RetryPermits | undefined {
   return call.destination instanceof ClusterDestination ? call.destination.retryPermits : undefined
 }
 
+function hasAnother(call: ClientCall): boolean {
+  return call.destination instanceof ClusterDestination && call.destination.view.hasAnother(call)
+}
+
 function attempt(call: ClientCall): ReturnType<Handler<ClientCall>> {
   const { destination, service } = call
   return destination === undefined ? Promise.reject(noCluster(service, service)) : destination.attempt(call)
@@ -160,7 +164,7 @@ export class RouteCompiler {
     const perTryMs = durationMs(retry?.perTryTimeout) ?? 0
     const perTry =
       options.onPerTryTimeout === true && perTryMs > 0 ? { after: perTryMs, max: retry?.attempts ?? 2 } : undefined
-    const stage = hedgeStage(options, { ...this.#deps, budget }, perTry)
+    const stage = hedgeStage(options, { ...this.#deps, budget, permits: permitsOf }, perTry)
     if (budget === undefined || (retry !== undefined && retry.attempts !== 0)) return stage
     return function hedgeCounted(call, next) {
       budget.deposit()
@@ -171,9 +175,10 @@ export class RouteCompiler {
   #retrying(retry: NonNullable<ServiceConfig['retry']>): Interceptor<ClientCall> {
     let stage = this.#retryStages.get(retry)
     if (stage === undefined) {
-      const { state } = this.#service
+      const { state, config } = this.#service
       const budget = state.budget(retry.budget)
-      stage = retryStage(retry, { ...this.#deps, budget, permits: permitsOf, ending: state.ending })
+      const another = config.envoyHeaders === true ? undefined : hasAnother
+      stage = retryStage(retry, { ...this.#deps, budget, permits: permitsOf, another, ending: state.ending })
       this.#retryStages.set(retry, stage)
     }
     return stage

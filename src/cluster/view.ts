@@ -74,6 +74,11 @@ export class ClusterView {
     return balancing.untried(tried, loads) ?? endpoint
   }
 
+  /** Whether another attempt of the call would go to an endpoint that it has not tried yet. */
+  hasAnother({ tried = [] }: ClientCall): boolean {
+    return this.#avoidTried && this.balancing.untried(tried) !== undefined
+  }
+
   /** One hash for a whole selection: it decides on the priority too. */
   #hash(call: ClientCall): Hash64 {
     return call.hash ?? this.#hashOf?.(call) ?? randomHash(this.#random)

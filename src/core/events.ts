@@ -2,7 +2,16 @@ import type { Problem } from './config-error.js'
 import type { MeshError } from './errors.js'
 
 /** Why a retry that was wanted was not made. */
-export type SuppressedReason = 'budget' | 'deadline' | 'method' | 'body' | 'overflow' | 'attempts' | 'hop' | 'pushback'
+export type SuppressedReason =
+  | 'budget'
+  | 'deadline'
+  | 'method'
+  | 'body'
+  | 'overflow'
+  | 'attempts'
+  | 'hop'
+  | 'pushback'
+  | 'endpoint'
 
 /** What policies report. Telemetry subscribes to it, and so can users through `mesh.on`. */
 export interface MeshEvents {

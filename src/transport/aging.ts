@@ -1,19 +1,15 @@
 import type { Socket } from 'node:net'
-import { Client, type Dispatcher } from 'undici'
 import type { Clock, Timer } from '../core/clock.js'
 import { maxTimerMs } from '../core/duration.js'
+import { type ClientFactory, connectionsBy } from './connection.js'
 import type { Connector } from './connector.js'
 
 /**
  * Makes clients whose connection is closed at an age, once its call has ended: connections spread anew over what stands
  * behind an address. Made for a pool that sends one call at a time on a connection.
  */
-export function agingClients(
-  connect: Connector,
-  maxAgeMs: number,
-  clock: Clock,
-): (origin: URL, options: Client.Options) => Dispatcher {
-  return function agingClient(origin, options) {
+export function agingConnections(connect: Connector, maxAgeMs: number, clock: Clock): ClientFactory {
+  return function agingConnection(origin, options) {
     let socket: Socket | undefined
     let old = false
 
@@ -40,15 +36,13 @@ export function agingClients(
       made.once('close', () => timer?.cancel())
     }
 
-    const client = new Client(origin, {
-      ...options,
-      connect(target: unknown, callback: Parameters<Connector>[1]) {
-        connect(target, (...result) => {
-          if (result[1] !== null) onConnected(result[1])
-          callback(...result)
-        })
-      },
+    const make = connectionsBy((target, callback) => {
+      connect(target, (...result) => {
+        if (result[1] !== null) onConnected(result[1])
+        callback(...result)
+      })
     })
+    const client = make(origin, options)
     // Before the pool hears of it and sends the next call.
     client.on('drain', closeIfIdle)
     return client

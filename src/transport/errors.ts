@@ -24,18 +24,27 @@ interface Meaning {
   readonly details?: MeshErrorDetails
 }
 
-/** How far the exchange had come when it failed. */
-export type ExchangePhase = 'unsent' | 'sent' | 'headers'
+/** How far the exchange had come when it failed; `sent over kept`: on a connection that had carried replies before, and no more. */
+export type ExchangePhase = 'unsent' | 'sent over kept' | 'sent' | 'headers'
+
+/** What undici says, in no code, of replies that nobody asked for: an upgrade, a 100. */
+const misbehaved: ReadonlySet<string> = new Set(['bad upgrade', 'bad response'])
 
 function connectFailure(error: ConnectFailure): Meaning {
   return {
     code: error.meshCode,
     text: error.message,
-    details: { detail: reset(error.detail), body: envoyBody(error.detail), cause: error.cause, phase: 'connect' },
+    details: {
+      detail: reset(error.detail),
+      body: envoyBody(error.detail),
+      cause: error.cause,
+      phase: 'connect',
+      ...(error.exhausted ? { origin: 'local', retryable: false } : {}),
+    },
   }
 }
 
-function meaningOf(error: unknown, phase: ExchangePhase): Meaning {
+function meaningOf(error: unknown, phase: ExchangePhase, lengths: readonly string[]): Meaning {
   if (error instanceof ConnectFailure) return connectFailure(error)
   const code = codeOf(error)
   switch (code) {
@@ -52,12 +61,14 @@ function meaningOf(error: unknown, phase: ExchangePhase): Meaning {
     case 'UND_ERR_HEADERS_OVERFLOW':
       return { code: 'ERR_MESH_PROTOCOL', text: 'the reply headers are too large', details: { detail: 'headers' } }
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-      return { code: 'ERR_MESH_PROTOCOL', text: 'the reply body does not have its declared length' }
+      return lengths.length === 1 && /^\d+$/.test(lengths[0] ?? '')
+        ? { code: 'ERR_MESH_TRUNCATED', text: 'the reply body is shorter than it was declared' }
+        : { code: 'ERR_MESH_PROTOCOL', text: 'the reply declares more than one length' }
     case 'UND_ERR_DESTROYED':
     case 'UND_ERR_CLOSED':
       return { code: 'ERR_MESH_CLOSED', text: 'the connections were broken off' }
   }
-  const parser = error instanceof Error && error.name === 'HTTPParserError'
+  const parser = error instanceof Error && (error.name === 'HTTPParserError' || misbehaved.has(error.message))
   if (parser && phase === 'headers' && /EOF/i.test(`${code} ${error.message}`))
     return { code: 'ERR_MESH_TRUNCATED', text: 'the reply body was cut off' }
   if (parser || code === 'ERR_ASSERTION')
@@ -73,10 +84,17 @@ function meaningOf(error: unknown, phase: ExchangePhase): Meaning {
     }
   if (phase === 'headers')
     return { code: 'ERR_MESH_TRUNCATED', text: `the reply body was cut off: ${messageOf(error)}` }
+  const details = { detail: reset('connection termination'), body: envoyBody('connection termination') }
+  if (phase === 'sent over kept')
+    return {
+      code: 'ERR_MESH_RESET_BEFORE_RESPONSE',
+      text: `the kept connection ended as it was used again: ${messageOf(error)}`,
+      details: { ...details, origin: 'local' },
+    }
   return {
     code: 'ERR_MESH_RESET_BEFORE_RESPONSE',
     text: `the connection was lost before a reply: ${messageOf(error)}`,
-    details: { detail: reset('connection termination'), body: envoyBody('connection termination') },
+    details,
   }
 }
 
@@ -85,20 +103,33 @@ export function uploadError(error: unknown, call: ClientCall): MeshError {
   return codeOf(error) === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH' ? toMeshError(error, call, 'sent') : bodyFailure(error)
 }
 
-/** The one funnel for foreign errors: whatever undici, TLS or a socket threw becomes a `MeshError` of this call. */
-export function toMeshError(error: unknown, call: ClientCall, phase: ExchangePhase): MeshError {
+/** A status that HTTP does not have. */
+export function statusOutOfRange(status: number, call: ClientCall): MeshError {
+  return meshErrorOf({ code: 'ERR_MESH_PROTOCOL', text: `the upstream answers with the status ${status}` }, call)
+}
+
+/**
+ * The one funnel for foreign errors: whatever undici, TLS or a socket threw becomes a `MeshError` of this call. `lengths`
+ * are those that the reply declared.
+ */
+export function toMeshError(
+  error: unknown,
+  call: ClientCall,
+  phase: ExchangePhase,
+  lengths: readonly string[] = [],
+): MeshError {
   if (error instanceof MeshError) return error
-  const meaning = meaningOf(error, phase)
+  return meshErrorOf({ ...meaningOf(error, phase, lengths), cause: error }, call)
+}
+
+function meshErrorOf({ code, text, details, cause }: Meaning & { cause?: unknown }, call: ClientCall): MeshError {
   const at = call.endpoint?.id
-  return new MeshError(
-    meaning.code,
-    `${call.service === '' ? call.authority : call.service}: ${meaning.text}${at === undefined ? '' : ` (${at})`}`,
-    {
-      cause: error,
-      ...meaning.details,
-      service: call.service,
-      endpoint: at,
-      attempts: call.attempt + 1,
-    },
-  )
+  const name = call.service === '' ? call.authority : call.service
+  return new MeshError(code, `${name}: ${text}${at === undefined ? '' : ` (${at})`}`, {
+    cause,
+    ...details,
+    service: call.service,
+    endpoint: at,
+    attempts: call.attempt + 1,
+  })
 }

@@ -6,13 +6,19 @@ import { MeshError } from '../core/errors.js'
 import { HeaderMap } from '../core/headers.js'
 import { Reply } from '../core/reply.js'
 import { type BodySource, ReplyBody } from '../core/reply-body.js'
-import { type ExchangePhase, toMeshError, uploadError } from './errors.js'
+import type { Connection, Passenger } from './connection.js'
+import { type ExchangePhase, statusOutOfRange, toMeshError, uploadError } from './errors.js'
 import type { Lane } from './pools.js'
 
 type Abort = (error: Error) => void
 type Resume = () => void
 
-const waitsFor: Readonly<Record<ExchangePhase, string>> = { unsent: 'connect', sent: 'headers', headers: 'body' }
+const waitsFor: Readonly<Record<ExchangePhase, string>> = {
+  unsent: 'connect',
+  'sent over kept': 'headers',
+  sent: 'headers',
+  headers: 'body',
+}
 
 /** What undici is told when we give an exchange up; nobody sees it. */
 const givenUp = new Error('the exchange was given up')
@@ -27,15 +33,18 @@ function isTimeout(reason: unknown): boolean {
  * One HTTP exchange: the handler that undici calls back, the source of the reply body, and the work that a cancelled
  * call stops. Speaks undici's core callbacks directly, so no header object, stream or signal is made per call.
  */
-export class Exchange implements BodySource, Cancellable {
+export class Exchange implements BodySource, Cancellable, Passenger {
   readonly call: ClientCall
+  readonly #blameStale: boolean
   readonly #resolve: (reply: Reply) => void
   readonly #reject: (error: unknown) => void
   #abort: Abort | undefined = undefined
   #resume: Resume | undefined = undefined
+  #headers: HeaderMap | undefined = undefined
   #body: ReplyBody | undefined = undefined
   #phase: ExchangePhase = 'unsent'
   #lane: Lane | undefined = undefined
+  #connection: Connection | undefined = undefined
   #answersBefore = 0
   #done = false
 
@@ -44,8 +53,14 @@ export class Exchange implements BodySource, Cancellable {
     return waitsFor[this.#phase]
   }
 
-  constructor(call: ClientCall, resolve: (reply: Reply) => void, reject: (error: unknown) => void) {
+  constructor(
+    call: ClientCall,
+    blameStale: boolean,
+    resolve: (reply: Reply) => void,
+    reject: (error: unknown) => void,
+  ) {
     this.call = call
+    this.#blameStale = blameStale
     this.#resolve = resolve
     this.#reject = reject
   }
@@ -56,6 +71,11 @@ export class Exchange implements BodySource, Cancellable {
     this.#answersBefore = lane.answers
   }
 
+  /** Waits for this connection. */
+  board(connection: Connection): void {
+    this.#connection = connection
+  }
+
   /** undici: the request is about to be written to a socket. */
   onConnect(abort: Abort): void {
     if (this.#done) {
@@ -63,18 +83,27 @@ export class Exchange implements BodySource, Cancellable {
       return
     }
     this.#abort = abort
-    this.#phase = 'sent'
+    this.#phase = this.#connection?.kept === true && !this.#blameStale ? 'sent over kept' : 'sent'
     this.call.sent = true
   }
 
   /** undici: status and headers have arrived; informational ones are passed over. */
   onHeaders(status: number, headers: Buffer[], resume: Resume, statusText: string): boolean {
-    if (status < 200) return true
+    if (status < 200) {
+      this.#phase = 'sent'
+      return true
+    }
+    if (status > 599) {
+      this.#refuse(statusOutOfRange(status, this.call))
+      return false
+    }
     this.#phase = 'headers'
     if (this.#lane !== undefined) this.#lane.answers++
+    this.#connection?.answered()
     this.#resume = resume
     this.#body = new ReplyBody(this)
-    this.#resolve(new Reply(status, HeaderMap.fromBytes(headers), this.#body, statusText))
+    this.#headers = HeaderMap.fromBytes(headers)
+    this.#resolve(new Reply(status, this.#headers, this.#body, statusText))
     return true
   }
 
@@ -83,8 +112,9 @@ export class Exchange implements BodySource, Cancellable {
     return this.#body?.push(chunk) ?? true
   }
 
-  /** undici: the end of the message is proven. */
+  /** undici: the end of the message is there; it takes a reset for the end where nothing but the connection's end can be one. */
   onComplete(trailers: readonly (string | Buffer)[] | null): void {
+    if (this.#connection?.broken === true) return this.onError(new Error('the connection was reset'))
     this.#finish()
     const none = trailers === null || trailers.length === 0
     this.#body?.complete(none ? undefined : new HeaderMap(trailers.map(String)))
@@ -92,7 +122,14 @@ export class Exchange implements BodySource, Cancellable {
 
   /** undici: the exchange failed, in whatever phase. */
   onError(error: unknown): void {
-    if (!this.#done) this.#settle(toMeshError(error, this.call, this.#phase))
+    if (this.#done) return
+    const lengths = this.#headers?.getAll('content-length')
+    this.#settle(toMeshError(error, this.call, this.#phase, lengths))
+  }
+
+  #refuse(failure: MeshError): void {
+    this.#settle(failure)
+    this.#abort?.(givenUp)
   }
 
   #settle(failure: MeshError): void {
@@ -111,9 +148,7 @@ export class Exchange implements BodySource, Cancellable {
   }
 
   #uploadFailed(error: unknown): void {
-    if (this.#done) return
-    this.#settle(uploadError(error, this.call))
-    this.#abort?.(givenUp)
+    if (!this.#done) this.#refuse(uploadError(error, this.call))
   }
 
   pause(): void {}
@@ -134,7 +169,7 @@ export class Exchange implements BodySource, Cancellable {
   /** Nothing at all has come from the peer since: it may have vanished, and its other connections with it. */
   #suspectPeer(): void {
     const lane = this.#lane
-    if (lane !== undefined && this.#phase === 'sent' && lane.answers === this.#answersBefore) lane.retire()
+    if (lane !== undefined && this.phase === 'headers' && lane.answers === this.#answersBefore) lane.retire()
   }
 
   #finish(): void {

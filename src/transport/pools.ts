@@ -3,7 +3,8 @@ import type { Clock, Timer } from '../core/clock.js'
 import type { EndpointRef } from '../core/endpoint.js'
 import { MeshError } from '../core/errors.js'
 import type { TlsClient, TlsContext } from '../core/tls.js'
-import { agingClients } from './aging.js'
+import { agingConnections } from './aging.js'
+import { connectionsBy } from './connection.js'
 import { createConnector } from './connector.js'
 import type { ConnectionSettings } from './options.js'
 
@@ -88,14 +89,21 @@ export class EndpointPools {
     let entry = this.#entries.get(endpoint)
     const renamed = context !== undefined && entry?.hostname !== endpoint.hostname
     if (entry === undefined || entry.generation !== generation || renamed) {
-      if (entry !== undefined) this.#retire(entry)
+      if (entry !== undefined) this.#drain(entry.pool)
       entry = this.#open(endpoint, context)
     }
     entry.uses++
     return entry
   }
 
-  #open(endpoint: EndpointRef, context: TlsContext | undefined): Entry {
+  /** A connection of its own for one call to an endpoint; to be retired as soon as it has the call. */
+  single(endpoint: EndpointRef): Lane & { readonly pool: Pool } {
+    if (this.#destroyed) throw new MeshError('ERR_MESH_CLOSED', 'the connections were broken off')
+    const pool = this.#poolTo(endpoint, this.#options.tls(endpoint)?.current())
+    return { pool, answers: 0, retire: () => this.#drain(pool) }
+  }
+
+  #poolTo(endpoint: EndpointRef, context: TlsContext | undefined): Pool {
     const { clock, connectTimeoutMs, maxConnections, onConnected, connections } = this.#options
     const { idleMs, maxAgeMs, maxRequests, keepAlive, keepAliveMs } = connections
     const connect = createConnector({
@@ -107,7 +115,7 @@ export class EndpointPools {
       clock,
       onConnected: () => onConnected(endpoint),
     })
-    const pool = new Pool(endpoint.origin, {
+    return new Pool(endpoint.origin, {
       connect,
       allowH2: false,
       // 0 announces the end of the connection with every call.
@@ -118,23 +126,27 @@ export class EndpointPools {
       keepAliveMaxTimeout: idleMs,
       // undici lets one call more go before it announces the end.
       ...(maxRequests > 1 ? { maxRequestsPerClient: maxRequests - 1 } : {}),
-      ...(maxAgeMs === undefined ? {} : { factory: agingClients(connect, maxAgeMs, clock) }),
+      factory: maxAgeMs === undefined ? connectionsBy(connect) : agingConnections(connect, maxAgeMs, clock),
       ...(maxConnections === undefined ? {} : { connections: maxConnections }),
     })
+  }
+
+  #open(endpoint: EndpointRef, context: TlsContext | undefined): Entry {
+    const pool = this.#poolTo(endpoint, context)
     const generation = context?.generation ?? ''
     const retire = (): void => {
       if (this.#entries.get(endpoint) !== entry) return
       this.#entries.delete(endpoint)
-      this.#retire(entry)
+      this.#drain(entry.pool)
     }
     const entry: Entry = { pool, generation, hostname: endpoint.hostname, uses: 0, seen: -1, answers: 0, retire }
     this.#entries.set(endpoint, entry)
-    this.#sweep ??= clock.setTimer(this.#closeIdle, this.#options.idleMs)
+    this.#sweep ??= this.#options.clock.setTimer(this.#closeIdle, this.#options.idleMs)
     return entry
   }
 
-  #retire(entry: Entry): void {
-    const draining = new Draining(entry.pool)
+  #drain(pool: Pool): void {
+    const draining = new Draining(pool)
     this.#draining.add(draining)
     void draining.ended.then(() => this.#draining.delete(draining))
   }
@@ -144,7 +156,7 @@ export class EndpointPools {
     for (const [endpoint, entry] of this.#entries) {
       if (entry.uses === entry.seen && entry.pool.stats.size === 0 && entry.pool.stats.connected === 0) {
         this.#entries.delete(endpoint)
-        this.#retire(entry)
+        this.#drain(entry.pool)
       }
       entry.seen = entry.uses
     }
@@ -156,7 +168,7 @@ export class EndpointPools {
     for (const [endpoint, entry] of this.#entries)
       if (!endpoints.has(endpoint)) {
         this.#entries.delete(endpoint)
-        this.#retire(entry)
+        this.#drain(entry.pool)
       }
   }
 

@@ -5,6 +5,7 @@ import type { EndpointRef } from '../core/endpoint.js'
 import type { Handler } from '../core/interceptor.js'
 import { Observer } from '../core/observer.js'
 import type { Reply } from '../core/reply.js'
+import { freshConnection } from '../core/stale.js'
 import type { TlsClient, TlsContext } from '../core/tls.js'
 import { Exchange, wireRequest } from './exchange.js'
 import { type ConnectionPoolOptions, connectionSettings } from './options.js'
@@ -24,6 +25,8 @@ export interface TransportOptions {
   connectTimeoutMs?: number | undefined
   /** ms without a byte after which an exchange fails; 0 (default) for never. */
   idleTimeoutMs?: number | undefined
+  /** A kept connection that ends as it is used speaks against its endpoint, as Envoy has it. Default false. */
+  blameStale?: boolean | undefined
   /** ms after which a pool without calls and connections is forgotten. Default 60,000. */
   idlePoolMs?: number | undefined
   /** Default: this machine's. */
@@ -56,6 +59,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
   const observer = options.observer ?? new Observer()
   const service = options.service ?? ''
   const idleTimeoutMs = options.idleTimeoutMs ?? 0
+  const blameStale = options.blameStale ?? false
   const pools = new EndpointPools({
     tls: options.tls ?? ((endpoint) => (endpoint.scheme === 'https' ? systemTls : undefined)),
     connections: connectionSettings(options.connections),
@@ -72,14 +76,16 @@ export function createTransport(options: TransportOptions = {}): Transport {
       const endpoint = call.endpoint
       if (endpoint === undefined) return Promise.reject(new TypeError('the transport needs call.endpoint'))
       return new Promise<Reply>((resolve, reject) => {
-        const exchange = new Exchange(call, resolve, reject)
+        const exchange = new Exchange(call, blameStale, resolve, reject)
         call.attach(exchange)
         try {
           const request = wireRequest(call, idleTimeoutMs)
           if (request.body instanceof Readable) exchange.watch(request.body)
-          const lane = pools.acquire(endpoint)
+          const fresh = call.peek(freshConnection) === true
+          const lane = fresh ? pools.single(endpoint) : pools.acquire(endpoint)
           exchange.take(lane)
           lane.pool.dispatch(request, exchange)
+          if (fresh) lane.retire()
         } catch (error) {
           exchange.onError(error)
         }

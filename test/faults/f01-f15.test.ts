@@ -153,10 +153,13 @@ describe('F05 an endpoint hangs in the body', () => {
   })
 })
 
+const lastReply = 'HTTP/1.1 200 OK\r\nconnection: close\r\n'
 const cut: [string, FaultStep][] = [
   ['F06 reset mid-body', { truncate: 3, ending: 'reset' }],
   ['F07 FIN mid-body', { truncate: 3 }],
   ['F07 cut chunked body', { truncate: 3, chunked: true }],
+  ['F07 FIN mid-body of a connection that was to end', { raw: `${lastReply}content-length: 10\r\n\r\nabc` }],
+  ['F06 reset of a body without a length', { raw: `${lastReply}\r\nabc`, ending: 'reset' }],
 ]
 describe.each(cut)('%s', (_name, step) => {
   it('is ERR_MESH_TRUNCATED, for mesh.fetch too, and never tried again', async () => {
@@ -252,6 +255,15 @@ describe.each(garbage)('F10 %s', (_name, step) => {
     const mesh = meshTo([server])
     expect([await outcome(mesh), await outcome(mesh)]).toEqual(['ERR_MESH_PROTOCOL', 200])
     expect(server.requests.map(({ connection }) => connection)).toEqual([1, 2])
+  })
+
+  it('is not tried again where there is no other endpoint', async () => {
+    const server = await serving(step)
+    const mesh = meshTo([server], { retry: { attempts: 2, on: ['5xx'], budget: false } })
+    const suppressed: string[] = []
+    mesh.on('retry-suppressed', ({ reason }) => suppressed.push(reason))
+    expect(await outcome(mesh)).toBe('ERR_MESH_PROTOCOL')
+    expect([server.requests.length, suppressed]).toEqual([1, ['endpoint']])
   })
 
   it('is tried again on another endpoint only', async () => {

@@ -3,6 +3,7 @@ import { deadlineWheel, type Expirable } from '../../core/deadline.js'
 import { type Handler, proceed } from '../../core/interceptor.js'
 import type { Reply } from '../../core/reply.js'
 import type { HedgeDeps } from './deps.js'
+import { takeLeave } from './leave.js'
 
 class Overdue implements Expirable {
   readonly #report: () => void
@@ -21,11 +22,14 @@ export async function observedCall(
   call: ClientCall,
   next: Handler<ClientCall>,
   delayMs: number,
-  { clock, observer, budget }: HedgeDeps,
+  deps: HedgeDeps,
 ): Promise<Reply> {
+  const { clock, observer } = deps
   const now = clock.now()
   const report = (): void => {
-    const sent = budget?.withdraw() !== false
+    const permits = deps.permits?.(call)
+    const sent = takeLeave(permits, deps)
+    if (sent) permits?.release()
     const detail = `after ${Math.round(delayMs)} ms`
     observer.emit('observed', { service: call.service, policy: 'hedge', action: sent ? 'hedge' : 'suppress', detail })
   }

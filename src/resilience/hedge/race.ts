@@ -4,9 +4,11 @@ import { MeshError } from '../../core/errors.js'
 import { type Handler, proceed } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
 import type { Reply } from '../../core/reply.js'
+import type { RetryPermits } from '../retry/index.js'
 import { perTryTimeout } from '../timeout/index.js'
 import type { HedgeDeps } from './deps.js'
 import type { Latencies } from './latencies.js'
+import { takeLeave } from './leave.js'
 
 /** What a race goes by. */
 export interface RaceRules {
@@ -18,6 +20,13 @@ export interface RaceRules {
   readonly outlives: boolean
 }
 
+/** An attempt that has not answered yet. */
+interface Runner {
+  readonly sinceMs: number
+  /** What a hedge holds until it has answered. */
+  readonly permits: RetryPermits | undefined
+}
+
 /** The attempts of one call that run beside each other. */
 export class Race implements Expirable {
   readonly #call: ClientCall
@@ -25,8 +34,7 @@ export class Race implements Expirable {
   readonly #rules: RaceRules
   readonly #deps: HedgeDeps
   readonly #latencies: Latencies
-  /** Attempts without an answer, by when they began. */
-  readonly #running = new Map<ClientCall, number>()
+  readonly #running = new Map<ClientCall, Runner>()
   /** Attempts whose reply was a failure while others still ran. */
   readonly #passedOver = new Map<ClientCall, Reply>()
   #launched = 0
@@ -47,27 +55,27 @@ export class Race implements Expirable {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
-      this.#launch()
+      this.#launch(undefined)
     })
   }
 
   /** It is time for another attempt. */
   expire(): void {
     this.#armed = undefined
-    const { observer, budget } = this.#deps
-    const { service } = this.#call
-    const sent = budget?.withdraw() !== false
-    observer.emit('hedge', { service, sent, afterMs: this.#rules.delayMs })
-    if (sent) this.#launch()
+    if (this.#call.cancelled) return
+    const permits = this.#deps.permits?.(this.#call)
+    const sent = takeLeave(permits, this.#deps)
+    this.#deps.observer.emit('hedge', { service: this.#call.service, sent, afterMs: this.#rules.delayMs })
+    if (sent) this.#launch(permits)
   }
 
-  #launch(): void {
+  #launch(permits: RetryPermits | undefined): void {
     const { clock } = this.#deps
     const attempt = this.#call.fork()
     attempt.attempt = this.#call.attempt + this.#launched++
     if (this.#rules.outlives) attempt.values.set(perTryTimeout, 0)
     const now = clock.now()
-    this.#running.set(attempt, now)
+    this.#running.set(attempt, { sinceMs: now, permits })
     if (this.#launched <= this.#rules.max) this.#armed = deadlineWheel(clock).arm(now + this.#rules.delayMs, this, now)
     proceed(attempt, this.#next).then(
       (reply) => this.#answered(attempt, reply),
@@ -97,11 +105,13 @@ export class Race implements Expirable {
     this.#reject(error)
   }
 
-  /** An attempt has an outcome; false if the race was over without it. */
+  /** An attempt has an outcome, or nobody waits for it any more; false if the race was over without it. */
   #left(attempt: ClientCall): boolean {
-    const since = this.#running.get(attempt)
-    if (since === undefined) return false
-    this.#latencies.add(this.#deps.clock.now() - since)
+    const runner = this.#running.get(attempt)
+    if (runner === undefined) return false
+    // A loser would have taken longer still: without it the percentile would sink with every hedge.
+    this.#latencies.add(this.#deps.clock.now() - runner.sinceMs)
+    runner.permits?.release()
     return this.#running.delete(attempt)
   }
 
@@ -111,11 +121,8 @@ export class Race implements Expirable {
     call.attempt = winner.attempt
     call.endpoint = winner.endpoint
     if (winner.sent) call.sent = true
-    const now = this.#deps.clock.now()
-    for (const [loser, since] of this.#running) {
-      // It would have taken longer still: without it the percentile would sink with every hedge.
-      this.#latencies.add(now - since)
-      this.#running.delete(loser)
+    for (const loser of this.#running.keys()) {
+      this.#left(loser)
       call.detach(loser)
       loser.cancel(new MeshError('ERR_MESH_ABORTED', 'another attempt was faster', { service: call.service }))
     }

@@ -25,6 +25,11 @@ export interface RetryDeps {
   readonly budget?: RetryBudget | undefined
   /** Limit of concurrent retries of the destination that a call is for; asked only when a retry is wanted. */
   readonly permits?: ((call: ClientCall) => RetryPermits | undefined) | undefined
+  /**
+   * Whether a retry of the call would go to an endpoint that it has not tried. Where there is none, what an endpoint would
+   * only repeat - another protocol, a certificate - is not retried. Undefined retries it all the same, as Envoy does.
+   */
+  readonly another?: ((call: ClientCall) => boolean) | undefined
   /** Cancelled to break off every back-off at once, when what retries is closed by force; undefined for never. */
   readonly ending?: Cancellation | undefined
 }

@@ -1,6 +1,7 @@
 import type { ClientCall } from '../../core/call.js'
 import { MeshError } from '../../core/errors.js'
 import type { Reply } from '../../core/reply.js'
+import { isStale } from '../../core/stale.js'
 import type { RetryToken } from './conditions.js'
 
 /** An attempt without success, in the form that p-retry wants: thrown. Never leaves this folder. */
@@ -23,6 +24,12 @@ export class FailedAttempt extends Error {
 
   get error(): MeshError | undefined {
     return this.thrown instanceof MeshError ? this.thrown : undefined
+  }
+
+  /** Its retry adds no load: no connection came about, or a kept one had ended, and the callee has seen nothing. */
+  get free(): boolean {
+    const { error } = this
+    return error !== undefined && (error.code === 'ERR_MESH_CONNECT' || isStale(error))
   }
 
   /** What the caller gets if nothing comes after it. */

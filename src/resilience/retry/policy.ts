@@ -4,6 +4,7 @@ import { durationMs } from '../../core/duration.js'
 import type { SuppressedReason } from '../../core/events.js'
 import { isIdempotent } from '../../core/method.js'
 import type { Random } from '../../core/random.js'
+import { isStale } from '../../core/stale.js'
 import { backoffMs } from './backoff.js'
 import { type Conditions, compileConditions, defaultConditions, isRefusedStream } from './conditions.js'
 import type { FailedAttempt } from './failed-attempt.js'
@@ -56,13 +57,15 @@ export function compileRetry(options: RetryOptions): RetryPolicy {
       return mayRepeat || provablyUnprocessed(failed) ? undefined : 'method'
     },
     delayMs(failed, retry, clock, random) {
-      const { reply } = failed
+      const { reply, error } = failed
+      if (error !== undefined && isStale(error)) return 0
       if (reply !== undefined) {
         const pushback = honourRetryAfter ? grpcPushback(reply) : undefined
         if (pushback === 'refused') return 'pushback'
         const asked =
           pushback ?? resetMs?.(reply, clock, random) ?? (honourRetryAfter ? retryAfterMs(reply, clock) : undefined)
         if (asked !== undefined) return asked
+        if (reply.status === 429 && honourRetryAfter && failed.reason !== 'envoy-ratelimited') return 'pushback'
       }
       return minMs + backoffMs(retry, baseMs, maxMs, random)
     },

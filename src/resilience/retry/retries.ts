@@ -1,9 +1,11 @@
 import pRetry, { type RetryContext } from 'p-retry'
 import type { ClientCall } from '../../core/call.js'
+import type { MeshErrorCode } from '../../core/error-codes.js'
 import type { SuppressedReason } from '../../core/events.js'
 import { saysRetriesSpent } from '../../core/hop.js'
 import { type Handler, proceed } from '../../core/interceptor.js'
 import type { Reply } from '../../core/reply.js'
+import { freshConnection, isStale } from '../../core/stale.js'
 import { forkFor, judgeError, judgeReply } from './attempt.js'
 import { delay } from './delay.js'
 import type { RetryDeps, RetryPermits } from './deps.js'
@@ -12,6 +14,13 @@ import type { RetryPolicy } from './policy.js'
 
 /** A wait that a server asks for and nobody bounds ends here: Envoy's `max_interval`. */
 const longestDelayMs = 300_000
+
+/** Failures that the same endpoint would only repeat. */
+const lasting: ReadonlySet<MeshErrorCode> = new Set<MeshErrorCode>([
+  'ERR_MESH_PROTOCOL',
+  'ERR_MESH_TLS',
+  'ERR_MESH_PEER_IDENTITY',
+])
 
 /**
  * The retries of one call whose first attempt has failed. p-retry runs the loop: its first try is the attempt that has
@@ -88,15 +97,16 @@ export class Retries {
       return
     }
     this.#deps.observer.emit('retry', { service, attempt: attemptNumber, reason: error.reason, delayMs })
+    if (error.error !== undefined && isStale(error.error)) this.#call.values.set(freshConnection, true)
     error.discard(this.#call)
     this.#discarded.push(error)
     await delay(this.#call, delayMs, this.#deps.clock, this.#deps.ending)
     this.#goOn = true
   }
 
-  /** Whether another tier has tried again already, or does. A connection that did not come about is nobody else's concern. */
-  #isElsewhere({ error, reply }: FailedAttempt): boolean {
-    if (error?.code === 'ERR_MESH_CONNECT') return false
+  /** Whether another tier has tried again already, or does. What the callee has not seen is nobody else's concern. */
+  #isElsewhere({ free, reply }: FailedAttempt): boolean {
+    if (free) return false
     return this.#call.caller?.repeated === true || (reply !== undefined && saysRetriesSpent(reply.headers))
   }
 
@@ -106,14 +116,15 @@ export class Retries {
     const refusal = this.#policy.refusal(failed)
     if (refusal !== undefined) return refusal
     if (this.#isElsewhere(failed)) return 'hop'
-    const { clock, random, budget } = this.#deps
+    const { clock, random, budget, another } = this.#deps
+    if (failed.error !== undefined && lasting.has(failed.error.code) && another?.(this.#call) === false)
+      return 'endpoint'
     const delayMs = this.#policy.delayMs(failed, retry, clock, random)
     if (delayMs === 'pushback') return delayMs
     if (delayMs > longestDelayMs || clock.now() + delayMs >= this.#call.deadline) return 'deadline'
     const permits = this.#deps.permits?.(this.#call)
     if (permits?.tryAcquire() === false) return 'overflow'
-    // A connection that did not come about has put no load on the service, so its retry adds none.
-    if (failed.error?.code !== 'ERR_MESH_CONNECT' && budget?.withdraw() === false) {
+    if (!failed.free && budget?.withdraw() === false) {
       permits?.release()
       return 'budget'
     }
