@@ -6,7 +6,7 @@ import { MeshError } from '../core/errors.js'
 import { HeaderMap } from '../core/headers.js'
 import { Reply } from '../core/reply.js'
 import { type BodySource, ReplyBody } from '../core/reply-body.js'
-import { bytesOf, bytesToCut, type ReplyStep, type UpstreamStep } from './steps.js'
+import { bytesOf, bytesToCut, type FailStep, type ReplyStep, type UpstreamStep } from './steps.js'
 
 /** One call at the scripted upstream. Stops at once when its call is cancelled, as a socket does. */
 export class ScriptedExchange implements BodySource, Cancellable {
@@ -39,11 +39,11 @@ export class ScriptedExchange implements BodySource, Cancellable {
 
   /** Does what the step says. */
   play(step: UpstreamStep): void {
-    if ('fail' in step) this.#after(step.delayMs, () => this.#fail(step.fail, step.sent))
+    if ('fail' in step) this.#after(step.delayMs, () => this.#fail(step.fail, step))
     else if ('reply' in step) this.#after(step.delayMs, () => this.#answer(step))
     else if ('truncate' in step) {
       this.#headers(200, undefined).push(bytesToCut(step).subarray(0, step.truncate))
-      this.#fail('ERR_MESH_TRUNCATED', true)
+      this.#fail('ERR_MESH_TRUNCATED', { sent: true })
     } else if (step.hang === 'body') this.#headers(200, undefined).push(Buffer.from('x'))
     else this.call.sent = true
   }
@@ -97,13 +97,14 @@ export class ScriptedExchange implements BodySource, Cancellable {
     body.complete(step.trailers === undefined ? undefined : HeaderMap.from(step.trailers))
   }
 
-  #fail(code: MeshError['code'], sent: boolean | undefined): void {
+  #fail(code: MeshError['code'], { sent, detail }: Omit<FailStep, 'fail'>): void {
     const { call } = this
     this.#end()
     const error = new MeshError(code, 'as the script says', {
       service: call.service,
       endpoint: call.endpoint?.id,
       attempts: call.attempt + 1,
+      detail,
     })
     call.sent = call.sent || (sent ?? (error.origin === 'upstream' && error.flag !== 'UF'))
     if (this.#replyBody === undefined) this.#reject(error)

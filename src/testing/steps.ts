@@ -45,6 +45,8 @@ export interface FailStep {
    * no for connection failures (flag `UF`) and local rejections, yes for everything else.
    */
   sent?: boolean | undefined
+  /** What the error says in Envoy's words, such as `upstream_reset_before_response_started{remote refused stream reset}`. */
+  detail?: string | undefined
   /** Wait before it fails, ms. Default 0. */
   delayMs?: number | undefined
 }

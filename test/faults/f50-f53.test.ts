@@ -33,7 +33,82 @@ describe('F50 every call fails with 5xx', () => {
   })
 })
 
+describe('F51 a 503 says when to come back', () => {
+  const wallMs = Date.UTC(2026, 0, 1, 12)
+  const inSeconds = (seconds: number): string => new Date(wallMs + seconds * 1_000).toUTCString()
+
+  /** How long after the first attempt the second comes, by the clock; undefined if there is none within `timeout`. */
+  async function comesBack(headers: Record<string, string>, init: object = {}): Promise<number | undefined> {
+    const clock = fakeClock({ wallMs })
+    let cameMs: number | undefined
+    const server = await serving((_request, n) => {
+      if (n === 1) return { reply: 503, headers }
+      cameMs = clock.now() - 1_000
+      return { reply: 200, headers: { 'grpc-status': '0' } }
+    })
+    const retry = { attempts: 1, on: ['5xx', 'unavailable'], backoff: { base: 100, max: 100 } } as const
+    const mesh = meshTo([server], { timeout: '10s', retry }, { clock, random: () => 0.5 })
+    const done = outcome(mesh, init)
+    await expect.poll(() => server.requests.length).toBe(1)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    for (let step = 0; cameMs === undefined && step < 240; step++) await clock.advance(50)
+    await done
+    return cameMs
+  }
+
+  it.each<[string, string, number | undefined]>([
+    ['seconds', '2', 2_000],
+    ['a date', inSeconds(3), 3_000],
+    ['nothing to wait for: normal back-off', '0', 50],
+    ['a negative number: normal back-off', '-5', 50],
+    ['a date that is past: normal back-off', inSeconds(-60), 50],
+    ['garbage: normal back-off', 'soon', 50],
+    ['more than the deadline leaves: no retry', '10', undefined],
+    ['a date beyond the deadline: no retry', inSeconds(3_600), undefined],
+    ['1e9 in full: no retry', '1000000000', undefined],
+  ])('%s (%s)', async (_name, value, expected) => {
+    const cameMs = await comesBack({ 'retry-after': value })
+    if (expected === undefined) return expect(cameMs).toBeUndefined()
+    expect(cameMs).toBeGreaterThanOrEqual(expected)
+    expect(cameMs).toBeLessThanOrEqual(expected + 50)
+  })
+
+  it.each<[string, number | undefined]>([
+    ['1500', 1_500],
+    ['-1', undefined],
+    ['soon', undefined],
+  ])('a gRPC callee pushes back (%s): exactly that, or no retry', async (value, expected) => {
+    const init = { method: 'POST', headers: { 'content-type': 'application/grpc', 'idempotency-key': '1' } }
+    const cameMs = await comesBack({ 'grpc-retry-pushback-ms': value, 'grpc-status': '14' }, init)
+    if (expected === undefined) return expect(cameMs).toBeUndefined()
+    expect(cameMs).toBeGreaterThanOrEqual(expected)
+    expect(cameMs).toBeLessThanOrEqual(expected + 50)
+  })
+})
+
 describe('F52 the callee answers 429', () => {
+  it('is tried again only when it says when', async () => {
+    const clock = fakeClock()
+    const retry = { attempts: 2, on: [429] } as const
+    const silent = await serving({ reply: 429 })
+    expect(await outcome(meshTo([silent], { retry }, { clock }))).toBe(429)
+    expect(silent.requests).toHaveLength(1)
+
+    const telling = await serving([{ reply: 429, headers: { 'retry-after': '2' } }, { reply: 200 }])
+    const done = outcome(meshTo([telling], { retry }, { clock }))
+    await expect.poll(() => telling.requests.length).toBe(1)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    await clock.advance(1_990)
+    expect(telling.requests).toHaveLength(1)
+    await clock.advance(20)
+    expect(await done).toBe(200)
+  })
+
+  it('is tried again as Envoy does where retry-after is not heeded', async () => {
+    const server = await serving([{ reply: 429 }, { reply: 200 }])
+    expect(await outcome(meshTo([server], { retry: { on: [429], retryAfter: false } }))).toBe(200)
+  })
+
   it('is no failure of the endpoint, nor of the service', async () => {
     const server = await serving({ reply: 429 })
     const outlierDetection = { consecutive5xxErrors: 1, maxEjectionPercent: 100 }
@@ -45,6 +120,27 @@ describe('F52 the callee answers 429', () => {
 })
 
 describe('F53 all endpoints are down', () => {
+  it('once that is known, calls fail at once, and without a retry', async () => {
+    const servers = [await serving(), await serving(), await serving()]
+    for (const server of servers) await server.refuse()
+    const outlierDetection = { consecutive5xxErrors: 1, maxEjectionPercent: 100, panicThresholdPercent: 0 }
+    const mesh = meshTo(servers, { outlierDetection, retry: { attempts: 2 } })
+    await outcome(mesh)
+    const took: number[] = []
+    const cpu = process.cpuUsage()
+    const since = performance.now()
+    for (let i = 0; i < 50; i++) {
+      const started = performance.now()
+      expect(await outcome(mesh)).toBe('ERR_MESH_NO_HEALTHY_ENDPOINT')
+      took.push(performance.now() - started)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    took.sort((a, b) => a - b)
+    expect(took[25]).toBeLessThan(5)
+    const { user, system } = process.cpuUsage(cpu)
+    expect((user + system) / 1_000 / (performance.now() - since)).toBeLessThan(0.5)
+  })
+
   it('calls fail soon, and nothing spins', async () => {
     const servers = [await serving(), await serving(), await serving()]
     for (const server of servers) await server.refuse()

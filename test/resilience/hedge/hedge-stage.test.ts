@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ClientCall } from '../../../src/core/call.js'
 import { httpClassifier } from '../../../src/core/classifier.js'
 import { type HedgeOptions, hedgeStage } from '../../../src/resilience/hedge/index.js'
-import { RetryBudget } from '../../../src/resilience/retry/index.js'
+import { ConcurrentBudget, RetryBudget } from '../../../src/resilience/retry/index.js'
 import { attemptTimeoutStage } from '../../../src/resilience/timeout/index.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { answer, callTo, fail, hang, recorded, type Step, stateOf, upstream } from '../upstream.js'
@@ -142,6 +142,48 @@ describe('a hedged call', () => {
     expect(events).toEqual([{ service: 'reviews', sent: false, afterMs: 80 }])
     peer.last.headers(200).end()
     await reply
+  })
+
+  it('holds a permit for retries until it has answered or lost, and goes out with none that is taken in vain', async () => {
+    const clock = fakeClock()
+    const permits = new ConcurrentBudget({ percent: 0, minConcurrency: 1 }, () => 0)
+    const { observer, events } = recorded('hedge')
+    const deps = { clock, observer, classifier: httpClassifier, permits: () => permits }
+    const peer = upstream(hang, hang, hang, hang)
+    const stage = hedgeStage({ after, max: 1 }, deps)
+    const first = stage(callTo(), peer.handler)
+    const second = stage(callTo(), peer.handler)
+    await clock.advance(200)
+    expect(events.map((event) => Object(event).sent)).toEqual([true, false])
+    expect([peer.exchanges.length, permits.tryAcquire()]).toEqual([3, false])
+    peer.exchanges[0]?.headers(200).end()
+    await first
+    expect(permits.tryAcquire()).toBe(true)
+    permits.release()
+    peer.exchanges[1]?.headers(200).end()
+    await second
+
+    const spent = hedgeStage({ after }, { ...deps, budget: new RetryBudget({ ratio: 0, minPerSecond: 0 }, clock) })
+    const third = spent(callTo(), peer.handler)
+    await clock.advance(200)
+    expect(permits.tryAcquire()).toBe(true)
+    peer.last.headers(200).end()
+    await third
+  })
+
+  it('goes out for no call that has ended, whatever still works for that', async () => {
+    const clock = fakeClock()
+    const { observer, events } = recorded('hedge')
+    const stage = hedgeStage({ after }, { clock, observer, classifier: httpClassifier })
+    let attempts = 0
+    const call = callTo()
+    void stage(call, () => {
+      attempts++
+      return new Promise(() => {})
+    })
+    call.cancel(new Error('gone'))
+    await clock.advance(200)
+    expect([attempts, events]).toEqual([1, []])
   })
 
   it('gives a failure that it passed over up, however long its body takes, once another has answered', async () => {

@@ -3,7 +3,7 @@ import { compose } from '../../../src/core/interceptor.js'
 import { problemsOf } from '../../../src/core/schema/index.js'
 import { retry, retryOptions } from '../../../src/resilience/retry/index.js'
 import { timeout } from '../../../src/resilience/timeout/index.js'
-import { fakeClock } from '../../../src/testing/fake-clock.js'
+import { fakeClock, scriptedUpstream } from '../../../src/testing/index.js'
 import { answer, callTo, fail, hang, stateOf, upstream } from '../upstream.js'
 
 describe('retry()', () => {
@@ -31,6 +31,20 @@ describe('retry()', () => {
       { code: 'ERR_MESH_ATTEMPT_TIMEOUT' },
       { code: 'ERR_MESH_TIMEOUT' },
     ])
+  })
+
+  it('sends a POST again that the callee has declined unprocessed, as a stream of HTTP/2', async () => {
+    const detail = 'upstream_reset_before_response_started{remote refused stream reset}'
+    const declining = scriptedUpstream().fail('ERR_MESH_RESET_BEFORE_RESPONSE', { sent: true, detail })
+    const send = compose([retry({ on: ['refused-stream'] })], declining)
+    expect(await send(callTo('POST'))).toMatchObject({ status: 200 })
+    expect(declining.calls).toHaveLength(2)
+  })
+
+  it('knows http3-post-connect-failure, which nothing on HTTP/1 is', async () => {
+    const failing = scriptedUpstream({ fail: 'ERR_MESH_RESET_BEFORE_RESPONSE' })
+    const send = compose([retry({ on: ['http3-post-connect-failure'] })], failing)
+    await expect(send(callTo())).rejects.toMatchObject({ attempts: 1 })
   })
 
   it('nested, knows what the inner one has sent', async () => {
