@@ -1,6 +1,7 @@
 /** N8: how late a deadline is, in every phase in which a call can hang. */
 import { createServer } from 'node:net'
 import { createMesh } from 'sidecarless'
+import { blackHole } from './black-hole.js'
 import { atMost } from './figure.js'
 
 const deadlineMs = 400
@@ -13,13 +14,13 @@ export async function deadlines({ upstream, quick }) {
   /** @type {import('./figure.js').Figure[]} */
   const figures = []
 
-  /** @param {string} phase @param {object} service @param {number} [beside] calls that are under way already */
-  async function measure(phase, service, beside = 0) {
+  /** @param {string} phase @param {object} service @param {{ beside?: number, init?: object }} [more] calls that are under way already */
+  async function measure(phase, service, { beside = 0, init = {} } = {}) {
     const mesh = createMesh({ service: 'bench', config: { services: { api: service } } })
     let worst = 0
     for (let round = 0; round < rounds; round++) {
-      const others = Array.from({ length: beside }, () => lateness(mesh, deadlineMs * 2))
-      worst = Math.max(worst, await lateness(mesh, deadlineMs))
+      const others = Array.from({ length: beside }, () => lateness(mesh, deadlineMs * 2, init))
+      worst = Math.max(worst, await lateness(mesh, deadlineMs, init))
       await Promise.all(others)
     }
     await mesh.close({ timeout: 0 })
@@ -29,7 +30,7 @@ export async function deadlines({ upstream, quick }) {
   const endpoints = [{ url }]
   await call('become', { mode: 'hang' })
   await measure('headers', { endpoints })
-  await measure('queue', { endpoints, limits: { maxConnections: 1 } }, 1)
+  await measure('queue', { endpoints, limits: { maxConnections: 1 } }, { beside: 1 })
   await call('become', { mode: 'hang-body' })
   await measure('body', { endpoints })
   await call('become', { mode: 'drip' })
@@ -41,23 +42,28 @@ export async function deadlines({ upstream, quick }) {
     endpoints,
     retry: { attempts: 100, on: ['5xx'], budget: false, backoff: { base: '50ms', max: '50ms' } },
   })
-  const silent = createServer((socket) => socket.on('error', () => {}))
+  const silent = createServer({ pauseOnConnect: true }, (socket) => socket.on('error', () => {}))
   await new Promise((resolve) => silent.listen(0, '127.0.0.1', () => resolve(undefined)))
   const address = silent.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   await measure('TLS', { endpoints: [{ url: `https://127.0.0.1:${port}` }] })
+  const upload = { method: 'PUT', body: Buffer.alloc(32 * 1024 * 1024) }
+  await measure('upload that nobody reads', { endpoints: [{ url: `http://127.0.0.1:${port}` }] }, { init: upload })
   silent.close()
+  const hole = await blackHole()
+  await measure('connect', { endpoints: [{ url: `http://127.0.0.1:${hole.port}` }] })
+  hole.close()
   return figures
 }
 
 /**
  * How long after its deadline a call ends, ms.
- * @param {import('sidecarless').Mesh} mesh @param {number} timeout
+ * @param {import('sidecarless').Mesh} mesh @param {number} timeout @param {object} init
  */
-async function lateness(mesh, timeout) {
+async function lateness(mesh, timeout, init) {
   const since = performance.now()
   try {
-    const reply = await mesh.request({ service: 'api', path: '/', timeout })
+    const reply = await mesh.request({ service: 'api', path: '/', timeout, ...init })
     await reply.body.bytes()
   } catch {}
   return performance.now() - since - timeout
