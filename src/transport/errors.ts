@@ -103,9 +103,9 @@ export function uploadError(error: unknown, call: ClientCall): MeshError {
   return codeOf(error) === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH' ? toMeshError(error, call, 'sent') : bodyFailure(error)
 }
 
-/** A status that HTTP does not have. */
-export function statusOutOfRange(status: number, call: ClientCall): MeshError {
-  return meshErrorOf({ code: 'ERR_MESH_PROTOCOL', text: `the upstream answers with the status ${status}` }, call)
+/** What undici lets pass, and HTTP does not. */
+export function protocolError(text: string, call: ClientCall): MeshError {
+  return meshErrorOf({ code: 'ERR_MESH_PROTOCOL', text }, call)
 }
 
 /**

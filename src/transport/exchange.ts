@@ -7,7 +7,7 @@ import { HeaderMap } from '../core/headers.js'
 import { Reply } from '../core/reply.js'
 import { type BodySource, ReplyBody } from '../core/reply-body.js'
 import type { Connection, Passenger } from './connection.js'
-import { type ExchangePhase, statusOutOfRange, toMeshError, uploadError } from './errors.js'
+import { type ExchangePhase, protocolError, toMeshError, uploadError } from './errors.js'
 import type { Lane } from './pools.js'
 
 type Abort = (error: Error) => void
@@ -19,6 +19,9 @@ const waitsFor: Readonly<Record<ExchangePhase, string>> = {
   sent: 'headers',
   headers: 'body',
 }
+
+/** Informational replies (1xx) that one exchange may have: who sends more would have us read for ever. */
+const maxInformational = 1_000
 
 /** What undici is told when we give an exchange up; nobody sees it. */
 const givenUp = new Error('the exchange was given up')
@@ -46,6 +49,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   #lane: Lane | undefined = undefined
   #connection: Connection | undefined = undefined
   #answersBefore = 0
+  #informational = 0
   #done = false
 
   /** What is being waited for, for the message of a timeout. */
@@ -91,11 +95,13 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   onHeaders(status: number, headers: Buffer[], resume: Resume, statusText: string): boolean {
     if (status < 200) {
       this.#phase = 'sent'
+      if (++this.#informational > maxInformational)
+        this.#refuse(protocolError('the upstream sends informational replies without end', this.call))
       return true
     }
     if (status > 599) {
-      this.#refuse(statusOutOfRange(status, this.call))
-      return false
+      this.#refuse(protocolError(`the upstream answers with the status ${status}`, this.call))
+      return true
     }
     this.#phase = 'headers'
     if (this.#lane !== undefined) this.#lane.answers++

@@ -85,6 +85,15 @@ describe.each(dripping)('%s', (_name, step, phase) => {
   })
 })
 
+describe('F13 informational replies as fast as they can be sent', () => {
+  it('are ERR_MESH_PROTOCOL after a thousand, however long the deadline', async () => {
+    const server = await serving({ raw: 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1_001), ending: 'keep' })
+    await expect(meshTo([server]).request({ service: 'api' })).rejects.toMatchObject({ code: 'ERR_MESH_PROTOCOL' })
+    const many = `${'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1_000)}HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n`
+    expect(await outcome(meshTo([await serving({ raw: many, ending: 'keep' })]))).toBe(200)
+  })
+})
+
 describe('F16 more comes than was asked for', () => {
   const answer = (id: string): string => `HTTP/1.1 200 OK\r\ncontent-length: ${id.length}\r\n\r\n${id}`
   const unasked: [string, string][] = [
