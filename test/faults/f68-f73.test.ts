@@ -3,6 +3,7 @@ import type { ServiceConfig } from '../../src/config/service.js'
 import { fakeClock } from '../../src/testing/index.js'
 import { outcome } from './outcomes.js'
 import { type ApiMesh, endpointsOf, expectNothingLeaks, meshTo, serving } from './scaffold.js'
+import { watchedSignal } from './watched-signal.js'
 
 expectNothingLeaks()
 
@@ -56,23 +57,6 @@ describe('F70 the deadline leaves no time for a retry', () => {
     expect(await suppressed(mesh)).toEqual({ deadline: 1 })
   })
 })
-
-/** A signal that counts who listens to it. */
-function watchedSignal() {
-  const controller = new AbortController()
-  const { signal } = controller
-  const listeners = new Set<unknown>()
-  const { addEventListener, removeEventListener } = signal
-  signal.addEventListener = (...given: Parameters<typeof addEventListener>) => {
-    listeners.add(given[1])
-    addEventListener.apply(signal, given)
-  }
-  signal.removeEventListener = (...given: Parameters<typeof removeEventListener>) => {
-    listeners.delete(given[1])
-    removeEventListener.apply(signal, given)
-  }
-  return { signal, listeners, abort: (reason: unknown) => controller.abort(reason) }
-}
 
 describe('F72 the caller aborts', () => {
   const reason = new Error('enough')

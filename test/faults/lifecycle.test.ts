@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MeshConfig } from '../../src/config/config.js'
 import { expectNothingLeaks, meshTo, serving } from './scaffold.js'
+import { watchedSignal } from './watched-signal.js'
 
 expectNothingLeaks()
 
@@ -31,17 +32,7 @@ describe('F108 a signal shared by many calls', () => {
     const onWarning = (warning: Error): void => void warnings.push(warning.name)
     process.on('warning', onWarning)
     const mesh = meshTo([await serving({ reply: 200, body: 'ok', delayMs: 10 })])
-    const { signal } = new AbortController()
-    const listeners = new Set<unknown>()
-    const { addEventListener, removeEventListener } = signal
-    signal.addEventListener = (...given: Parameters<typeof addEventListener>) => {
-      listeners.add(given[1])
-      addEventListener.apply(signal, given)
-    }
-    signal.removeEventListener = (...given: Parameters<typeof removeEventListener>) => {
-      listeners.delete(given[1])
-      removeEventListener.apply(signal, given)
-    }
+    const { signal, listeners } = watchedSignal()
     const once = async (): Promise<string> =>
       way === 'request'
         ? (await mesh.request({ service: 'api', signal })).body.text()
