@@ -61,9 +61,9 @@ function meaningOf(error: unknown, phase: ExchangePhase, lengths: readonly strin
     case 'UND_ERR_HEADERS_OVERFLOW':
       return { code: 'ERR_MESH_PROTOCOL', text: 'the reply headers are too large', details: { detail: 'headers' } }
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-      return lengths.length === 1 && /^\d+$/.test(lengths[0] ?? '')
-        ? { code: 'ERR_MESH_TRUNCATED', text: 'the reply body is shorter than it was declared' }
-        : { code: 'ERR_MESH_PROTOCOL', text: 'the reply declares more than one length' }
+      return phase !== 'headers' || lengths.length > 1 || lengths[0]?.includes(',') === true
+        ? { code: 'ERR_MESH_PROTOCOL', text: 'the reply declares more than one length' }
+        : { code: 'ERR_MESH_TRUNCATED', text: 'the reply body is shorter than it was declared' }
     case 'UND_ERR_DESTROYED':
     case 'UND_ERR_CLOSED':
       return { code: 'ERR_MESH_CLOSED', text: 'the connections were broken off' }

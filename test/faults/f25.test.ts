@@ -44,7 +44,7 @@ async function limitDescriptors(more: number): Promise<() => Promise<void>> {
   }
 }
 
-const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0
+const hasPrlimit = spawnSync('sh', ['-c', 'command -v prlimit']).status === 0
 
 describe.runIf(hasPrlimit)('F25 this process has no descriptors left', () => {
   it('calls beyond them fail here, no endpoint is blamed, and all is well when there are some again', async () => {
