@@ -20,7 +20,7 @@ import type { InboundExplanation } from './explain-inbound.js'
 import { Gate } from './gate.js'
 import { MeshHealth } from './health.js'
 import { Inbound } from './inbound.js'
-import { closeMesh } from './lifecycle.js'
+import { meshCloser } from './lifecycle.js'
 import type { Mesh } from './mesh.js'
 import { clientEdits, type MeshOptions, serverEdits, workloadOf } from './options.js'
 import { Outbound } from './outbound.js'
@@ -110,7 +110,17 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
   }
   const fetch = createFetch(outbound.send)
   const dispatcher = createDispatcher(outbound.send)
-  let closing: Promise<void> | undefined
+  const close = meshCloser({
+    configuration,
+    outbound,
+    services,
+    passthrough,
+    inbound,
+    identity,
+    telemetry,
+    health,
+    clock,
+  })
 
   const explainCall = (call: ClientCall): OutboundExplanation => {
     const { config } = configuration.snapshot
@@ -144,16 +154,8 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
       return telemetry.registry
     },
     on: (event, listener) => observer.on(event, listener),
-    close(close = {}) {
-      closing ??= closeMesh(
-        { configuration, outbound, services, passthrough, inbound, identity, telemetry, health, clock },
-        close.timeout ?? 15_000,
-      )
-      return closing
-    },
-    [Symbol.asyncDispose]() {
-      return this.close()
-    },
+    close: ({ timeout } = {}) => close(timeout ?? 15_000),
+    [Symbol.asyncDispose]: () => close(15_000),
     [serverChains]: inbound.chains,
   }
 }

@@ -21,29 +21,41 @@ export interface Closable {
   readonly clock: Clock
 }
 
-/** Whether the work ended in time. */
-function within(work: Promise<unknown>, timeoutMs: number, clock: Clock): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = clock.setTimer(() => resolve(false), timeoutMs)
-    void work.then(() => {
-      timer.cancel()
-      resolve(true)
-    })
-  })
-}
+/** What a caller of `close` waits for. */
+export type CloseMesh = (timeoutMs: number) => Promise<void>
 
-/** Drains a mesh: no new calls, those under way end or are broken off at the limit, then no handle is left. */
-export async function closeMesh(mesh: Closable, timeoutMs: number): Promise<void> {
+/**
+ * Makes what drains a mesh: no new calls, those under way end or are broken off at the limit, then no handle is left. Who
+ * asks again waits for the same drain, and may have less patience.
+ */
+export function meshCloser(mesh: Closable): CloseMesh {
   const { configuration, outbound, services, passthrough, inbound, identity, telemetry, health, clock } = mesh
-  health.drain()
-  configuration.close()
-  outbound.drain()
-  const servers = inbound.close(timeoutMs)
-  const drained = await within(Promise.all([servers, outbound.inFlight.idle()]), timeoutMs, clock)
-  outbound.close()
-  if (!drained) await Promise.all([services.destroy(), passthrough?.destroy()])
-  await Promise.all([services.close(), passthrough?.close(), servers])
-  identity?.close()
-  telemetry.close()
-  health.close()
+  let force: () => void = () => {}
+  const forced = new Promise<'forced'>((resolve) => {
+    force = () => resolve('forced')
+  })
+  let closed: Promise<void> | undefined
+
+  async function finish(servers: Promise<void>): Promise<void> {
+    const outcome = await Promise.race([Promise.all([servers, outbound.inFlight.idle()]), forced])
+    outbound.close()
+    if (outcome === 'forced') await Promise.all([services.destroy(), passthrough?.destroy()])
+    await Promise.all([services.close(), passthrough?.close(), servers])
+    identity?.close()
+    telemetry.close()
+    health.close()
+  }
+
+  return async function close(timeoutMs) {
+    if (closed === undefined) {
+      health.drain()
+      configuration.close()
+      outbound.drain()
+    }
+    const timer = clock.setTimer(force, timeoutMs)
+    const servers = inbound.close(timeoutMs)
+    closed ??= finish(servers)
+    await closed
+    timer.cancel()
+  }
 }

@@ -89,6 +89,9 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
    * for (const breaker of mesh.breakers()) if (breaker.destination === 'reviews') breaker.open()
    */
   breakers(): readonly MeshBreaker[]
-  /** Takes no more calls, lets those under way end, closes everything. Forces the rest after `timeout`, default 15 s. */
+  /**
+   * Takes no more calls, lets those under way end, closes everything. Forces the rest after `timeout`, default 15 s; called
+   * again with less, after that.
+   */
   close(options?: { timeout?: number | undefined }): Promise<void>
 }

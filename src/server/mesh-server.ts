@@ -4,6 +4,7 @@ import net, { type AddressInfo } from 'node:net'
 import { MeshError } from '../core/errors.js'
 import type { ServerTls } from '../identity/server-tls.js'
 import { sniffTls } from '../identity/sniff-tls.js'
+import { Connections } from './connections.js'
 import { answerReadiness, asksReadiness, type Readiness } from './readiness.js'
 
 /** A Node request handler. */
@@ -65,14 +66,10 @@ export function createMeshServer({ tls, handler, ready, readiness }: MeshServerO
   let draining = false
   let lingered = false
 
-  function closeIdle(): void {
-    for (const server of servers) server.closeIdleConnections()
-  }
-
   function ended(this: http.ServerResponse): void {
     open.delete(this)
     // The headers of this one may have gone out before the drain began, and promised to keep the connection.
-    if (lingered) closeIdle()
+    if (lingered) connections.closeIdle()
   }
 
   function serve(request: http.IncomingMessage, response: http.ServerResponse): void {
@@ -89,6 +86,7 @@ export function createMeshServer({ tls, handler, ready, readiness }: MeshServerO
   const detach = secure === undefined ? undefined : tls?.attach(secure)
   const servers = [plain, secure].filter((server) => server !== undefined)
   const front = frontOf(plain, secure)
+  const connections = new Connections(front, servers)
 
   return {
     async listen({ port, host } = {}) {
@@ -108,18 +106,17 @@ export function createMeshServer({ tls, handler, ready, readiness }: MeshServerO
       for (const response of open) if (!response.headersSent) response.setHeader('connection', 'close')
       const limitMs = timeoutMs ?? 15_000
       const closed = Promise.all([...new Set<net.Server>([front, ...servers])].map(closeOf))
-      const linger = setTimeout(
+      // Again and again: one becomes idle too when its request was answered before it had all arrived.
+      const linger = setInterval(
         () => {
           lingered = true
-          closeIdle()
+          connections.closeIdle()
         },
         Math.min(longestLingerMs, limitMs / 10),
       )
-      const force = setTimeout(() => {
-        for (const server of servers) server.closeAllConnections()
-      }, limitMs)
+      const force = setTimeout(() => connections.closeAll(), limitMs)
       await closed
-      clearTimeout(linger)
+      clearInterval(linger)
       clearTimeout(force)
       for (const server of servers) server.close()
       detach?.()
