@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net'
 import { HeaderMap } from '../core/headers.js'
 import { type FaultStep, playFault } from './fault-step.js'
+import { type Loopback, loopback } from './loopback.js'
 import { player, type Script } from './script.js'
 
 /** A whole request that reached a faulty server. */
@@ -21,23 +22,9 @@ export interface FaultyRequest {
 }
 
 /** A server on a real port that misbehaves as told. */
-export interface FaultyServer extends AsyncDisposable {
-  /** `http://127.0.0.1:port`. */
-  readonly url: string
-  /** Free port that the system chose. */
-  readonly port: number
+export interface FaultyServer extends Loopback {
   /** Everything that came, in order. */
   readonly requests: readonly FaultyRequest[]
-  /** Connections accepted so far. */
-  readonly connections: number
-  /** Connections that are open now. */
-  readonly open: number
-  /** Breaks every connection off and refuses new ones, as a crashed process does, until `accept`. */
-  refuse(): Promise<void>
-  /** Listens again, on the same port. */
-  accept(): Promise<void>
-  /** Breaks every connection off and frees the port. */
-  close(): Promise<void>
 }
 
 interface Connection {
@@ -63,12 +50,10 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 export async function faultyServer(plan: Script<FaultyRequest, FaultStep> = { reply: 200 }): Promise<FaultyServer> {
   const stepOf = player(plan, { reply: 200 })
   const requests: FaultyRequest[] = []
-  const open = new Map<Socket, Connection>()
-  let connections = 0
-  let port = 0
+  const known = new WeakMap<Socket, Connection>()
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const connection = open.get(request.socket)
+    const connection = known.get(request.socket)
     if (connection === undefined) return
     const nth = ++connection.requests
     const body = await bodyOf(request)
@@ -87,46 +72,5 @@ export async function faultyServer(plan: Script<FaultyRequest, FaultStep> = { re
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (request, response) => {
     serve(request, response).catch(() => request.socket.destroy())
   })
-  server.on('connection', (socket) => {
-    open.set(socket, { id: ++connections, requests: 0 })
-    socket.on('error', () => {})
-    socket.once('close', () => open.delete(socket))
-  })
-
-  async function accept(): Promise<void> {
-    if (server.listening) return
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(port, '127.0.0.1', () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
-    const address = server.address()
-    if (address !== null && typeof address === 'object') port = address.port
-  }
-
-  async function refuse(): Promise<void> {
-    if (!server.listening) return
-    const closed = new Promise((resolve) => server.close(resolve))
-    for (const socket of open.keys()) socket.resetAndDestroy()
-    await closed
-  }
-
-  await accept()
-  return {
-    url: `http://127.0.0.1:${port}`,
-    port,
-    requests,
-    get connections() {
-      return connections
-    },
-    get open() {
-      return open.size
-    },
-    refuse,
-    accept,
-    close: refuse,
-    [Symbol.asyncDispose]: refuse,
-  }
+  return loopback(server, (socket, id) => known.set(socket, { id, requests: 0 }), { requests })
 }
