@@ -12,6 +12,8 @@ interface Ended {
 export interface Running {
   readonly pid: number
   readonly end: Promise<Ended>
+  /** What it has said so far. */
+  readonly output: string
   /** Resolves once the output has this text. */
   says(text: string): Promise<void>
 }
@@ -42,6 +44,9 @@ export function start(command: string, args: readonly string[], { cwd, env: extr
   return {
     pid: child.pid ?? 0,
     end,
+    get output() {
+      return output
+    },
     says(text) {
       return new Promise((resolve, reject) => {
         const look = (): void => {
