@@ -1,6 +1,7 @@
-/** N1: what a service that fails altogether gets on top. N20: what takes effect twice. */
+/** N1, N2: what a service that fails altogether gets on top. N17: what one request can cost. N20: what takes effect twice. */
+import { gzipSync } from 'node:zlib'
 import { createMesh } from 'sidecarless'
-import { atMost, outcome } from './figure.js'
+import { atMost, inParallel, outcome } from './figure.js'
 import { naiveStack } from './naive.js'
 
 /** @param {import('./figure.js').Context} context */
@@ -52,12 +53,80 @@ export async function sideEffects({ upstream, quick, seed }) {
   return [atMost(`N20 POSTs that took effect twice, of ${calls} (naive: of ${few})`, twice, 0, { naive: naiveTwice })]
 }
 
-/** @param {number} calls @param {() => Promise<unknown>} make */
-async function inParallel(calls, make) {
-  let left = calls
-  await Promise.all(
-    Array.from({ length: 50 }, async () => {
-      while (left-- > 0) await make()
+/** @param {import('./figure.js').Context} context */
+export async function tiers({ upstream, child, quick }) {
+  const { url, call } = await upstream()
+
+  /** Calls go through three tiers. @param {'mesh' | 'naive'} stack @param {number} calls */
+  async function through(stack, calls) {
+    await call('become', { mode: 'fail' })
+    let next = url
+    for (let tier = 0; tier < 3; tier++) next = (await child('./tier.js', 'start', { stack, next })).result
+    const since = performance.now()
+    await inParallel(calls, () => fetch(next).then((response) => response.arrayBuffer()))
+    return { made: (await call('requests')) / calls, seconds: (performance.now() - since) / 1_000 }
+  }
+
+  const calls = quick ? 1_000 : 10_000
+  const mesh = await through('mesh', calls)
+  const naive = await through('naive', 10)
+  const floor = (3 * (10 + mesh.seconds)) / calls
+  return [
+    atMost('N2 calls of the last service for each, three tiers before it', mesh.made, 1.33 + floor, {
+      digits: 3,
+      naive: naive.made,
     }),
-  )
+  ]
+}
+
+/** @param {import('./figure.js').Context} context */
+export async function oneRequest({ upstream }) {
+  const { url, call } = await upstream()
+  const bomb = gzipSync(Buffer.alloc(200 * 2 ** 20))
+  await call('become', { mode: 'bomb', body: bomb })
+  const evil = ['^(a+)+$', '([a-zA-Z]+)*$', '(.*a){12}$'].map((regex) => ({
+    match: [{ headers: { 'x-id': { regex } } }],
+    directResponse: { status: 418 },
+  }))
+  const mesh = createMesh({
+    service: 'bench',
+    config: { services: { api: { endpoints: [{ url }], routes: [...evil, {}] } } },
+  })
+  /** Bytes that a reader got. */
+  const read = async () => {
+    try {
+      return (await (await mesh.fetch('http://api/')).arrayBuffer()).byteLength
+    } catch {
+      return 0
+    }
+  }
+  await read()
+  const before = process.memoryUsage().rss
+  let most = before
+  const watch = setInterval(() => {
+    most = Math.max(most, process.memoryUsage().rss)
+  }, 1)
+  const delivered = await read()
+  clearInterval(watch)
+  most = Math.max(most, process.memoryUsage().rss)
+
+  await call('become', { mode: 'ok' })
+  /** What one call costs, ms of CPU. @param {string} id */
+  async function costOf(id) {
+    const cpu = process.cpuUsage()
+    for (let i = 0; i < 100; i++) await outcome(mesh, { headers: { 'x-id': id } })
+    return process.cpuUsage(cpu).user / 100_000
+  }
+  await costOf('warm')
+  const plain = await costOf('x')
+  const hostile = await costOf(`${'a'.repeat(40)}!`)
+  await mesh.close()
+  return [
+    atMost('N17 bytes delivered of a gzip bomb of 200 MiB (F19)', delivered, 0),
+    atMost('N17 memory for it', (most - before) / 2 ** 20, 20, { digits: 1, unit: ' MiB', timed: true }),
+    atMost('N17 CPU of a header against hostile patterns (C17), times that of another', hostile / plain, 100, {
+      digits: 1,
+      timed: true,
+    }),
+  ]
 }

@@ -1,11 +1,17 @@
+import { middle } from '../../harness/attempts.js'
+
 /**
  * One number and the goal it is measured against.
  * @typedef {object} Figure
  * @property {string} name
- * @property {string} measured
- * @property {string} goal
- * @property {boolean} met
- * @property {string} [naive] the same of what people stack by hand
+ * @property {number} value
+ * @property {number} goal
+ * @property {boolean} least whether the goal is the least that will do; else it is the most
+ * @property {boolean} timed depends on how busy the machine is, so that the middle of several tries counts; else the worst does
+ * @property {number} lateMs how late an idle thread was meanwhile, which is not held against the value
+ * @property {number} digits
+ * @property {string} unit
+ * @property {number} [naive] the same of what people stack by hand
  */
 
 /**
@@ -13,7 +19,10 @@
  * @typedef {object} Context
  * @property {boolean} quick
  * @property {number} seed
- * @property {() => Promise<Upstream>} upstream starts one; it is stopped when the suite ends
+ * @property {number | undefined} durationMs
+ * @property {() => Promise<Upstream>} upstream starts one; it is stopped when the measurement ends
+ * @property {(file: string, method: string, params?: unknown) => Promise<{ result: any, call: Upstream['call'] }>} child starts a program and asks it something; stopped then too
+ * @property {() => number} lateMs how late an idle thread was at worst since the last time
  */
 
 /**
@@ -22,18 +31,47 @@
  * @property {(method: string, params?: unknown) => Promise<any>} call
  */
 
-/**
- * @param {string} name @param {number} value @param {number} most @param {{ digits?: number, unit?: string, naive?: number }} [more]
- * @returns {Figure}
- */
-export function atMost(name, value, most, { digits = 0, unit = '', naive } = {}) {
-  return {
+/** @typedef {{ digits?: number, unit?: string, naive?: number, timed?: boolean, lateMs?: number }} More */
+
+/** @param {string} name @param {number} value @param {number} goal @param {More} [more] @returns {Figure} */
+export function atMost(name, value, goal, more) {
+  return { name, value, goal, least: false, timed: false, lateMs: 0, digits: 0, unit: '', ...more }
+}
+
+/** @param {string} name @param {number} value @param {number} goal @param {More} [more] @returns {Figure} */
+export function atLeast(name, value, goal, more) {
+  return { ...atMost(name, value, goal, more), least: true }
+}
+
+/** @param {Figure} figure */
+function excess({ value, goal, least, lateMs }) {
+  return least ? goal - value : value - lateMs - goal
+}
+
+/** @param {Figure} figure */
+export function isMissed(figure) {
+  return !(excess(figure) <= 0)
+}
+
+/** The try that counts, of several of one figure. @param {readonly Figure[]} tries @returns {Figure} */
+export function judged(tries) {
+  const excesses = tries.map(excess)
+  const counts = tries[0].timed ? middle(excesses) : Math.max(...excesses)
+  return tries[excesses.indexOf(counts)]
+}
+
+/** @param {Figure} figure */
+export function rowOf(figure) {
+  const { name, value, goal, least, lateMs, digits, unit, naive } = figure
+  const text = (/** @type {number} */ number) => `${number.toFixed(digits)}${unit}`
+  const machine = lateMs > 0 ? ` (machine ${lateMs.toFixed(0)})` : ''
+  return [
     name,
-    measured: `${value.toFixed(digits)}${unit}`,
-    goal: `<= ${most.toFixed(digits)}${unit}`,
-    met: value <= most,
-    ...(naive === undefined ? {} : { naive: `${naive.toFixed(digits)}${unit}` }),
-  }
+    `${text(value)}${machine}`,
+    `${least ? '>=' : '<='} ${text(goal)}`,
+    isMissed(figure) ? 'MISSED' : 'met',
+    naive === undefined ? '' : text(naive),
+  ]
 }
 
 /**
@@ -48,4 +86,14 @@ export async function outcome(mesh, init = {}) {
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : String(error)
   }
+}
+
+/** Makes so many calls, fifty at a time. @param {number} calls @param {() => Promise<unknown>} make */
+export async function inParallel(calls, make) {
+  let left = calls
+  await Promise.all(
+    Array.from({ length: 50 }, async () => {
+      while (left-- > 0) await make()
+    }),
+  )
 }

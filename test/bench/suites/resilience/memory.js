@@ -49,6 +49,7 @@ export async function memory({ upstream, quick }) {
     atMost(`N11 heap per million calls, over ${step * rounds} after ${warmUpCalls}`, perMillion, 1, {
       digits: 2,
       unit: ' MiB',
+      timed: true,
     }),
   ]
 }

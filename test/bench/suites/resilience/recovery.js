@@ -1,6 +1,7 @@
 /** N6: how soon a service is itself again after it stood still. N7: what callers see of an endpoint that is broken. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createMesh } from 'sidecarless'
+import { quantile } from '../../harness/statistics.js'
 import { atMost, outcome } from './figure.js'
 
 /** @param {import('./figure.js').Context} context */
@@ -45,7 +46,10 @@ export async function recovery({ upstream, quick }) {
   const healthyFrom = seconds.findLastIndex(({ good, all }) => good < all * 0.95) + 1
   const recoveredMs = Math.max(0, healthyFrom * 1_000 - 2_000 - stallMs)
   return [
-    atMost(`N6 from the end of a stall of ${stallMs / 1_000} s to 95 % goodput`, recoveredMs, 5_000, { unit: ' ms' }),
+    atMost(`N6 from the end of a stall of ${stallMs / 1_000} s to 95 % goodput`, recoveredMs, 5_000, {
+      unit: ' ms',
+      timed: true,
+    }),
   ]
 }
 
@@ -73,5 +77,59 @@ export async function brokenEndpoint({ upstream, quick }) {
   await mesh.close()
   return [
     atMost('N7 errors with 1 of 5 endpoints failing, no retries', (bad / calls) * 100, 1, { digits: 2, unit: ' %' }),
+  ]
+}
+
+/** @param {import('./figure.js').Context} context */
+export async function slowEndpoint({ upstream, quick, lateMs }) {
+  const five = await Promise.all([upstream(), upstream(), upstream(), upstream(), upstream()])
+  for (const { call } of five) await call('become', { mode: 'work' })
+  const mesh = createMesh({
+    service: 'bench',
+    config: {
+      services: {
+        api: {
+          endpoints: five.map(({ url }) => ({ url })),
+          loadBalancer: 'peak-ewma',
+          hedge: { after: { percentile: 95 } },
+        },
+      },
+    },
+  })
+
+  /** @param {number} ms */
+  async function p99(ms) {
+    /** @type {number[]} */
+    const took = []
+    const until = performance.now() + ms
+    await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        while (performance.now() < until) {
+          const since = performance.now()
+          await outcome(mesh)
+          took.push(performance.now() - since)
+        }
+      }),
+    )
+    return quantile(
+      took.sort((a, b) => a - b),
+      0.99,
+    )
+  }
+
+  await p99(1_000)
+  const before = await p99(quick ? 1_000 : 5_000)
+  await five[0].call('become', { mode: 'slow' })
+  await p99(quick ? 2_000 : 10_000)
+  lateMs()
+  const after = await p99(quick ? 1_000 : 5_000)
+  const late = lateMs()
+  await mesh.close()
+  return [
+    atMost('N7 p99 with 1 of 5 endpoints 15 times as slow', after, 2 * before, {
+      unit: ' ms',
+      timed: true,
+      lateMs: late,
+    }),
   ]
 }

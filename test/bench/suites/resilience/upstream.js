@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import { answerParent } from '../../harness/remote-process.js'
 
-/** @typedef {'ok' | 'fail' | 'hang' | 'hang-body' | 'drop' | 'cut' | 'flood' | 'drip' | 'slow' | 'random'} Mode */
+/** @typedef {'ok' | 'fail' | 'hang' | 'hang-body' | 'drop' | 'cut' | 'flood' | 'drip' | 'slow' | 'work' | 'bomb' | 'random'} Mode */
 
 /** @type {Mode} */
 let mode = 'ok'
@@ -10,6 +10,8 @@ let requests = 0
 /** How often each POST took effect, by its id. @type {Map<string, number>} */
 const effects = new Map()
 let seed = 1
+/** @type {Uint8Array} */
+let body = new Uint8Array()
 
 function random() {
   seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
@@ -37,6 +39,10 @@ const server = createServer({ keepAliveTimeout: 0 }, async (request, response) =
       return void response.writeHead(503).end('no')
     case 'slow':
       return void setTimeout(() => response.end('0123456789'), 300)
+    case 'work':
+      return void setTimeout(() => response.end('0123456789'), 20)
+    case 'bomb':
+      return void response.writeHead(200, { 'content-encoding': 'gzip' }).end(body)
     case 'hang':
       return
     case 'hang-body':
@@ -69,12 +75,18 @@ function listen({ port }) {
   })
 }
 
-/** @param {{ mode: Mode, seed?: number }} options */
+/** @param {{ mode: Mode, seed?: number, body?: Uint8Array }} options */
 function become(options) {
   mode = options.mode
   seed = options.seed ?? seed
+  body = options.body ?? body
   requests = 0
   effects.clear()
+}
+
+/** The id of every POST that took effect, as often as it did. */
+function effectsById() {
+  return [...effects].flatMap(([id, times]) => Array(times).fill(id))
 }
 
 /** Stands still. @param {{ ms: number }} options */
@@ -83,4 +95,4 @@ function stall({ ms }) {
   while (performance.now() < until);
 }
 
-answerParent({ listen, become, stall, requests: () => requests, effects: () => [...effects.values()] })
+answerParent({ listen, become, stall, requests: () => requests, effects: () => [...effects.values()], effectsById })
