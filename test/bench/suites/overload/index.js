@@ -1,4 +1,5 @@
 /** The `overload` suite: what is left of a server's capacity at ten times its load, and how soon the rest is told. */
+import { middle, onceOrThrice } from '../../harness/attempts.js'
 import { startProcess } from '../../harness/remote-process.js'
 import { quantile } from '../../harness/statistics.js'
 import { renderTable } from '../../harness/table.js'
@@ -20,6 +21,56 @@ const percentile = (samples, q) =>
 const queueMs = 100
 
 /**
+ * @param {ReturnType<typeof createLoad>} load
+ * @param {import('../../harness/remote-process.js').RemoteProcess} server
+ * @param {{ ms: number, progress: (text: string) => void }} options
+ */
+async function measure(load, server, { ms, progress }) {
+  progress('capacity')
+  const alone = await load.closed({ callers: limit, ms: 2_000 })
+  const capacity = alone.good / 2
+  progress('ten times the capacity')
+  // Its connections are opened before anything counts.
+  await load.open({ rps: capacity * 10, ms: 2_000 })
+  await server.call('takeShed')
+  const over = await load.open({ rps: capacity * 10, ms })
+  const shedMs = await server.call('takeShed')
+  progress('half of the capacity')
+  const after = await load.open({ rps: capacity / 2, ms: Math.max(2_000, ms / 2) })
+  return {
+    capacity,
+    good: over.good,
+    shed: over.shed,
+    failed: over.failed + alone.failed + after.failed,
+    goodput: over.good / (ms / 1_000) / capacity,
+    shedP50Ms: percentile(shedMs, 0.5),
+    admittedP99Ms: percentile(over.goodMs, 0.99),
+    admittedGoalMs: 2 * percentile(alone.goodMs, 0.99) + queueMs,
+    backToNormalMs: after.lastShedAtMs,
+  }
+}
+
+/** @typedef {Awaited<ReturnType<typeof measure>>} Measured */
+
+/** What is wrong. @param {Measured} measured */
+function problemsOf({ failed, goodput, shedP50Ms, backToNormalMs }) {
+  const problems = []
+  if (failed > 0) problems.push('requests failed otherwise than by 503')
+  if (!(goodput >= goals.goodput)) problems.push(`goodput ${goodput.toFixed(3)}`)
+  if (!(shedP50Ms <= goals.shedP50Ms)) problems.push(`refusals take ${shedP50Ms.toFixed(1)} ms`)
+  if (backToNormalMs > goals.backToNormalMs)
+    problems.push(`refusals ${backToNormalMs.toFixed(0)} ms after the overload`)
+  return problems
+}
+
+/** Each figure by itself: the middle of the tries, but no failure is forgiven. @param {readonly Measured[]} tries @returns {Measured} */
+function middleOf(tries) {
+  const names = /** @type {(keyof Measured)[]} */ (Object.keys(tries[0]))
+  const entries = names.map((name) => [name, middle(tries.map((one) => one[name]))])
+  return { ...Object.fromEntries(entries), failed: Math.max(...tries.map(({ failed }) => failed)) }
+}
+
+/**
  * @param {import('../../harness/arguments.js').Arguments} options
  * @param {{ print: (text: string) => void, progress: (text: string) => void }} output
  * @returns {Promise<{ result: object, problems: string[] }>}
@@ -30,39 +81,22 @@ export async function run(options, { print, progress }) {
   try {
     const load = createLoad(await server.call('start', { limit }))
     await load.closed({ callers: limit, ms: 500 })
-    progress('capacity')
-    const alone = await load.closed({ callers: limit, ms: 2_000 })
-    const capacity = alone.good / 2
-    progress('ten times the capacity')
-    // Its connections are opened before anything counts.
-    await load.open({ rps: capacity * 10, ms: 2_000 })
-    await server.call('takeShed')
-    const over = await load.open({ rps: capacity * 10, ms })
-    const shedMs = await server.call('takeShed')
-    progress('half of the capacity')
-    const after = await load.open({ rps: capacity / 2, ms: 2_000 })
+    const tries = await onceOrThrice(
+      () => measure(load, server, { ms, progress }),
+      (measured) => problemsOf(measured).length > 0,
+    )
     await load.close()
-
-    const p99Alone = percentile(alone.goodMs, 0.99)
-    const figures = {
-      goodput: over.good / (ms / 1_000) / capacity,
-      shedP50Ms: percentile(shedMs, 0.5),
-      admittedP99Ms: percentile(over.goodMs, 0.99),
-      backToNormalMs: after.lastShedAtMs,
-    }
+    const measured = middleOf(tries)
+    const { capacity, goodput, shedP50Ms, admittedP99Ms, admittedGoalMs, backToNormalMs } = measured
     print(`\nlimit ${limit}, capacity ${capacity.toFixed(0)} requests/s, offered ${(capacity * 10).toFixed(0)}\n`)
     const rows = [
-      ['goodput, share of the capacity', figures.goodput.toFixed(3), `>= ${goals.goodput}`],
-      ["refusal, p50 from the ring's entry, ms", figures.shedP50Ms.toFixed(2), `<= ${goals.shedP50Ms}`],
-      ['admitted p99, ms', figures.admittedP99Ms.toFixed(0), `<= ${(2 * p99Alone + queueMs).toFixed(0)}`],
-      ['last refusal after the overload, ms', figures.backToNormalMs.toFixed(0), `<= ${goals.backToNormalMs}`],
+      ['goodput, share of the capacity', goodput.toFixed(3), `>= ${goals.goodput}`],
+      ["refusal, p50 from the ring's entry, ms", shedP50Ms.toFixed(2), `<= ${goals.shedP50Ms}`],
+      ['admitted p99, ms', admittedP99Ms.toFixed(0), `<= ${admittedGoalMs.toFixed(0)}`],
+      ['last refusal after the overload, ms', backToNormalMs.toFixed(0), `<= ${goals.backToNormalMs}`],
     ]
     print(renderTable(['', 'measured', 'goal'], rows))
-    const problems = []
-    if (over.failed + alone.failed + after.failed > 0) problems.push('requests failed otherwise than by 503')
-    if (figures.goodput < goals.goodput) problems.push(`goodput ${figures.goodput.toFixed(3)}`)
-    if (figures.shedP50Ms > goals.shedP50Ms) problems.push(`refusals take ${figures.shedP50Ms.toFixed(1)} ms`)
-    return { result: { limit, capacity, goals, figures, counts: { good: over.good, shed: over.shed } }, problems }
+    return { result: { limit, goals, tries: tries.length, figures: measured }, problems: problemsOf(measured) }
   } finally {
     await server.stop()
   }
