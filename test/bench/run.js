@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- SUITE`: runs a suite, prints its tables, writes its JSON. The exit code tells whether
- * everything ran and every ratio parses; whether goals are met is for a reader to judge, on a quiet machine.
+ * everything ran and every ratio parses. Goals of speed are for a reader to judge, on a quiet machine; those of `overload` and
+ * `resilience` are judged here.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'

@@ -25,6 +25,15 @@ describe('a policy that only observes', () => {
     expect(await mesh.metrics.metrics()).toMatch(/mesh_observed_total\{[^}]*policy="retry"[^}]*action="retry"[^}]*\} 1/)
   })
 
+  it('reports the retries that its limits would refuse, and lets them go', async () => {
+    const server = await serving([{ reply: 503 }, { reply: 200 }])
+    const mesh = meshTo([server], { retry: { on: ['5xx'] }, limits: { maxRetries: 0, mode } })
+    const seen: MeshEvents['observed'][] = []
+    mesh.on('observed', (event) => void seen.push(event))
+    expect(await outcome(mesh)).toBe(200)
+    expect(seen).toEqual([{ service: 'api', policy: 'limits', action: 'refuse' }])
+  })
+
   it('follows no route, and says where it would lead', async () => {
     const server = await serving({ reply: 200 })
     const mesh = meshTo([server], { routes: [{ name: 'gone', redirect: { path: '/x' } }], routing: { mode } })

@@ -58,8 +58,9 @@ export class Limiter implements Releasable {
     this.#maxTogether = options.maxRequests ?? Number.POSITIVE_INFINITY
     this.adaptive = options.adaptive === undefined ? undefined : adaptiveLimit(options.adaptive, deps)
     this.observes = options.mode === 'observe'
-    this.retries = options.maxRetries === undefined || this.observes ? undefined : new Permits(options.maxRetries)
     this.#observer = deps.observer
+    if (options.maxRetries === undefined) this.retries = undefined
+    else this.retries = new Permits(options.maxRetries, this.observes ? this.#report : undefined)
     this.#wheel = deadlineWheel(deps.clock)
   }
 
@@ -88,9 +89,12 @@ export class Limiter implements Releasable {
 
   /** Takes a permit that there is not, where the limiter only observes, and reports what would have become of the call. */
   exceed(call: ClientCall): void {
-    const action = this.#wouldWait() ? 'wait' : 'refuse'
-    this.#observer.emit('observed', { service: call.service, policy: 'limits', action })
+    this.#report(call, this.#wouldWait() ? 'wait' : 'refuse')
     this.#active++
+  }
+
+  readonly #report = ({ service }: ClientCall, action: 'wait' | 'refuse' = 'refuse'): void => {
+    this.#observer.emit('observed', { service, policy: 'limits', action })
   }
 
   #wouldWait(): boolean {

@@ -1,10 +1,15 @@
+import type { ClientCall } from '../../core/call.js'
+
 /** A number of things that may be had at once, without waiting for them. */
 export class Permits {
   readonly #limit: number
+  readonly #onExceed: ((call: ClientCall) => void) | undefined
   #taken = 0
 
-  constructor(limit: number) {
+  /** With `onExceed` there are always more: it is told of each beyond the limit. */
+  constructor(limit: number, onExceed?: (call: ClientCall) => void) {
     this.#limit = limit
+    this.#onExceed = onExceed
   }
 
   /** How many are taken. */
@@ -13,8 +18,11 @@ export class Permits {
   }
 
   /** Takes one, if there is one. Whoever got it gives it back once. */
-  tryAcquire(): boolean {
-    if (this.#taken >= this.#limit) return false
+  tryAcquire(call: ClientCall): boolean {
+    if (this.#taken >= this.#limit) {
+      if (this.#onExceed === undefined) return false
+      this.#onExceed(call)
+    }
     this.#taken++
     return true
   }

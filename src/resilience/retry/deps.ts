@@ -8,7 +8,7 @@ import type { RetryBudget } from './budget.js'
 /** How many retries a destination bears at once. */
 export interface RetryPermits {
   /** Takes a permit if one is free. */
-  tryAcquire(): boolean
+  tryAcquire(call: ClientCall): boolean
   /** Gives it back, once the retry has ended. */
   release(): void
 }

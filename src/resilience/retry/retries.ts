@@ -123,7 +123,7 @@ export class Retries {
     if (delayMs === 'pushback') return delayMs
     if (delayMs > longestDelayMs || clock.now() + delayMs >= this.#call.deadline) return 'deadline'
     const permits = this.#deps.permits?.(this.#call)
-    if (permits?.tryAcquire() === false) return 'overflow'
+    if (permits?.tryAcquire(this.#call) === false) return 'overflow'
     if (!failed.free && budget?.withdraw() === false) {
       permits?.release()
       return 'budget'

@@ -102,12 +102,13 @@ describe('a limiter', () => {
   })
 
   it('counts retries beside the calls', () => {
+    const call = callTo()
     const retries = limiterOf({ maxRetries: 1 }).retries
-    expect(retries?.tryAcquire()).toBe(true)
-    expect(retries?.tryAcquire()).toBe(false)
+    expect(retries?.tryAcquire(call)).toBe(true)
+    expect(retries?.tryAcquire(call)).toBe(false)
     retries?.release()
-    expect(retries?.tryAcquire()).toBe(true)
-    expect(limiterOf({ maxRetries: 0 }).retries?.tryAcquire()).toBe(false)
+    expect(retries?.tryAcquire(call)).toBe(true)
+    expect(limiterOf({ maxRetries: 0 }).retries?.tryAcquire(call)).toBe(false)
   })
 
   it('loses and invents no permit, whatever happens in whatever order', async () => {
