@@ -61,7 +61,8 @@ export async function tiers({ upstream, child, quick }) {
   async function through(stack, calls) {
     await call('become', { mode: 'fail' })
     let next = url
-    for (let tier = 0; tier < 3; tier++) next = (await child('./tier.js', 'start', { stack, next })).result
+    for (let tier = 0; tier < 3; tier++)
+      next = (await child(new URL('./tier.js', import.meta.url), 'start', { stack, next })).result
     const since = performance.now()
     await inParallel(calls, () => fetch(next).then((response) => response.arrayBuffer()))
     return { made: (await call('requests')) / calls, seconds: (performance.now() - since) / 1_000 }

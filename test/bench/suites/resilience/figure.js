@@ -21,7 +21,7 @@ import { middle } from '../../harness/attempts.js'
  * @property {number} seed
  * @property {number | undefined} durationMs
  * @property {() => Promise<Upstream>} upstream starts one; it is stopped when the measurement ends
- * @property {(file: string, method: string, params?: unknown) => Promise<{ result: any, call: Upstream['call'] }>} child starts a program and asks it something; stopped then too
+ * @property {(file: URL, method: string, params?: unknown) => Promise<{ result: any, call: Upstream['call'] }>} child starts a program and asks it something; stopped then too
  * @property {() => number} lateMs how late an idle thread was at worst since the last time
  */
 

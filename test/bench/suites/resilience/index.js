@@ -43,12 +43,12 @@ async function measured(measure, { quick, seed, durationMs }, lateMs) {
   const children = []
   /** @type {import('./figure.js').Context['child']} */
   async function child(file, method, params) {
-    const process = startProcess(new URL(file, import.meta.url))
+    const process = startProcess(file)
     children.push(process)
     return { result: await process.call(method, params), call: process.call }
   }
   async function upstream() {
-    const { result, call } = await child('./upstream.js', 'listen', { port: 0 })
+    const { result, call } = await child(new URL('./upstream.js', import.meta.url), 'listen', { port: 0 })
     return { url: `http://127.0.0.1:${result}`, call }
   }
   try {

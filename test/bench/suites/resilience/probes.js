@@ -10,7 +10,9 @@ export async function probes({ upstream, child, lateMs }) {
   const { url, call } = await upstream()
   await call('become', { mode: 'fail' })
   const ten = await Promise.all(
-    Array.from({ length: processes }, () => child('./prober.js', 'prepare', { url, resetMs })),
+    Array.from({ length: processes }, () =>
+      child(new URL('./prober.js', import.meta.url), 'prepare', { url, resetMs }),
+    ),
   )
   const outageMs = 5_000
   const running = ten.map((one) => one.call('go', { ms: outageMs + 4_000 }))
