@@ -45,6 +45,18 @@ export class Endpoints {
     return seen.map(({ server, count }) => ({ host: order.indexOf(server), count }))
   }
 
+  /** Refuses every connection while that works. */
+  async whileDown<T>(work: () => Promise<T>): Promise<T> {
+    for (const server of this.#servers) await server.refuse()
+    try {
+      // Both sides hear that their connections have ended.
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return await work()
+    } finally {
+      for (const server of this.#servers) await server.accept()
+    }
+  }
+
   async close(): Promise<void> {
     for (const server of this.#servers) await server.close()
   }

@@ -3,7 +3,7 @@ import { createMesh, isMeshError, type Mesh } from '../../../src/index.js'
 import { Envoy, findEnvoy } from '../envoy/envoy.js'
 import { type Attempt, Endpoints } from './endpoints.js'
 import { bootstrap, type Policy, policies, retryOptions } from './policies.js'
-import { type Script, scripts, slowScripts } from './scripts.js'
+import { downScripts, type Script, scripts, slowScripts } from './scripts.js'
 
 /** What became of a call. */
 interface Outcome {
@@ -83,16 +83,18 @@ describe.skipIf(path === undefined)('a mesh meets the same faults as a live Envo
       },
     })
     const problems: string[] = []
-    const played = policy.perTryMs === undefined ? scripts : [...scripts.slice(0, 6), ...slowScripts]
+    const played =
+      policy.perTryMs === undefined ? [...scripts, ...downScripts] : [...scripts.slice(0, 6), ...slowScripts]
     for (const script of played) {
       const outcomes: Outcome[] = []
       for (const side of ['envoy', 'mesh'] as const) {
         const id = `${policy.name} ${script.name} ${side}`
         endpoints.expect(id, script)
-        const answer =
+        const ask = (): Promise<Omit<Outcome, 'attempts'>> =>
           side === 'mesh' || envoy === undefined
-            ? await askMesh(mesh, policy, script, id)
-            : await askEnvoy(envoy, policy, script, id)
+            ? askMesh(mesh, policy, script, id)
+            : askEnvoy(envoy, policy, script, id)
+        const answer = script.down ? await endpoints.whileDown(ask) : await ask()
         outcomes.push({ ...answer, attempts: endpoints.take(id) })
       }
       const [envoySide, meshSide] = outcomes.map((outcome) => JSON.stringify(outcome))

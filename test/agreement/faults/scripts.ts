@@ -7,6 +7,8 @@ export interface Script {
   /** Default GET. */
   readonly method?: 'POST'
   readonly headers?: readonly (readonly [string, string])[]
+  /** Every endpoint refuses connections meanwhile. */
+  readonly down?: true
 }
 
 const ok: FaultStep = { reply: 200, body: 'ok' }
@@ -20,6 +22,7 @@ const faults: readonly (readonly [string, FaultStep])[] = [
   ['garbage', { raw: 'no http at all\r\n\r\n' }],
   ['cut', { truncate: 5 }],
   ['cut right after the headers', { truncate: 0 }],
+  ['RST in the body', { truncate: 5, ending: 'reset' }],
   ['limited', { reply: 429, headers: { 'x-envoy-ratelimited': 'true' } }],
   ['limited 503', { reply: 503, headers: { 'x-envoy-ratelimited': 'true' } }],
   ['marked 200', { reply: 200, headers: { 'x-retry-me': '1' } }],
@@ -53,6 +56,9 @@ export const scripts: readonly Script[] = [
     steps: [{ reply: 500 }, { reply: 429, headers: { 'x-envoy-ratelimited': '1' } }, ok],
   },
 ]
+
+/** No endpoint takes a connection. */
+export const downScripts: readonly Script[] = [{ name: 'refused', steps: [], down: true }]
 
 /** Those that take time. */
 export const slowScripts: readonly Script[] = [
