@@ -28,7 +28,7 @@ export async function observedCall(
   const now = clock.now()
   const report = (): void => {
     const permits = deps.permits?.(call)
-    const sent = takeLeave(permits, deps)
+    const sent = takeLeave(call, permits, deps)
     if (sent) permits?.release()
     const detail = `after ${Math.round(delayMs)} ms`
     observer.emit('observed', { service: call.service, policy: 'hedge', action: sent ? 'hedge' : 'suppress', detail })

@@ -64,7 +64,7 @@ export class Race implements Expirable {
     this.#armed = undefined
     if (this.#call.cancelled) return
     const permits = this.#deps.permits?.(this.#call)
-    const sent = takeLeave(permits, this.#deps)
+    const sent = takeLeave(this.#call, permits, this.#deps)
     this.#deps.observer.emit('hedge', { service: this.#call.service, sent, afterMs: this.#rules.delayMs })
     if (sent) this.#launch(permits)
   }

@@ -51,7 +51,8 @@ describe('Envoy’s goldens of hashing with weights of localities', () => {
     expect(placed.slice(0, 2).map(({ weight }) => weight)).toEqual([127 / 128, 1 / 128 / 1_023])
     const found = new Set<number>()
     for (let i = 0n; i < 2n ** 64n; i += 2n ** 49n) {
-      const index = lopsided.findIndex((one) => one === balancer.pick(call(), hash64(i), 0))
+      const picked = balancer.pick(call(), hash64(i), 0)
+      const index = picked === undefined ? -1 : lopsided.indexOf(picked)
       if (index > 0) found.add(index)
     }
     expect([...found].sort((a, b) => a - b)).toEqual([1, 128, 256, 384, 512, 640, 768, 896])
