@@ -16,7 +16,7 @@ for (const entry of Object.keys(exports)) {
   }
 }
 
-const eager = ['prom-client', 'rate-limiter-flexible', 'yaml'].filter((lazy) =>
+const eager = ['@opentelemetry/api', 'prom-client', 'rate-limiter-flexible', 're2js', 'yaml'].filter((lazy) =>
   Object.keys(require.cache).some((file) => file.includes(`/node_modules/${lazy}/`)),
 )
 if (eager.length > 0) throw new Error(`loaded with the entries, though they load on first use: ${eager}`)

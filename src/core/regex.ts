@@ -1,4 +1,5 @@
-import { RE2JS } from 're2js'
+import { createRequire } from 'node:module'
+import type { RE2JS as Engine } from 're2js'
 
 /** Longest pattern, as in Istio's validation. */
 export const maxPatternLength = 1024
@@ -13,9 +14,18 @@ export interface Regex {
   replaceAll(text: string, replace: (groups: readonly (string | undefined)[]) => string): string
 }
 
+let engine: typeof Engine | undefined
+
+/** RE2, loaded with the first pattern: most configs have none. With `require`, because a config is compiled at once. */
+function re2(): typeof Engine {
+  engine ??= createRequire(import.meta.url)('re2js').RE2JS as typeof Engine
+  return engine
+}
+
 /** Compiles a pattern with RE2's syntax. Throws an Error whose message names what RE2 refuses. */
 export function compileRegex(pattern: string, flags: { ignoreCase?: boolean | undefined } = {}): Regex {
   if (pattern.length > maxPatternLength) throw new Error(`a pattern has at most ${maxPatternLength} characters`)
+  const RE2JS = re2()
   const compiled = RE2JS.compile(pattern, flags.ignoreCase === true ? RE2JS.CASE_INSENSITIVE : 0)
   return {
     matches: (text) => compiled.matches(text),

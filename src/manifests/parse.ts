@@ -9,7 +9,8 @@ import { maxFileLength, parseDocuments } from './yaml.js'
 /** Longer texts are parsed in a thread of their own, characters: a document is put together in one go. */
 const maxLengthHere = 1024 * 1024
 
-const workerFile = new URL('./parse-worker.js', import.meta.url)
+/** Found from this file and from a chunk of the built package alike. */
+const workerFile = new URL('../manifests/parse-worker.js', import.meta.url)
 
 /** What the thread sends: each document by itself, so that taking them over is done bit by bit, and at last what it found. */
 export type ParseMessage = { readonly document: ManifestValue } | { readonly diagnostics: readonly Diagnostic[] }

@@ -24,14 +24,14 @@ export interface PackageRule {
 /** Every third-party package, and the one place that knows it. */
 export const packages: Readonly<Record<string, PackageRule>> = {
   valibot: { importers: ['core/schema'] },
-  re2js: { importers: ['core/regex'] },
+  re2js: { importers: ['core/regex'], load: 'lazy' },
   undici: { importers: ['transport', 'adapters/undici'] },
   'p-retry': { importers: ['resilience/retry'] },
   opossum: { importers: ['resilience/circuit-breaker'] },
   jose: { importers: ['auth/jwt'], load: 'lazy' },
   'rate-limiter-flexible': { importers: ['rate-limit'], load: 'lazy' },
   'prom-client': { importers: ['telemetry/metrics'], load: 'lazy' },
-  '@opentelemetry/api': { importers: ['telemetry/tracing'] },
+  '@opentelemetry/api': { importers: ['telemetry/tracing'], load: 'lazy' },
   yaml: { importers: ['manifests'], load: 'lazy' },
   express: { importers: ['adapters/express'], load: 'types' },
   fastify: { importers: ['adapters/fastify'], load: 'types' },

@@ -6,7 +6,7 @@ import type { LoadBalancerSettings } from './options.js'
 import { ringPoints } from './ring-points.js'
 
 /** Builds a ketama ring. */
-export function ringTable(endpoints: readonly Endpoint[], settings: LoadBalancerSettings): HashTable {
+function ringTable(endpoints: readonly Endpoint[], settings: LoadBalancerSettings): HashTable {
   const { hi, lo, owner } = ringPoints(endpoints, settings)
   const size = owner.length
   return {

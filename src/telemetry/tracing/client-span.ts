@@ -1,34 +1,37 @@
 import { channel } from 'node:diagnostics_channel'
-import { type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import type { Context, Span } from '@opentelemetry/api'
 import type { ClientCall } from '../../core/call.js'
 import { isMeshError } from '../../core/errors.js'
 import type { Handler } from '../../core/interceptor.js'
 import type { Reply } from '../../core/reply.js'
 import { clientAttributes, knownMethod } from './attributes.js'
 import { inject, parentOf, passOn } from './propagation.js'
-import { activeTracer } from './tracer.js'
+import { type ActiveTracing, activeTracing } from './tracer.js'
 
 /** Somebody who listens here makes a client span an exchange: OpenTelemetry's instrumentation of undici does. */
 const exchanges = channel('undici:request:create')
 
 /** The span of one logical call, its retries included; instrumentation of undici adds the attempts below it. */
 export class ClientSpan {
+  readonly #api: ActiveTracing['api']
   readonly #span: Span
   readonly #context: Context
 
-  constructor(span: Span, around: Context) {
+  constructor(api: ActiveTracing['api'], span: Span, around: Context) {
+    this.#api = api
     this.#span = span
     this.#context = around
   }
 
   /** Makes the call with the span active, so that spans of its exchanges hang below it. */
   run(call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
-    return context.with(this.#context, next, undefined, call)
+    return this.#api.context.with(this.#context, next, undefined, call)
   }
 
   /** Ends the span. `status` 0: there was no answer; `error`: why, or how the body broke off. */
   end(call: ClientCall, status: number, error: unknown): void {
     const span = this.#span
+    const { SpanStatusCode } = this.#api
     const { route, destination, endpoint, attempt } = call
     if (route !== undefined) span.setAttribute('mesh.route', route.name)
     if (destination !== undefined) span.setAttribute('mesh.destination', destination.name)
@@ -54,16 +57,18 @@ export class ClientSpan {
  * request being served is passed on as it came.
  */
 export function startClientSpan(call: ClientCall): ClientSpan | undefined {
-  const tracer = activeTracer()
-  if (tracer === undefined) {
+  const tracing = activeTracing()
+  if (tracing === undefined) {
     passOn(call.headers)
     return undefined
   }
-  const parent = parentOf(context.active())
+  const { api, tracer } = tracing
+  const { SpanKind } = api
+  const parent = parentOf(api)
   const kind = exchanges.hasSubscribers ? SpanKind.INTERNAL : SpanKind.CLIENT
   const span = tracer.startSpan(knownMethod(call.method), { kind, attributes: clientAttributes(call) }, parent)
-  const around = trace.setSpan(parent, span)
-  inject(around, call.headers)
+  const around = api.trace.setSpan(parent, span)
+  inject(api, around, call.headers)
   passOn(call.headers)
-  return new ClientSpan(span, around)
+  return new ClientSpan(api, span, around)
 }

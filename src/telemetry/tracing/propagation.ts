@@ -1,6 +1,7 @@
-import { type Context, propagation, type TextMapGetter, type TextMapSetter, trace } from '@opentelemetry/api'
+import type { Context, TextMapGetter, TextMapSetter } from '@opentelemetry/api'
 import type { HeaderMap } from '../../core/headers.js'
 import { inboundContext } from '../../core/inbound.js'
+import type { ActiveTracing } from './tracer.js'
 
 const setter: TextMapSetter<HeaderMap> = {
   set: (headers, name, value) => headers.set(name, value),
@@ -35,17 +36,18 @@ export function passOn(headers: HeaderMap): void {
 }
 
 /** Writes a context into the headers of a call. */
-export function inject(context: Context, headers: HeaderMap): void {
+export function inject({ propagation }: ActiveTracing['api'], context: Context, headers: HeaderMap): void {
   propagation.inject(context, headers, setter)
 }
 
 /** The context that a caller sent. */
-export function extract(context: Context, headers: HeaderMap): Context {
+export function extract({ propagation }: ActiveTracing['api'], context: Context, headers: HeaderMap): Context {
   return propagation.extract(context, headers, getter)
 }
 
 /** The parent of an outbound call: the active span, else what the request being served came with. */
-export function parentOf(active: Context): Context {
+export function parentOf({ context, propagation, trace }: ActiveTracing['api']): Context {
+  const active = context.active()
   if (trace.getSpan(active) !== undefined) return active
   const inbound = inboundContext()
   if (inbound?.traceparent === undefined) return active

@@ -1,25 +1,27 @@
-import { type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import type { Context, Span } from '@opentelemetry/api'
 import { isMeshError } from '../../core/errors.js'
 import type { Handler } from '../../core/interceptor.js'
 import type { Reply } from '../../core/reply.js'
 import type { ServerCall } from '../../core/server-call.js'
 import { knownMethod, serverAttributes } from './attributes.js'
 import { extract } from './propagation.js'
-import { activeTracer } from './tracer.js'
+import { type ActiveTracing, activeTracing } from './tracer.js'
 
 /** The span of one inbound call. */
 export class ServerSpan {
+  readonly #api: ActiveTracing['api']
   readonly #span: Span
   readonly #context: Context
 
-  constructor(span: Span, parent: Context) {
+  constructor(api: ActiveTracing['api'], span: Span, parent: Context) {
+    this.#api = api
     this.#span = span
-    this.#context = trace.setSpan(parent, span)
+    this.#context = api.trace.setSpan(parent, span)
   }
 
   /** Serves the call with the span active, so that what the application does hangs below it. */
   run(call: ServerCall, next: Handler<ServerCall>): Promise<Reply> {
-    return context.with(this.#context, next, undefined, call)
+    return this.#api.context.with(this.#context, next, undefined, call)
   }
 
   /** Ends the span. `status` 0: there was no answer. */
@@ -36,7 +38,7 @@ export class ServerSpan {
     const failure = isMeshError(error) ? error.code : error !== undefined ? '_OTHER' : undefined
     if (status >= 500 || status === 0) {
       span.setAttribute('error.type', failure ?? String(status))
-      span.setStatus({ code: SpanStatusCode.ERROR })
+      span.setStatus({ code: this.#api.SpanStatusCode.ERROR })
     } else if (failure !== undefined) span.setAttribute('error.type', failure)
     span.end()
   }
@@ -47,12 +49,14 @@ export class ServerSpan {
  * begun one for the request already, ours is a step inside it.
  */
 export function startServerSpan(call: ServerCall): ServerSpan | undefined {
-  const tracer = activeTracer()
-  if (tracer === undefined) return undefined
-  const active = context.active()
-  const inside = trace.getSpan(active) !== undefined
-  const parent = inside ? active : extract(active, call.headers)
+  const tracing = activeTracing()
+  if (tracing === undefined) return undefined
+  const { api, tracer } = tracing
+  const { SpanKind } = api
+  const active = api.context.active()
+  const inside = api.trace.getSpan(active) !== undefined
+  const parent = inside ? active : extract(api, active, call.headers)
   const kind = inside ? SpanKind.INTERNAL : SpanKind.SERVER
   const span = tracer.startSpan(knownMethod(call.method), { kind, attributes: serverAttributes(call) }, parent)
-  return new ServerSpan(span, parent)
+  return new ServerSpan(api, span, parent)
 }

@@ -1,7 +1,9 @@
 /** An EndpointSlice that changes by one: the update, and the first pick after it, which makes the new balancer. */
-import { clientCall } from '../../../../dist/core/call.js'
+import { internals } from '../../harness/internals.js'
 import { spreadOf } from '../../harness/statistics.js'
 import { clusterOf, endpointOption, viewOf } from './clusters.js'
+
+const { clientCall } = await internals('core/call.js')
 
 /** Rings and Maglev tables are not in the goal. */
 const settings = [

@@ -1,7 +1,9 @@
 /** Clusters that nobody calls. */
-import { Balancing, Cluster, ClusterView } from '../../../../dist/cluster/index.js'
-import { systemClock } from '../../../../dist/core/clock.js'
-import { Observer } from '../../../../dist/core/observer.js'
+import { internals } from '../../harness/internals.js'
+
+const { Balancing, Cluster, ClusterView } = await internals('cluster/index.js')
+const { systemClock } = await internals('core/clock.js')
+const { Observer } = await internals('core/observer.js')
 
 const { random } = Math
 

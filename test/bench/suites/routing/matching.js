@@ -1,7 +1,9 @@
 /** Finding a call's route among the routes of its service. */
-import { clientCall } from '../../../../dist/core/call.js'
-import { RouteTable } from '../../../../dist/routing/route-table.js'
+import { internals } from '../../harness/internals.js'
 import { timeEach } from './timing.js'
+
+const { clientCall } = await internals('core/call.js')
+const { RouteTable } = await internals('routing/route-table.js')
 
 /** @type {Record<string, (i: number) => object>} routes that differ in one thing, as Istio users write them */
 const kinds = {

@@ -1,9 +1,11 @@
 /** Choosing an endpoint: the algorithm alone, and with everything that a destination does around it. */
-import { balancerFor } from '../../../../dist/cluster/balancer/index.js'
-import { clientCall } from '../../../../dist/core/call.js'
-import { xxHash64 } from '../../../../dist/core/hash/xxhash64.js'
+import { internals } from '../../harness/internals.js'
 import { clusterOf, viewOf } from './clusters.js'
 import { timeEach } from './timing.js'
+
+const { balancerFor } = await internals('cluster/balancer/index.js')
+const { clientCall } = await internals('core/call.js')
+const { xxHash64 } = await internals('core/hash/xxhash64.js')
 
 const { random } = Math
 const clock = { now: () => performance.now() }
