@@ -12,10 +12,13 @@ import { describeMachine } from './harness/machine.js'
 /** A new suite is one line here. */
 const suites = {
   client: () => import('./suites/client/index.js'),
+  limits: () => import('./suites/limits/index.js'),
+  memory: () => import('./suites/memory/index.js'),
   overload: () => import('./suites/overload/index.js'),
   policies: () => import('./suites/policies/index.js'),
   resilience: () => import('./suites/resilience/index.js'),
   routing: () => import('./suites/routing/index.js'),
+  startup: () => import('./suites/startup/index.js'),
   update: () => import('./suites/update/index.js'),
 }
 

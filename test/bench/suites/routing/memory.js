@@ -1,17 +1,7 @@
 /** What an endpoint weighs, its connections apart. */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { heapUsed } from '../../harness/heap.js'
 import { spreadOf } from '../../harness/statistics.js'
 import { emptyCluster, endpointOption, viewOf } from './clusters.js'
-
-setFlagsFromString('--expose_gc')
-/** @type {() => void} */
-const collectGarbage = runInNewContext('gc')
-
-function heapUsed() {
-  collectGarbage()
-  return process.memoryUsage().heapUsed
-}
 
 /**
  * @param {{ sizes: { memory: number } }} options
