@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../core/clock.js'
+import { type DeadlineWheel, deadlineWheel } from '../core/deadline.js'
 import { durationMs } from '../core/duration.js'
 import { MeshError } from '../core/errors.js'
 import { Observer } from '../core/observer.js'
@@ -9,6 +10,7 @@ import { MemoryStore } from './memory-store.js'
 import type { RateLimitOptions } from './options.js'
 import type { RedisClient } from './redis-client.js'
 import { type RedisCount, RedisStore } from './redis-store.js'
+import { Refusals } from './refusals.js'
 import { type StoreFailure, storeFailure } from './store-failure.js'
 import { StoreGate } from './store-gate.js'
 import { compileWindows, type LimitWindow } from './windows.js'
@@ -63,7 +65,9 @@ export class RateLimiter {
   readonly #maxKeys: number
   readonly #usesRedis: boolean
   readonly #redis: RedisStore | undefined
+  readonly #refusals: Refusals
   readonly #gate: StoreGate
+  readonly #wheel: DeadlineWheel
   readonly #timeoutMs: number
   readonly #failureMode: 'open' | 'closed' | 'local'
   readonly #prefix: string
@@ -80,7 +84,9 @@ export class RateLimiter {
     const client = store === 'redis' ? deps.redis : store === 'memory' ? undefined : store
     this.#usesRedis = store !== 'memory'
     this.#redis = client === undefined ? undefined : new RedisStore(client)
+    this.#refusals = new Refusals(this.#maxKeys)
     this.#gate = client === undefined ? new StoreGate() : gateOf(client)
+    this.#wheel = deadlineWheel(this.#clock)
     this.#timeoutMs = durationMs(options.storeTimeout) ?? 20
     this.#failureMode = options.failureMode ?? 'local'
     this.#prefix = `sidecarless:${encodeURIComponent(deps.scope ?? '')}:${encodeURIComponent(this.name)}`
@@ -93,7 +99,10 @@ export class RateLimiter {
     const key = this.#keyOf(call)
     if (!this.#usesRedis) return this.#decided(this.#countHere(key, 'memory'))
     if (this.#redis === undefined) return this.#withoutStore(key, 'missing')
-    if (!this.#gate.enter(this.#clock.now())) return this.#withoutStore(key, 'timeout')
+    const now = this.#clock.now()
+    const refused = this.#refusals.find(key, now)
+    if (refused !== undefined) return this.#decided(refused)
+    if (!this.#gate.enter(now)) return this.#withoutStore(key, 'timeout')
     return this.#askRedis(this.#redis, key)
   }
 
@@ -135,20 +144,24 @@ export class RateLimiter {
       return this.#withoutStore(key, 'timeout')
     }
     this.#gate.succeeded()
-    return this.#decided(this.#judge(counts))
+    const decision = this.#judge(counts)
+    this.#refusals.keep(key, decision, this.#clock.now())
+    return this.#decided(decision)
   }
 
   /** Undefined when time is up; what arrives later is ignored, what has already arrived behind a busy loop is not. */
   #inTime<T>(work: Promise<T>): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.setTimer(() => setImmediate(resolve, undefined), this.#timeoutMs)
+      const late = { expire: () => void setImmediate(resolve, undefined) }
+      const now = this.#clock.now()
+      const armed = this.#wheel.arm(now + this.#timeoutMs, late, now)
       work.then(
         (value) => {
-          timer.cancel()
+          armed.release()
           resolve(value)
         },
         (error: unknown) => {
-          timer.cancel()
+          armed.release()
           reject(error)
         },
       )

@@ -51,12 +51,20 @@ class WindowCounters {
   }
 }
 
+/** A window, and the counters of the calls in it. */
+interface CountedWindow {
+  readonly window: LimitWindow
+  readonly counters: WindowCounters
+}
+
 /**
  * Counts calls in this process. Lives as long as its policy, whatever its numbers become; a refused call is not
  * counted, in any window.
  */
 export class MemoryStore {
   readonly #windows = new Map<string, WindowCounters>()
+  /** What the last call was counted in: the same windows come again until the config changes. */
+  #last: { readonly of: readonly LimitWindow[]; readonly counted: readonly CountedWindow[] } | undefined = undefined
 
   /** Clients that are counted now, over all windows. */
   get size(): number {
@@ -80,24 +88,29 @@ export class MemoryStore {
     maxKeys: number,
     backend: 'memory' | 'local',
   ): RateLimitDecision {
-    const counters = windows.map((window) => this.#ensure(window).use(key, window, window.now(clock), maxKeys))
-    const allowed = windows.every((window, i) => (counters[i]?.count ?? 0) < window.limit)
     let refusedBy: WindowUsage | undefined
-    const usage = windows.map((window, i) => {
-      const counter = counters[i] ?? { count: 0, end: 0 }
-      const refused = counter.count >= window.limit
-      if (allowed) counter.count++
-      const one: WindowUsage = {
-        label: window.label,
-        limit: window.limit,
-        lengthMs: window.lengthMs,
-        remaining: Math.max(0, window.limit - counter.count),
-        resetMs: counter.end - window.now(clock),
-      }
-      if (refused && (refusedBy === undefined || one.resetMs > refusedBy.resetMs)) refusedBy = one
-      return one
-    })
-    return { allowed, backend, windows: usage, refusedBy }
+    const counted: Counter[] = []
+    const usage: { -readonly [K in keyof WindowUsage]: WindowUsage[K] }[] = []
+    for (const { window, counters } of this.#countedIn(windows)) {
+      const now = window.now(clock)
+      const counter = counters.use(key, window, now, maxKeys)
+      const { label, limit, lengthMs } = window
+      const remaining = Math.max(0, limit - counter.count)
+      const one = { label, limit, lengthMs, remaining, resetMs: counter.end - now }
+      if (counter.count >= limit && (refusedBy === undefined || one.resetMs > refusedBy.resetMs)) refusedBy = one
+      counted.push(counter)
+      usage.push(one)
+    }
+    if (refusedBy !== undefined) return { allowed: false, backend, windows: usage, refusedBy }
+    for (const counter of counted) counter.count++
+    for (const one of usage) one.remaining--
+    return { allowed: true, backend, windows: usage, refusedBy }
+  }
+
+  #countedIn(windows: readonly LimitWindow[]): readonly CountedWindow[] {
+    if (this.#last?.of !== windows)
+      this.#last = { of: windows, counted: windows.map((window) => ({ window, counters: this.#ensure(window) })) }
+    return this.#last.counted
   }
 
   #ensure(window: LimitWindow): WindowCounters {

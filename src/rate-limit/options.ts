@@ -64,7 +64,7 @@ export interface RateLimitOptions {
   window?: 'calendar' | 'first-hit' | undefined
   /** `memory` counts per process, `redis` through the mesh's own client, a client through that. Default `memory`. */
   store?: 'memory' | 'redis' | RedisClient | undefined
-  /** How long Redis may take, 1 ms or more. Default `20ms`, Envoy's. */
+  /** How long Redis may take, 1 ms or more, given up at most 8 ms late. Default `20ms`, Envoy's. */
   storeTimeout?: Duration | undefined
   /**
    * What happens while Redis does not answer: `local` counts in this process, `open` admits (Kong's

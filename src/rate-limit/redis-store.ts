@@ -33,7 +33,7 @@ function readCount(result: unknown): RedisCount {
 
 /**
  * Counts through Redis, for all processes together: one atomic script a window, so nothing is admitted twice.
- * A refused call counts too, as in Kong's redis policy.
+ * A call that is refused here counts too, as in Kong's redis policy.
  */
 export class RedisStore {
   readonly #client: RedisClient

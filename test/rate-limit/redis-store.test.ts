@@ -57,6 +57,12 @@ function policy(connected: Connected, options: RateLimitOptions) {
   return { name: named.name, call, failures, backends, limit }
 }
 
+async function keysOf({ send }: Connected, name: string | undefined): Promise<string[]> {
+  const keys = await send('KEYS', `sidecarless:*:${name}:*`)
+  if (!Array.isArray(keys)) throw new Error('no keys')
+  return keys.map(String)
+}
+
 async function statuses(call: () => Promise<number>, n: number): Promise<number[]> {
   const seen: number[] = []
   for (let i = 0; i < n; i++) seen.push(await call())
@@ -98,6 +104,13 @@ describe.skipIf(noRedis !== undefined).each(Object.entries(clients))(
       expect([...backends]).toEqual(['redis'])
     })
 
+    it('asks no more about a client that has just been refused', async () => {
+      const { call, name } = policy(connected, hour)
+      expect(await statuses(call, 50)).toEqual([200, 200, 200, ...Array.from({ length: 47 }, () => 429)])
+      const [key] = await keysOf(connected, name)
+      expect(Number(await connected.send('GET', key ?? ''))).toBe(4)
+    })
+
     it('shares the counter between processes and admits nothing twice, however concurrent', async () => {
       const other = await open(server.port)
       others.push(other)
@@ -112,12 +125,11 @@ describe.skipIf(noRedis !== undefined).each(Object.entries(clients))(
     it('puts the whole decision of several windows under one hash tag, with expiry', async () => {
       const { call, name } = policy(connected, { limits: { day: 3, year: 3 } })
       await call()
-      const keys = await connected.send('KEYS', `sidecarless:*${name}*`)
-      if (!Array.isArray(keys)) throw new Error('no keys')
+      const keys = await keysOf(connected, name)
       expect(keys).toHaveLength(2)
       for (const key of keys) {
         expect(key).toContain(':{ip:192.0.2.1}:')
-        expect(await connected.send('TTL', String(key))).toBeGreaterThan(0)
+        expect(await connected.send('TTL', key)).toBeGreaterThan(0)
       }
     })
 
