@@ -1,5 +1,5 @@
 /** What a process holds on to: what the last calls left as garbage does not count. */
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -23,19 +23,6 @@ export async function settledHeap() {
     await turn()
   }
   return heapUsed()
-}
-
-/**
- * Resident memory of a process at rest: V8 gives the room that new objects were made in back to the system only when
- * nothing has happened for some ten seconds.
- * @param {number} idleMs
- * @returns {Promise<number>} bytes
- */
-export async function idleRss(idleMs) {
-  await settledHeap()
-  await sleep(idleMs)
-  await settledHeap()
-  return process.memoryUsage.rss()
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What a process holds resident: with the dependencies imported and nothing done, or with a mesh of many services. */
-import { idleRss } from '../../../harness/heap.js'
+import { settledHeap } from '../../../harness/heap.js'
 
 /** Everything that a mesh like this one loads. */
 async function importDependencies() {
@@ -7,30 +7,33 @@ async function importDependencies() {
   await Promise.all(names.map((name) => import(name)))
 }
 
-/**
- * @param {{ idleMs: number }} options
- * @returns {Promise<number>} bytes, resident
- */
-export async function dependencies({ idleMs }) {
+/** @returns {Promise<number>} bytes */
+async function resident() {
+  await settledHeap()
+  return process.memoryUsage.rss()
+}
+
+/** @returns {Promise<number>} bytes, resident */
+export async function dependencies() {
   await importDependencies()
-  return idleRss(idleMs)
+  return resident()
 }
 
 /**
- * @param {{ services: number, origins: string[], idleMs: number }} options
+ * @param {{ services: number, origins: string[] }} options
  * @returns {Promise<{ created: number, called: number }>} bytes, resident: before and after a call to each service
  */
-export async function mesh({ services: count, origins, idleMs }) {
+export async function mesh({ services: count, origins }) {
   await importDependencies()
   const { fullService, openMesh } = await import('./setup.js')
   const names = Array.from({ length: count }, (_, i) => `s${i}`)
   const opened = await openMesh(Object.fromEntries(names.map((name) => [name, fullService(origins.slice(0, 2))])))
-  const created = await idleRss(idleMs)
+  const created = await resident()
   for (const service of names) {
     const { body } = await opened.request({ service, path: '/now', method: 'GET' })
     await body.bytes()
   }
-  const called = await idleRss(idleMs)
+  const called = await resident()
   await opened.close()
   return { created, called }
 }
