@@ -1,9 +1,12 @@
-/** Reads a `.cpuprofile`: which functions hold the processor themselves, and in which file. */
+/** Reads a `.cpuprofile`: which functions hold the processor themselves, and in which file of the sources. */
+import { existsSync, readFileSync } from 'node:fs'
+import { SourceMap } from 'node:module'
+import { fileURLToPath } from 'node:url'
 
 /**
  * @typedef {object} ProfileNode
  * @property {number} id
- * @property {{ functionName: string, url: string, lineNumber: number }} callFrame
+ * @property {{ functionName: string, url: string, lineNumber: number, columnNumber: number }} callFrame
  */
 
 /**
@@ -49,8 +52,23 @@ export function selfTimes({ nodes, samples, timeDeltas }) {
 }
 
 /** @param {ProfileNode['callFrame']} frame */
-function placeOf({ url, lineNumber }) {
+function placeOf({ url, lineNumber, columnNumber }) {
   if (url === '') return '(native)'
+  const entry = sourceMapOf(url)?.findEntry(lineNumber, columnNumber)
+  if (entry !== undefined && 'originalSource' in entry)
+    return `${entry.originalSource.replace(/^(\.\.\/)+/, '')}:${entry.originalLine + 1}`
   const short = url.replace(/^.*\/node_modules\//, '').replace(/^.*\/dist\//, 'dist/')
   return `${short.replace(/^file:\/\/.*\/test\/bench\//, 'bench/')}:${lineNumber + 1}`
+}
+
+/** @type {Map<string, SourceMap | undefined>} */
+const sourceMaps = new Map()
+
+/** @param {string} url of a file that may have a map beside it */
+function sourceMapOf(url) {
+  if (!sourceMaps.has(url)) {
+    const file = url.startsWith('file:') ? `${fileURLToPath(url)}.map` : ''
+    sourceMaps.set(url, existsSync(file) ? new SourceMap(JSON.parse(readFileSync(file, 'utf8'))) : undefined)
+  }
+  return sourceMaps.get(url)
 }
