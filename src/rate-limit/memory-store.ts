@@ -2,9 +2,30 @@ import type { Clock } from '../core/clock.js'
 import type { RateLimitDecision, WindowUsage } from './decision.js'
 import type { LimitWindow } from './windows.js'
 
-interface Counter {
-  count: number
-  end: number
+/** A client's counter, a node in the ring of all: from the head on, what has not been used for longest comes first. */
+class Counter {
+  readonly key: string
+  count = 0
+  end = 0
+  prev: Counter = this
+  next: Counter = this
+
+  constructor(key: string) {
+    this.key = key
+  }
+
+  moveBefore(other: Counter): void {
+    this.remove()
+    this.prev = other.prev
+    this.next = other
+    other.prev.next = this
+    other.prev = this
+  }
+
+  remove(): void {
+    this.prev.next = this.next
+    this.next.prev = this.prev
+  }
 }
 
 /** Oldest entries that are looked at for one that may go. */
@@ -17,6 +38,7 @@ const secondChances = 8
  */
 class WindowCounters {
   readonly #counters = new Map<string, Counter>()
+  readonly #head = new Counter('')
   evictions = 0
 
   get size(): number {
@@ -26,28 +48,28 @@ class WindowCounters {
   use(key: string, window: LimitWindow, now: number, maxKeys: number): Counter {
     let counter = this.#counters.get(key)
     if (counter === undefined) {
-      counter = { count: 0, end: window.endAfter(now) }
       if (this.#counters.size >= maxKeys) this.#evict(window, now)
-    } else {
-      this.#counters.delete(key)
-      if (now >= counter.end) {
-        counter.count = 0
-        counter.end = window.endAfter(now)
-      }
+      counter = new Counter(key)
+      this.#counters.set(key, counter)
     }
-    this.#counters.set(key, counter)
+    if (now >= counter.end) {
+      counter.count = 0
+      counter.end = window.endAfter(now)
+    }
+    counter.moveBefore(this.#head)
     return counter
   }
 
   #evict(window: LimitWindow, now: number): void {
     this.evictions++
-    let chances = secondChances
-    for (const [key, counter] of this.#counters) {
-      this.#counters.delete(key)
-      if (chances === 0 || counter.count < window.limit || now >= counter.end) return
-      this.#counters.set(key, counter)
-      chances--
+    let oldest = this.#head.next
+    for (let chances = secondChances; chances > 0; chances--) {
+      if (oldest.count < window.limit || now >= oldest.end) break
+      oldest.moveBefore(this.#head)
+      oldest = this.#head.next
     }
+    oldest.remove()
+    this.#counters.delete(oldest.key)
   }
 }
 
