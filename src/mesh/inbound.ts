@@ -4,6 +4,7 @@ import type { MeshConfig } from '../config/config.js'
 import type { ClientCall } from '../core/call.js'
 import type { Classifier } from '../core/classifier.js'
 import type { Clock } from '../core/clock.js'
+import { parseDuration } from '../core/duration.js'
 import { MeshError } from '../core/errors.js'
 import type { Handler, Interceptor } from '../core/interceptor.js'
 import type { Logger } from '../core/logger.js'
@@ -134,9 +135,11 @@ export class Inbound {
   }
 
   /** A server around an application, with the policies of `inbound`. */
-  server(app: NodeHandler | FastifyApp, { readinessPath }: ServerOptions = {}): MeshServer {
+  server(app: NodeHandler | FastifyApp, { readinessPath, keepAliveTimeout }: ServerOptions = {}): MeshServer {
     if (readinessPath !== undefined && !readinessPath.startsWith('/'))
       throw new TypeError('readinessPath begins with "/"')
+    if (keepAliveTimeout !== undefined && parseDuration(keepAliveTimeout) === undefined)
+      throw new TypeError('keepAliveTimeout is a duration')
     const { health } = this.#deps
     const readiness = readinessPath === undefined ? undefined : { path: readinessPath, health }
     const handler = guardedHandler(
@@ -144,7 +147,8 @@ export class Inbound {
       typeof app === 'function' ? app : (...args) => app.routing(...args),
     )
     const ready = typeof app === 'function' ? undefined : () => app.ready()
-    const make = (): MeshServer => createMeshServer({ tls: this.#rings.tls, handler, ready, readiness })
+    const make = (): MeshServer =>
+      createMeshServer({ tls: this.#rings.tls, handler, ready, readiness, keepAliveTimeout })
     const { gate } = this.#deps
     const server = gate.isOpen ? make() : deferredServer(() => gate.ready(), make)
     this.#servers.add(server)

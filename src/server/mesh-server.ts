@@ -1,6 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
+import { type Duration, durationMs } from '../core/duration.js'
 import { MeshError } from '../core/errors.js'
 import type { ServerTls } from '../identity/server-tls.js'
 import { sniffTls } from '../identity/sniff-tls.js'
@@ -25,6 +26,11 @@ export interface ServerOptions {
    * Default: none.
    */
   readinessPath?: string | undefined
+  /**
+   * An idle connection is closed after this, and answers tell the client so. Default `'65s'`: longer than the minute of
+   * most load balancers, and with Node's own 5 s every short pause costs both sides a handshake.
+   */
+  keepAliveTimeout?: Duration | undefined
 }
 
 /** A server that drains. */
@@ -44,6 +50,7 @@ export interface MeshServerOptions {
   readonly ready?: (() => PromiseLike<unknown>) | undefined
   /** Default: nobody is told. */
   readonly readiness?: Readiness | undefined
+  readonly keepAliveTimeout?: Duration | undefined
 }
 
 /**
@@ -51,6 +58,8 @@ export interface MeshServerOptions {
  * A request that still comes is answered, and told to close; what is idle for so long is hardly in use.
  */
 const longestLingerMs = 500
+
+const defaultKeepAliveMs = 65_000
 
 /** Stops listening and resolves when the last connection has ended. An http server's own `close` breaks idle ones off. */
 function closeOf(server: net.Server): Promise<void> {
@@ -61,7 +70,9 @@ function closeOf(server: net.Server): Promise<void> {
  * An http(s) server with mutual TLS and rotation by the mesh's identity. `permissive` speaks TLS and plain text on
  * one port. Closing drains: keep-alive connections are told to close, which Node's own `close()` does not do.
  */
-export function createMeshServer({ tls, handler, ready, readiness }: MeshServerOptions): MeshServer {
+export function createMeshServer(options: MeshServerOptions): MeshServer {
+  const { tls, handler, ready, readiness } = options
+  const keepAliveTimeout = durationMs(options.keepAliveTimeout) ?? defaultKeepAliveMs
   const open = new Set<http.ServerResponse>()
   let draining = false
   let lingered = false
@@ -81,8 +92,9 @@ export function createMeshServer({ tls, handler, ready, readiness }: MeshServerO
     else handler(request, response)
   }
 
-  const plain = tls?.mode === 'strict' ? undefined : http.createServer(serve)
-  const secure = tls === undefined ? undefined : https.createServer(tls.options('attached'), serve)
+  const plain = tls?.mode === 'strict' ? undefined : http.createServer({ keepAliveTimeout }, serve)
+  const secure =
+    tls === undefined ? undefined : https.createServer({ ...tls.options('attached'), keepAliveTimeout }, serve)
   const detach = secure === undefined ? undefined : tls?.attach(secure)
   const servers = [plain, secure].filter((server) => server !== undefined)
   const front = frontOf(plain, secure)

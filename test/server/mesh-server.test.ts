@@ -65,6 +65,27 @@ describe('a mesh server', () => {
     expect(drained).toBe(true)
   })
 
+  it.each([
+    ['a minute and a bit, longer than load balancers do', {}, 'timeout=65'],
+    ['as long as it is told', { keepAliveTimeout: '7s' as const }, 'timeout=7'],
+  ])('keeps idle connections for %s, and says so', async (_what, options, hint) => {
+    const mesh = createMesh({ service: 'a', config: {} })
+    closers.push(() => mesh.close())
+    const { port } = await mesh.server((_request, response) => response.end(), options).listen({ host: '127.0.0.1' })
+    const agent = new http.Agent({ keepAlive: true })
+    closers.push(async () => agent.destroy())
+    const [reply] = await once(http.get({ port, host: '127.0.0.1', agent }), 'response')
+    reply.resume()
+    expect(reply.headers['keep-alive']).toBe(hint)
+  })
+
+  it('refuses a keepAliveTimeout that is no duration', () => {
+    const mesh = createMesh({ service: 'a', config: {} })
+    closers.push(() => mesh.close())
+    const wrong: object = { keepAliveTimeout: 'soon' }
+    expect(() => mesh.server(() => {}, wrong)).toThrow(TypeError)
+  })
+
   it('listens only once its application is ready, and says why it is not', async () => {
     const mesh = createMesh({ service: 'a', config: {} })
     closers.push(() => mesh.close())
