@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { pairedRatio, ratioParses } from '../bench/harness/ratios.js'
+import { pairedDifference, pairedRatio, ratioParses } from '../bench/harness/ratios.js'
 
 describe('ratios', () => {
   it('pairs the rounds, so that a machine that slows down moves neither side', () => {
@@ -12,6 +12,10 @@ describe('ratios', () => {
 
   it('is null when no round has both sides', () => {
     expect(pairedRatio([null, 10], [10, 0])).toBeNull()
+  })
+
+  it('takes what is added round by round, too', () => {
+    expect(pairedDifference([15, 25, null], [10, 20, 30])).toEqual({ median: 5, min: 5, max: 5, q1: 5, q3: 5 })
   })
 
   it.each([

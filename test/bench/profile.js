@@ -1,18 +1,18 @@
 /**
- * Profiles one contender of the `client` suite under steady load, with V8's own profilers, and prints the
- * functions that hold most of the processor. The profile opens in any DevTools.
+ * Profiles one contender of the `client` or the `sidecar` suite under steady load, with V8's own profilers, and prints
+ * the functions that hold most of the processor. The profile opens in any DevTools.
  *
  *   node test/bench/profile.js 'mesh.request, all policies' [--seconds 10] [--heap] [--out DIR]
+ *   node test/bench/profile.js 'mesh.request to mesh.server, mTLS: server'
  */
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { selfTimes } from './harness/cpu-profile.js'
-import { startProcess } from './harness/remote-process.js'
 import { formatNumber, renderTable } from './harness/table.js'
-import { contenders, moduleOf } from './suites/client/contenders.js'
-import { startUpstream } from './suites/client/upstream.js'
+import * as client from './suites/client/profiled.js'
+import * as sidecar from './suites/sidecar/profiled.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,32 +27,26 @@ const { values, positionals } = parseArgs({
   },
 })
 
-const contender = contenders.find(({ name }) => name === positionals[0])
-if (contender === undefined) {
-  console.error(`name one of:\n${contenders.map(({ name }) => `  ${name}`).join('\n')}`)
+const name = positionals[0] ?? ''
+const suite = [client, sidecar].find(({ names }) => names.includes(name))
+if (suite === undefined) {
+  console.error(`name one of:\n${[...client.names, ...sidecar.names].map((one) => `  ${one}`).join('\n')}`)
   process.exit(2)
 }
 
 const kind = values.heap ? 'heap' : 'cpu'
-const file = `${contender.name.replaceAll(/[^a-z0-9]+/gi, '-')}-${Date.now()}.${kind}profile`
+const file = `${name.replaceAll(/[^a-z0-9]+/gi, '-')}-${Date.now()}.${kind}profile`
 mkdirSync(values.out, { recursive: true })
 
-const upstream = await startUpstream()
-const client = startProcess(new URL('./harness/contender-process.js', import.meta.url), {
+const { calls, cpuMicros, allocatedBytes } = await suite.profile(name, {
   execArgv: [`--${kind}-prof`, `--${kind}-prof-dir=${values.out}`, `--${kind}-prof-name=${file}`],
+  load: { concurrency: Number(values.concurrency), durationMs: Number(values.seconds) * 1_000 },
+  transport: values.transport,
+  payload: values.payload,
 })
-const load = { concurrency: Number(values.concurrency), durationMs: Number(values.seconds) * 1_000 }
-try {
-  await client.call('open', { module: moduleOf(contender), options: upstream.targetOf(values) })
-  const sample = await client.call('measure', load)
-  await client.call('close')
-  const cpu = formatNumber(sample.cpuMicros / sample.calls, 1)
-  const bytes = formatNumber(sample.allocatedBytes / sample.calls)
-  console.log(`${formatNumber(sample.calls)} calls, ${cpu} µs of CPU and ${bytes} B of heap each, profiler included`)
-} finally {
-  await client.stop()
-  await upstream.process.stop()
-}
+const cpu = formatNumber(cpuMicros / calls, 1)
+const bytes = formatNumber(allocatedBytes / calls)
+console.log(`${formatNumber(calls)} calls, ${cpu} µs of CPU and ${bytes} B of heap each, profiler included`)
 
 // A profiler that could not write says so itself: then there is nothing to sum up.
 if (kind === 'cpu' && readdirSync(values.out).includes(file)) {

@@ -4,33 +4,12 @@
  */
 import { createServer as createHttpServer } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import { createAnswerer } from './answer.js'
 import { answerParent } from './harness/remote-process.js'
-import { payloads } from './payloads.js'
 
 /** @typedef {import('./certificates.js').Credentials} Credentials */
 
-let answered = 0
-
-const replies = new Map(
-  payloads.map(({ path, read, body }) => {
-    const type = read === 'json' ? 'application/json' : 'application/octet-stream'
-    return [path, { headers: { 'content-type': type, 'content-length': String(body.length) }, body }]
-  }),
-)
-
-/**
- * @param {import('node:http').IncomingMessage} request
- * @param {import('node:http').ServerResponse} response
- */
-function answer(request, response) {
-  const reply = replies.get(request.url ?? '')
-  if (reply === undefined || request.method !== 'GET') {
-    response.writeHead(404).end()
-    return
-  }
-  answered += 1
-  response.writeHead(200, reply.headers).end(reply.body)
-}
+const { answer, answered } = createAnswerer()
 
 /**
  * @param {{ ports: number, tls: Credentials | null }} options
@@ -59,4 +38,4 @@ function listenOnce(tls) {
   })
 }
 
-answerParent({ listen, answered: () => answered })
+answerParent({ listen, answered })

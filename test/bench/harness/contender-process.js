@@ -5,6 +5,7 @@
 import { watchAllocation } from './allocation.js'
 import { runClosedLoop } from './closed-loop.js'
 import { calibrate } from './noise.js'
+import { runOpenLoop } from './open-loop.js'
 import { answerParent } from './remote-process.js'
 import { quantile } from './statistics.js'
 
@@ -39,21 +40,31 @@ async function open({ module, options }) {
   for (let times = 0; times < 5; times += 1) calibrate()
 }
 
-/** @param {{ concurrency: number, durationMs: number }} load */
+/**
+ * So many calls in flight, or so many a second.
+ * @typedef {{ durationMs: number } & ({ concurrency: number } | { perSecond: number })} Load
+ */
+
+/** @param {Load} load */
+function run(load) {
+  return 'perSecond' in load ? runOpenLoop(exchange.call, load) : runClosedLoop(exchange.call, load)
+}
+
+/** @param {Load} load */
 async function warm(load) {
-  const { failed, firstFailure } = await runClosedLoop(exchange.call, load)
+  const { failed, firstFailure } = await run(load)
   if (failed > 0) throw new Error(`${failed} calls failed: ${firstFailure}`)
 }
 
 /**
- * @param {{ concurrency: number, durationMs: number }} load
+ * @param {Load} load
  * @returns {Promise<Sample>}
  */
 async function measure(load) {
   const before = calibrate()
   const endAllocation = watchAllocation()
   const cpuBefore = process.cpuUsage()
-  const { calls, failed, firstFailure, wallMs, latenciesMs } = await runClosedLoop(exchange.call, load)
+  const { calls, failed, firstFailure, wallMs, latenciesMs } = await run(load)
   const cpu = process.cpuUsage(cpuBefore)
   const allocation = endAllocation()
   if (failed > 0) throw new Error(`${failed} calls failed: ${firstFailure}`)

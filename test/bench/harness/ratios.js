@@ -12,12 +12,31 @@ import { spreadOf } from './statistics.js'
  * @returns {Spread | null} null when no round has both
  */
 export function pairedRatio(values, references) {
-  const ratios = []
+  return paired(values, references, (value, reference) => value / reference)
+}
+
+/**
+ * The same for what is added: latencies, which a path lengthens by an amount and not by a factor.
+ * @param {readonly (number | null)[]} values
+ * @param {readonly (number | null)[]} references
+ * @returns {Spread | null} null when no round has both
+ */
+export function pairedDifference(values, references) {
+  return paired(values, references, (value, reference) => value - reference)
+}
+
+/**
+ * @param {readonly (number | null)[]} values
+ * @param {readonly (number | null)[]} references
+ * @param {(value: number, reference: number) => number} compare
+ */
+function paired(values, references, compare) {
+  const compared = []
   for (const [round, value] of values.entries()) {
     const reference = references[round]
-    if (isUsable(value) && isUsable(reference)) ratios.push(value / reference)
+    if (isUsable(value) && isUsable(reference)) compared.push(compare(value, reference))
   }
-  return ratios.length === 0 ? null : spreadOf(ratios)
+  return compared.length === 0 ? null : spreadOf(compared)
 }
 
 /**

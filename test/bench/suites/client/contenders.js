@@ -32,7 +32,7 @@ export const contenders = [
 export const references = ['undici.request', 'pool.request', 'globalThis.fetch']
 
 /**
- * @param {Contender} contender
+ * @param {Pick<Contender, 'module'>} contender
  * @returns {string} the module's URL
  */
 export function moduleOf(contender) {
