@@ -59,12 +59,22 @@ function serverName({ host, hostname = host }: EndpointRef): string {
   return net.isIP(hostname) === 0 ? hostname : ''
 }
 
+/** Node's own question, where `verify` asks more: signatures are checked once a handshake, not twice. */
+function judgedByVerify(): undefined {
+  return undefined
+}
+
+function tlsOptions(context: TlsContext): tls.ConnectionOptions {
+  return context.verify === undefined ? context.options : { ...context.options, checkServerIdentity: judgedByVerify }
+}
+
 /**
  * Makes the connect function of a pool. No TLS session is ever resumed: a resumed one keeps the old identity and skips
  * the identity check. The peer is verified before a byte of a request is written.
  */
 export function createConnector(options: ConnectorOptions): Connector {
   const { endpoint, tls: context, clock } = options
+  const secure = context === undefined ? undefined : tlsOptions(context)
 
   return function connect(_options, callback) {
     // Never left to undici, which would take it from a Host header.
@@ -77,8 +87,7 @@ export function createConnector(options: ConnectorOptions): Connector {
       keepAliveInitialDelay: options.keepAliveMs,
       noDelay: true,
     }
-    const socket =
-      context === undefined ? net.connect(address) : tls.connect({ ...address, servername, ...context.options })
+    const socket = secure === undefined ? net.connect(address) : tls.connect({ ...address, servername, ...secure })
     let tcpUp = false
     let settled = false
 
