@@ -19,6 +19,7 @@ const suites = {
   resilience: () => import('./suites/resilience/index.js'),
   routing: () => import('./suites/routing/index.js'),
   startup: () => import('./suites/startup/index.js'),
+  scale: () => import('./suites/scale/index.js'),
   sidecar: () => import('./suites/sidecar/index.js'),
   update: () => import('./suites/update/index.js'),
 }

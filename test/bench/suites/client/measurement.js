@@ -4,20 +4,20 @@ import { cpuBetween, foreignCores, readClocks } from '../../harness/clocks.js'
 /** @typedef {import('../../harness/remote-process.js').RemoteProcess} RemoteProcess */
 /** @typedef {import('../../harness/contender-process.js').Sample} Sample */
 /** @typedef {import('../../harness/noise.js').Noise} Noise */
-/** @typedef {Sample & { serverCpuMicros: number | null, proxyCpuMicros: (number | null)[], noise: Noise }} Measurement */
+/** @typedef {Sample & { serverCpuMicros: number | null, otherCpuMicros: (number | null)[], noise: Noise }} Measurement */
 
 /**
  * @param {RemoteProcess} client
  * @param {RemoteProcess} server
  * @param {import('../../harness/contender-process.js').Load & { warmMs: number }} load
  * @param {{ slowdownOf(calibrationsMs: readonly number[]): number }} calibration
- * @param {readonly number[]} [proxies] processes between the two
+ * @param {readonly number[]} [others] pids of more processes that take part: proxies, workers
  * @returns {Promise<Measurement>} rejects when a reply was wrong, or did not come from the server
  */
-export async function measureOnce(client, server, { warmMs, ...load }, calibration, proxies = []) {
+export async function measureOnce(client, server, { warmMs, ...load }, calibration, others = []) {
   await client.call('warm', { ...load, durationMs: warmMs })
   const answeredBefore = await server.call('answered')
-  const pids = [server.pid, client.pid, ...proxies]
+  const pids = [server.pid, client.pid, ...others]
   const before = readClocks(pids)
   const sample = await client.call('measure', load)
   const after = readClocks(pids)
@@ -27,7 +27,7 @@ export async function measureOnce(client, server, { warmMs, ...load }, calibrati
   return {
     ...sample,
     serverCpuMicros: cpuBetween(before, after, 0),
-    proxyCpuMicros: proxies.map((_pid, index) => cpuBetween(before, after, index + 2)),
+    otherCpuMicros: others.map((_pid, index) => cpuBetween(before, after, index + 2)),
     noise: {
       slowdown: calibration.slowdownOf(sample.calibrationsMs),
       foreignCores: foreignCores(before, after),

@@ -41,7 +41,7 @@ export function summarise(outcomes) {
       shares: {
         client: middle((sample) => sample.cpuMicros / sample.calls),
         server: middle((sample) => (sample.serverCpuMicros ?? Number.NaN) / sample.calls),
-        proxies: middle((sample) => (sumOf(sample.proxyCpuMicros) ?? Number.NaN) / sample.calls),
+        proxies: middle((sample) => (sumOf(sample.otherCpuMicros) ?? Number.NaN) / sample.calls),
       },
       ratio: pairedRatio(cpuByName.get(name) ?? [], cpuByName.get(reference) ?? []),
       p50Micros: middle((sample) => sample.p50Micros),
@@ -84,7 +84,7 @@ export function problemsOf(lines) {
 /** @param {Measurement | null} sample */
 function totalCpu(sample) {
   if (sample === null) return null
-  const total = sumOf([sample.cpuMicros, sample.serverCpuMicros, ...sample.proxyCpuMicros])
+  const total = sumOf([sample.cpuMicros, sample.serverCpuMicros, ...sample.otherCpuMicros])
   return total === null ? null : total / sample.calls
 }
 

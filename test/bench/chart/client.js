@@ -1,0 +1,49 @@
+/** What the README shows of the `client` suite. */
+import { formatNumber } from '../harness/table.js'
+import { markdownTable, provenance } from './block.js'
+
+/** Names of the suite, in the order of the chart. */
+const shown = [
+  'globalThis.fetch',
+  'naive stack on undici.fetch',
+  'naive stack on pool.request',
+  'undici.request',
+  'pool.request',
+  'mesh.fetch, all policies',
+  'mesh.request, all policies',
+]
+
+/** @param {any} report */
+export function present(report) {
+  const main = report.scenarios.find(
+    ({ transport, payload, concurrency }) => transport === 'http' && payload === '500B' && concurrency === 50,
+  )
+  if (main === undefined) throw new RangeError('this run has no main scenario: HTTP, 500 B, 50 in flight')
+  const lines = shown.flatMap((name) => main.lines.filter((line) => line.name === name && line.failure === null))
+  const load = 'HTTP, 500 B of JSON, 50 in flight'
+  return {
+    chart: {
+      title: 'Client CPU of one call, µs',
+      subtitle: `${load}; medians of ${main.pace.rounds} interleaved rounds, Node ${report.machine.node.slice(1)}`,
+      format: (/** @type {number} */ value) => formatNumber(value, 1),
+      bars: lines.map(({ name, cpuMicros }) => ({
+        label: name,
+        parts: [{ value: cpuMicros.median, kind: name.startsWith('mesh') ? 'ours' : 'theirs' }],
+      })),
+    },
+    table: markdownTable(
+      ['client', 'CPU µs', '× `pool.request`', '× `undici.request`', '× `fetch`', 'heap B', 'p50 µs', 'p99 µs'],
+      lines.map((line) => [
+        `\`${line.name}\``.replace(/`(naive.*)`/, '$1').replace(/`(mesh\.\w+), (.*)`/, '**`$1`, $2**'),
+        formatNumber(line.cpuMicros.median, 1),
+        formatNumber(line.ratios['pool.request']?.median, 2),
+        formatNumber(line.ratios['undici.request']?.median, 2),
+        formatNumber(line.ratios['globalThis.fetch']?.median, 2),
+        formatNumber(line.bytes),
+        formatNumber(line.p50Micros),
+        formatNumber(line.p99Micros),
+      ]),
+    ),
+    caption: `${load}; medians of ${main.pace.rounds} interleaved rounds. ${provenance(report)}.`,
+  }
+}

@@ -1,0 +1,67 @@
+/** What the README shows of the `sidecar` suite. */
+import { formatNumber } from '../harness/table.js'
+import { reference, whole } from '../suites/sidecar/contenders.js'
+import { saturation } from '../suites/sidecar/loads.js'
+import { markdownTable, provenance } from './block.js'
+
+const shown = [
+  reference,
+  whole,
+  'HAProxy pair, mTLS',
+  'nginx pair, mTLS',
+  'Envoy pair, mTLS',
+  'naive stack on fetch, mTLS',
+]
+const paced = ['200 calls/s', '1,000 calls/s']
+
+/** @param {any} report */
+export function present(report) {
+  const linesAt = (/** @type {string} */ name) => report.loads.find((load) => load.name === name)?.lines ?? []
+  const names = shown.filter((name) => linesAt(saturation).some((line) => line.name === name && line.failure === null))
+  const lineOf = (/** @type {string} */ load, /** @type {string} */ name) =>
+    linesAt(load).find((line) => line.name === name)
+  const { rounds } = report.loads[0].pace
+  return {
+    chart: {
+      title: 'CPU of one call with mutual TLS, both sides and what is between them, µs',
+      subtitle: `500 B of JSON, ${saturation}; orange: the proxies; medians of ${rounds} interleaved rounds`,
+      format: (/** @type {number} */ value) => formatNumber(value),
+      bars: names.map((name) => {
+        const { shares } = lineOf(saturation, name)
+        const kind = name === whole ? 'ours' : 'theirs'
+        const ends = { value: shares.client + shares.server, kind }
+        return { label: labelOf(name), parts: [ends, { value: shares.proxies, kind: 'between' }] }
+      }),
+    },
+    table: markdownTable(
+      [
+        'path',
+        'CPU µs: client, server, proxies',
+        '× direct',
+        ...paced.map((load) => `p50 added at ${load}, µs`),
+        'proxies MB',
+      ],
+      names.map((name) => {
+        const { shares, ratio, residentMb } = lineOf(saturation, name)
+        const parts = [shares.client, shares.server, shares.proxies].map((value) => formatNumber(value))
+        return [
+          name === whole ? `**${labelOf(name)}**` : labelOf(name),
+          parts.join(', '),
+          formatNumber(ratio?.median, 2),
+          ...paced.map((load) => formatNumber(lineOf(load, name)?.addedP50Micros?.median)),
+          formatNumber(residentMb.proxies),
+        ]
+      }),
+    ),
+    caption: `500 B of JSON over mutual TLS, ${saturation}; medians of ${rounds} interleaved rounds. ${provenance(
+      report,
+      Object.entries(report.versions).map(([name, version]) => `${name} ${version}`),
+    )}.`,
+  }
+}
+
+/** @param {string} name */
+function labelOf(name) {
+  if (name === reference) return 'undici.request to https, bare'
+  return name.replace(/, mTLS$/, '')
+}
