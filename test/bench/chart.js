@@ -25,7 +25,12 @@ for (const [name, { present }] of Object.entries(suites)) {
     console.log(`${name}: no result; run \`npm run bench -- ${name}\` first`)
     continue
   }
-  const { chart, table, caption } = present(JSON.parse(readFileSync(file, 'utf8')))
+  const report = JSON.parse(readFileSync(file, 'utf8'))
+  if (report.settings.quick) {
+    console.log(`${name}: a quick run has no numbers to show`)
+    continue
+  }
+  const { chart, table, caption } = present(report)
   const image = `${charts}/${name}.svg`
   writeFileSync(join(root, image), drawBars(chart))
   const block = `![${chart.title}](${image})\n\n${table}\n\n${caption}`

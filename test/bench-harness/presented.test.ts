@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { present as presentClient } from '../bench/chart/client.js'
+import { present as presentSidecar } from '../bench/chart/sidecar.js'
+
+const about = {
+  startedAt: '2026-11-28T20:00:00.000Z',
+  machine: {
+    node: 'v20.20.2',
+    platform: 'linux x64',
+    cores: 2,
+    cpu: 'Some CPU',
+    memoryGb: 8,
+    packages: { undici: '7.1.0' },
+  },
+}
+const spread = (median: number) => ({ median, min: median, max: median, q1: median, q3: median })
+
+describe('what the README shows', () => {
+  it('of clients is the main scenario, with its machine and versions', () => {
+    const line = (name: string, micros: number, failure: string | null = null) => ({
+      name,
+      failure,
+      cpuMicros: spread(micros),
+      bytes: 5_000,
+      p50Micros: 1_000,
+      p99Micros: 2_000,
+      ratios: { 'pool.request': spread(micros / 30) },
+    })
+    const lines = [
+      line('mesh.request, all policies', 31.5),
+      line('pool.request', 30),
+      line('got', 300),
+      line('undici.request', 40, 'void'),
+    ]
+    const other = { transport: 'mtls', payload: '500B', concurrency: 50, pace: { rounds: 7 }, lines: [] }
+    const report = { ...about, scenarios: [other, { ...other, transport: 'http', lines }] }
+    const { chart, table, caption } = presentClient(report)
+    expect(chart.bars.map(({ label, parts }) => [label, parts[0]?.value, parts[0]?.kind])).toEqual([
+      ['pool.request', 30, 'theirs'],
+      ['mesh.request, all policies', 31.5, 'ours'],
+    ])
+    expect(table).toContain('| **`mesh.request`, all policies** | 31.5 | 1.05 |')
+    expect(caption).toContain('7 interleaved rounds. 2 × Some CPU, linux x64, Node 20.20.2, undici 7.1.0, 2026-11-28.')
+  })
+
+  it('of sidecars is everything a call costs, and what the proxies have of it', () => {
+    const line = (name: string, proxies: number, ratio: number, addedP50: number) => ({
+      name,
+      failure: null,
+      shares: { client: 30, server: 25, proxies },
+      ratio: spread(ratio),
+      addedP50Micros: spread(addedP50),
+      residentMb: { client: 70, server: 70, proxies: proxies && 40 },
+    })
+    const lines = [line('direct, mTLS', 0, 1, 0), line('HAProxy pair, mTLS', 75, 2.36, 250)]
+    const loads = ['50 in flight', '200 calls/s'].map((name) => ({ name, pace: { rounds: 7 }, lines }))
+    const { chart, table, caption } = presentSidecar({ ...about, versions: { HAProxy: '2.6.12' }, loads })
+    expect(chart.bars.map(({ parts }) => parts.map(({ value }) => value))).toEqual([
+      [55, 0],
+      [55, 75],
+    ])
+    expect(table).toContain('| HAProxy pair | 30, 25, 75 | 2.36 | 250 | - | 40 |')
+    expect(caption).toContain('HAProxy 2.6.12')
+  })
+})
