@@ -1,8 +1,9 @@
 /**
- * Profiles one contender of the `client` or the `sidecar` suite under steady load, with V8's own profilers, and prints
+ * Profiles one contender of the `client`, the `gateway` or the `sidecar` suite under steady load, with V8's own profilers, and prints
  * the functions that hold most of the processor. The profile opens in any DevTools.
  *
  *   node test/bench/profile.js 'mesh.request, all policies' [--seconds 10] [--heap] [--out DIR]
+ *   node test/bench/profile.js 'mesh.gateway, policies'
  *   node test/bench/profile.js 'mesh.request to mesh.server, mTLS: server'
  */
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
@@ -12,7 +13,10 @@ import { parseArgs } from 'node:util'
 import { selfTimes } from './harness/cpu-profile.js'
 import { formatNumber, renderTable } from './harness/table.js'
 import * as client from './suites/client/profiled.js'
+import * as gateway from './suites/gateway/profiled.js'
 import * as sidecar from './suites/sidecar/profiled.js'
+
+const suites = [client, gateway, sidecar]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,9 +32,9 @@ const { values, positionals } = parseArgs({
 })
 
 const name = positionals[0] ?? ''
-const suite = [client, sidecar].find(({ names }) => names.includes(name))
+const suite = suites.find(({ names }) => names.includes(name))
 if (suite === undefined) {
-  console.error(`name one of:\n${[...client.names, ...sidecar.names].map((one) => `  ${one}`).join('\n')}`)
+  console.error(`name one of:\n${suites.flatMap(({ names }) => names.map((one) => `  ${one}`)).join('\n')}`)
   process.exit(2)
 }
 

@@ -14,6 +14,7 @@ const suites = {
   client: () => import('./suites/client/index.js'),
   limits: () => import('./suites/limits/index.js'),
   memory: () => import('./suites/memory/index.js'),
+  gateway: () => import('./suites/gateway/index.js'),
   overload: () => import('./suites/overload/index.js'),
   policies: () => import('./suites/policies/index.js'),
   resilience: () => import('./suites/resilience/index.js'),

@@ -1,5 +1,6 @@
 /** Who takes part: the same call from one process to another, direct or by a pair of proxies. Names are stable. */
-import { findProxy, proxies } from './proxies/index.js'
+import { findTool } from '../../harness/tool-process.js'
+import { proxies } from './proxies/index.js'
 
 /**
  * @typedef {object} Contender
@@ -54,7 +55,7 @@ export function findContenders() {
   /** @type {Record<string, string>} */
   const versions = {}
   for (const kind of proxies) {
-    const found = findProxy(kind)
+    const found = findTool(kind)
     if (found === null) {
       absent.push({ name: `${kind.name} pair`, reason: 'not installed' })
       continue

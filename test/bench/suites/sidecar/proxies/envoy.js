@@ -1,4 +1,5 @@
 /** Envoy with the router filter alone and two workers, as Istio sets; no access log, no admin interface. */
+import { tools } from '../../../harness/tools.js'
 
 const TLS = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3'
 const HTTP = 'type.googleapis.com/envoy.extensions.filters'
@@ -65,11 +66,7 @@ function cluster({ folder, upstream, tls }) {
 
 /** @type {import('./index.js').Proxy} */
 export const envoy = {
-  name: 'Envoy',
-  variable: 'ENVOY',
-  program: 'envoy',
-  versionFlag: '--version',
-  version: /\/(\d+\.\d+\.\d+)\//,
+  ...tools.envoy,
   args: (file) => ['-c', file, '--concurrency', '2', '--disable-hot-restart', '--log-level', 'error'],
   config: (setting) =>
     JSON.stringify({ static_resources: { listeners: [listener(setting)], clusters: [cluster(setting)] } }),

@@ -1,11 +1,9 @@
 /** HAProxy: one process, two threads. */
+import { tools } from '../../../harness/tools.js'
 
 /** @type {import('./index.js').Proxy} */
 export const haproxy = {
-  name: 'HAProxy',
-  program: 'haproxy',
-  versionFlag: '-v',
-  version: /version (\d+\.\d+\.\d+)/,
+  ...tools.haproxy,
   args: (file) => ['-db', '-f', file],
   config: ({ folder, listen, upstream, tls }) => `global
   nbthread 2

@@ -1,5 +1,4 @@
 /** The proxies that take part where they are installed, each with its own way of being told the same. */
-import { execFileSync } from 'node:child_process'
 import { envoy } from './envoy.js'
 import { haproxy } from './haproxy.js'
 import { nginx } from './nginx.js'
@@ -15,30 +14,12 @@ import { nginx } from './nginx.js'
  */
 
 /**
- * @typedef {object} Proxy
- * @property {string} name
- * @property {string | undefined} [variable] of the environment that names the program
- * @property {string} program on the PATH
- * @property {string} versionFlag
- * @property {RegExp} version
- * @property {(setting: Setting) => string} config two workers, nothing but forwarding
- * @property {(file: string, folder: string) => string[]} args
+ * @typedef {import('../../../harness/tool-process.js').Tool & {
+ *   name: string,
+ *   config: (setting: Setting) => string,
+ *   args: (file: string, folder: string) => string[],
+ * }} Proxy with two workers that do nothing but forward
  */
 
 /** @type {readonly Proxy[]} */
 export const proxies = [haproxy, nginx, envoy]
-
-/**
- * @param {Proxy} proxy
- * @returns {{ path: string, version: string } | null} null when it is not installed
- */
-export function findProxy({ program, variable, versionFlag, version }) {
-  const path = (variable === undefined ? undefined : process.env[variable]) ?? program
-  try {
-    // nginx tells its version on the error stream.
-    const told = execFileSync('sh', ['-c', '"$0" "$1" 2>&1', path, versionFlag], { encoding: 'utf8' })
-    return { path, version: version.exec(told)?.[1] ?? 'unknown' }
-  } catch {
-    return null
-  }
-}

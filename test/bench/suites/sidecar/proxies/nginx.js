@@ -1,4 +1,5 @@
 /** nginx: a master that sleeps and two workers. Its defaults that end connections early are lifted, as far as they go. */
+import { tools } from '../../../harness/tools.js'
 
 /** Calls after which a connection is closed. */
 const MANY = 1_000_000_000
@@ -22,10 +23,7 @@ const clientTls = (folder) => `
 
 /** @type {import('./index.js').Proxy} */
 export const nginx = {
-  name: 'nginx',
-  program: 'nginx',
-  versionFlag: '-v',
-  version: /nginx\/(\d+\.\d+\.\d+)/,
+  ...tools.nginx,
   args: (file, folder) => ['-p', folder, '-e', 'stderr', '-c', file],
   config: ({ folder, listen, upstream, tls }) => `daemon off;
 worker_processes 2;
