@@ -21,8 +21,9 @@ function bad(what: string): MeshError {
 
 /** Longest request target, bytes. */
 const maxTarget = 16 * 1024
+/** What canonicalising does not change: no escapes, no parameters, no dots but inside of a name. */
 const plain =
-  /^\/(?:[a-z0-9_~!$&'()*+,=:@-]+(?:\.[a-z0-9_~!$&'()*+,=:@-]+)*\/)*(?:[a-z0-9_~!$&'()*+,=:@-]+(?:\.[a-z0-9_~!$&'()*+,=:@-]+)*)?$/
+  /^\/(?:[\w~!$&'()*+,=:@-]+(?:\.[\w~!$&'()*+,=:@-]+)*\/)*(?:[\w~!$&'()*+,=:@-]+(?:\.[\w~!$&'()*+,=:@-]+)*)?$/
 const notInTarget = /[^\x21-\x7e]/
 const unreserved = /[A-Za-z0-9\-._~]/
 
@@ -74,6 +75,25 @@ function aliasesOf(path: string, unresolved: string): readonly string[] {
   return [...forms]
 }
 
+/** A path that came in its canonical form; most requests ask for no alias of it. */
+class PlainPath implements CanonicalPath {
+  readonly raw: string
+  readonly path: string
+  readonly query: string
+  private known: readonly string[] | undefined = undefined
+
+  constructor(raw: string, path: string, query: string) {
+    this.raw = raw
+    this.path = path
+    this.query = query
+  }
+
+  get aliases(): readonly string[] {
+    this.known ??= aliasesOf(this.path, this.path)
+    return this.known
+  }
+}
+
 /**
  * Canonicalises a request target for authorization and routing; what could be read in two ways is refused:
  * escaped slashes and percent signs, control characters, bad UTF-8. Throws `ERR_MESH_BAD_PATH` (400; 414 if too long).
@@ -84,10 +104,7 @@ export function canonicalPath(target: string): CanonicalPath {
   const question = target.indexOf('?')
   const before = question === -1 ? target : target.slice(0, question)
   const query = question === -1 ? '' : target.slice(question + 1)
-  if (plain.test(before)) {
-    const aliases = before.length > 1 && before.endsWith('/') ? [before, before.slice(0, -1)] : [before]
-    return { raw: target, path: before, query, aliases }
-  }
+  if (plain.test(before)) return new PlainPath(target, before, query)
   if (before === '*') return { raw: target, path: '*', query, aliases: ['*'] }
   if (before.charCodeAt(0) !== 47) throw bad('does not begin with "/"')
   if (notInTarget.test(target)) throw bad('has spaces, control or non-ASCII characters')

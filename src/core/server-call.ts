@@ -112,6 +112,8 @@ export class ServerCall extends Cancellation implements InboundCaller {
   route: string | undefined = undefined
   /** Name of the service behind a gateway route. */
   service: string | undefined = undefined
+  /** How much of the path below the mount the matched route took. */
+  taken = 0
   /** Headers for the reply, declared before the application answers: frameworks write them synchronously. */
   readonly replyHeaders: HeaderMap = new HeaderMap()
   private canonical: CanonicalPath | undefined = undefined

@@ -1,6 +1,6 @@
 import { ClientCall } from '../core/call.js'
 import { MeshError } from '../core/errors.js'
-import { Bond, holding } from '../core/hold.js'
+import { Bond } from '../core/hold.js'
 import type { Handler } from '../core/interceptor.js'
 import type { Reply } from '../core/reply.js'
 import type { ServerCall } from '../core/server-call.js'
@@ -48,11 +48,18 @@ function outboundCall(call: ServerCall, target: ForwardTarget, path: string, tak
   return outbound
 }
 
-function exchange(call: ServerCall, outbound: ClientCall, send: Handler<ClientCall>): Promise<Reply> {
-  return holding(new Bond(call, outbound), outbound, send).then(function forwardReply(reply) {
+/** The upstream call ends when the client goes away, for as long as the reply is not over. */
+async function exchange(call: ServerCall, outbound: ClientCall, send: Handler<ClientCall>): Promise<Reply> {
+  const bond = new Bond(call, outbound)
+  try {
+    const reply = await send(outbound)
     reply.headers = downstreamHeaders(reply.headers)
+    reply.lease.hold(bond)
     return reply
-  })
+  } catch (error) {
+    bond.release()
+    throw error
+  }
 }
 
 /**

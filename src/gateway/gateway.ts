@@ -24,12 +24,6 @@ export interface Gateway {
   match(call: ServerCall): TableMatch<unknown> | undefined
 }
 
-/** Carries the match of a request from the table to the forwarder behind the plugins. */
-interface Pending {
-  readonly path: string
-  readonly taken: number
-}
-
 /** Undefined when dots lead out of the mount: policies decided on a path that the mount does not have. */
 function pathBelow({ mount, path: { path } }: ServerCall): string | undefined {
   const base = mount.endsWith('/') ? mount.slice(0, -1) : mount
@@ -57,7 +51,6 @@ export function routeName(route: GatewayRouteOptions): string {
  * Kong's words where the routes came from a Kong manifest.
  */
 export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gateway {
-  const pending = new WeakMap<ServerCall, Pending>()
   const consumers = consumerStore(options.consumers ?? [], 'gateway.consumers')
   const kong = (options.routes ?? []).some((route) => route.dialect === 'kong')
 
@@ -68,8 +61,7 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
       preserveHost: route.preserveHost ?? false,
     }
     return compose(routePlugins(route, routeName(route), deps.policies, consumers), function forwardToService(call) {
-      const { path, taken } = pending.get(call) ?? { path: call.path.path, taken: 0 }
-      return forward(call, target, path, taken, deps.send)
+      return forward(call, target, pathBelow(call) ?? '/', call.taken, deps.send)
     })
   }
 
@@ -86,7 +78,7 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
       if (path === undefined || found === undefined) return Promise.reject(noRoute(kong))
       call.route = found.route.name
       call.service = found.route.options.service
-      pending.set(call, { path, taken: found.taken })
+      call.taken = found.taken
       return found.route.value(call)
     },
     match: (call) => find(call, pathBelow(call)),

@@ -1,9 +1,10 @@
+import { HeaderNames } from '../core/header-names.js'
 import { HeaderMap } from '../core/headers.js'
 import type { ServerCall } from '../core/server-call.js'
 import { portOf, type Scheme } from '../core/url.js'
 
 /** Headers that concern one connection only (RFC 9110, 7.6.1), and those that the transport writes itself. */
-const hopByHop: ReadonlySet<string> = new Set([
+const connectionNames = [
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -14,16 +15,20 @@ const hopByHop: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
   'expect',
-])
-const replaced: ReadonlySet<string> = new Set([
-  'host',
+]
+const hopByHop = new HeaderNames(...connectionNames)
+const ofThisHop = new HeaderNames(...connectionNames, 'host')
+/** Written anew for the upstream. */
+const forwardedNames = new HeaderNames(
   'x-forwarded-for',
   'x-forwarded-proto',
   'x-forwarded-host',
   'x-forwarded-port',
   'x-forwarded-path',
   'x-forwarded-prefix',
-])
+)
+/** They describe the body as it came. */
+const ofTheBody = new HeaderNames('content-length', 'content-encoding')
 
 /** How the client called: hygiene leaves `x-forwarded-proto` only where a trusted proxy set it. */
 export function schemeOf({ headers, scheme }: Pick<ServerCall, 'headers' | 'scheme'>): Scheme {
@@ -39,11 +44,6 @@ export interface ForwardedPath {
   readonly original: string
 }
 
-function forwardedFor(call: ServerCall): string {
-  const before = call.headers.get('x-forwarded-for')
-  return before === undefined ? call.remoteAddress : `${before}, ${call.remoteAddress}`
-}
-
 /**
  * Headers for the upstream: what `Connection` names is gone since hygiene, hop-by-hop fields go here, and the forwarded
  * ones are written last, so that no client can name them away (CVE-2026-6338). A body that does not pass
@@ -52,22 +52,18 @@ function forwardedFor(call: ServerCall): string {
 export function upstreamHeaders(call: ServerCall, forwarded: ForwardedPath, unchanged: boolean): HeaderMap {
   const raw = call.headers.raw
   const list: string[] = []
+  // What trusted proxies in front have told: hygiene leaves nothing else.
+  let told: HeaderMap | undefined
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? ''
-    const lower = name.toLowerCase()
-    if (
-      hopByHop.has(lower) ||
-      replaced.has(lower) ||
-      (!unchanged && (lower === 'content-length' || lower === 'content-encoding'))
-    )
-      continue
-    list.push(name, raw[i + 1] ?? '')
+    if (forwardedNames.has(name)) told = call.headers
+    else if (!ofThisHop.has(name) && (unchanged || !ofTheBody.has(name))) list.push(name, raw[i + 1] ?? '')
   }
-  const believed = (name: string, own: string): string => call.headers.get(name) ?? own
-  list.push('x-forwarded-for', forwardedFor(call))
-  list.push('x-forwarded-proto', believed('x-forwarded-proto', call.scheme))
-  list.push('x-forwarded-host', believed('x-forwarded-host', call.authority))
-  list.push('x-forwarded-port', believed('x-forwarded-port', String(portOf(call.authority, call.scheme))))
+  const hops = told?.get('x-forwarded-for')
+  list.push('x-forwarded-for', hops === undefined ? call.remoteAddress : `${hops}, ${call.remoteAddress}`)
+  list.push('x-forwarded-proto', told?.get('x-forwarded-proto') ?? call.scheme)
+  list.push('x-forwarded-host', told?.get('x-forwarded-host') ?? call.authority)
+  list.push('x-forwarded-port', told?.get('x-forwarded-port') ?? String(portOf(call.authority, call.scheme)))
   list.push('x-forwarded-path', forwarded.original)
   if (forwarded.prefix !== '') list.push('x-forwarded-prefix', forwarded.prefix)
   return new HeaderMap(list)
@@ -76,17 +72,18 @@ export function upstreamHeaders(call: ServerCall, forwarded: ForwardedPath, unch
 /** Headers of the upstream's reply for the client, without what concerned the upstream's connection only. */
 export function downstreamHeaders(headers: HeaderMap): HeaderMap {
   const raw = headers.raw
-  const named =
-    headers
-      .get('connection')
-      ?.toLowerCase()
-      .split(/[\s,]+/) ?? []
+  const named = namedIn(headers.get('connection'))
   const list: string[] = []
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? ''
-    const lower = name.toLowerCase()
-    if (!hopByHop.has(lower) && (lower === 'content-length' || !named.includes(lower)))
-      list.push(name, raw[i + 1] ?? '')
+    if (!hopByHop.has(name) && named?.has(name) !== true) list.push(name, raw[i + 1] ?? '')
   }
   return new HeaderMap(list)
+}
+
+/** What a `Connection` header names beside what goes anyway. Framing cannot be named away. */
+function namedIn(connection: string | undefined): HeaderNames | undefined {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
+  const names = connection.toLowerCase().split(/[\s,]+/)
+  return new HeaderNames(...names.filter((name) => name !== 'content-length'))
 }

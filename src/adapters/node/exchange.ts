@@ -62,12 +62,8 @@ export class NodeExchange implements ServerExchange {
     return this.#request.socket
   }
 
-  /**
-   * Runs the chain for this request and writes what it answers; for a client that has gone already, nothing. `target` is
-   * the path before any mounting.
-   */
+  /** Runs the chain for this request and writes what it answers. `target` is the path before any mounting. */
   run(target: string, mount = ''): void {
-    if (this.#response.destroyed) return
     const before = passed.get(this.#request)
     if (before?.owners.includes(this.#chain.owner) === true) this.#goOn(before, mount)
     else this.#begin(target, mount, before?.call)
@@ -96,9 +92,7 @@ export class NodeExchange implements ServerExchange {
       exchange: this,
     })
     if (outer !== undefined) inherit(call, outer)
-    this.#response.once('close', () => {
-      // Entries that lead to their own key leave a WeakMap only with a full collection, and every request would wait for one.
-      passed.delete(this.#request)
+    this.#response.on('close', () => {
       const gone = !this.#response.writableFinished
       if (gone) call.cancel(new MeshError('ERR_MESH_ABORTED', 'the client went away'))
       this.#ended?.(gone)
