@@ -1,7 +1,8 @@
 import { ClientCall } from '../core/call.js'
 import { MeshError } from '../core/errors.js'
+import { type Visit, visited } from '../core/guard.js'
 import { Bond } from '../core/hold.js'
-import type { Handler } from '../core/interceptor.js'
+import { type Handler, proceed } from '../core/interceptor.js'
 import type { Reply } from '../core/reply.js'
 import type { ServerCall } from '../core/server-call.js'
 import { downstreamHeaders, schemeOf, upstreamHeaders } from './proxy-headers.js'
@@ -48,18 +49,20 @@ function outboundCall(call: ServerCall, target: ForwardTarget, path: string, tak
   return outbound
 }
 
-/** The upstream call ends when the client goes away, for as long as the reply is not over. */
-async function exchange(call: ServerCall, outbound: ClientCall, send: Handler<ClientCall>): Promise<Reply> {
-  const bond = new Bond(call, outbound)
-  try {
-    const reply = await send(outbound)
+/** A request that is with the upstream: it ends there when the client goes away, for as long as the reply is not over. */
+class Forwarded extends Bond implements Visit {
+  replied(reply: Reply): void {
     reply.headers = downstreamHeaders(reply.headers)
-    reply.lease.hold(bond)
-    return reply
-  } catch (error) {
-    bond.release()
-    throw error
+    reply.lease.hold(this)
   }
+
+  failed(): void {
+    this.release()
+  }
+}
+
+function exchange(call: ServerCall, outbound: ClientCall, send: Handler<ClientCall>): Promise<Reply> {
+  return visited(new Forwarded(call, outbound), proceed(outbound, send))
 }
 
 /**
