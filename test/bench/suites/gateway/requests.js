@@ -4,9 +4,6 @@ import { makeTokens } from './tokens.js'
 
 const { path, body } = payloadNamed('500B')
 
-/** Of every reply. */
-export const bodyLength = body.length
-
 /**
  * @typedef {object} Requests
  * @property {string} path
@@ -41,7 +38,7 @@ export function wrkScript({ path, headers, tokens }) {
     function done(summary, latency)
       local errors = summary.errors
       local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
-      local short = summary.bytes < summary.requests * ${bodyLength} and 1 or 0
+      local short = summary.bytes < summary.requests * ${body.length} and 1 or 0
       io.write(string.format(
         '{"calls":%d,"wallMs":%.3f,"failed":%d,"p50Micros":%d,"p99Micros":%d}\\n',
         summary.requests, summary.duration / 1000, failed + short, latency:percentile(50), latency:percentile(99)))
