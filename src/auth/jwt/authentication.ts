@@ -1,15 +1,16 @@
 import { type Clock, systemClock } from '../../core/clock.js'
 import { MeshError } from '../../core/errors.js'
-import type { Interceptor } from '../../core/interceptor.js'
+import type { Handler, Interceptor } from '../../core/interceptor.js'
 import { Observer } from '../../core/observer.js'
-import type { Claims, ServerCall } from '../../core/server-call.js'
+import type { Reply } from '../../core/reply.js'
+import type { ServerCall } from '../../core/server-call.js'
 import { extractToken, type TokenSources, tokenSources } from './extract.js'
 import type { HttpGet } from './http-get.js'
 import { InvalidToken } from './invalid-token.js'
 import { KeySets } from './key-sets.js'
 import type { JwtOptions } from './options.js'
-import { parseToken } from './profile.js'
-import { type TokenTrust, tokenTrust, verifyToken } from './verify.js'
+import { TokenVerifier, tokenHash, type VerifiedToken } from './token-verifier.js'
+import { tokenTrust } from './trust.js'
 
 /** What token verification needs from outside. */
 export interface JwtDeps {
@@ -27,10 +28,11 @@ export interface JwtDeps {
   keySets?: KeySets | undefined
 }
 
+const accepted = Object.freeze({ method: 'jwt', result: 'ok', reason: 'ok' } as const)
+
 interface Provider {
   readonly sources: TokenSources
-  readonly trust: TokenTrust
-  readonly maxSize: number
+  readonly verifier: TokenVerifier
 }
 
 function challenge(realm: string | undefined, error: InvalidToken): string {
@@ -40,12 +42,11 @@ function challenge(realm: string | undefined, error: InvalidToken): string {
 }
 
 /** Makes the verified token the one who asks. */
-function identify(call: ServerCall, claims: Claims): void {
+function identify(call: ServerCall, { claims, requestPrincipal }: VerifiedToken): void {
   call.claims = claims
-  const { iss, sub } = claims
-  if (typeof iss !== 'string' || typeof sub !== 'string') return
-  call.requestPrincipal = `${iss}/${sub}`
-  call.principal = call.requestPrincipal
+  if (requestPrincipal === undefined) return
+  call.requestPrincipal = requestPrincipal
+  call.principal = requestPrincipal
 }
 
 /**
@@ -60,18 +61,34 @@ export function jwtAuthentication(list: readonly JwtOptions[], deps: JwtDeps = {
   const realm = list.find((options) => options.realm !== undefined)?.realm
   const providers: readonly Provider[] = list.map((options) => ({
     sources: tokenSources(options.from),
-    trust: tokenTrust(options, keySets),
-    maxSize: options.maxSize ?? 8_192,
+    verifier: new TokenVerifier(tokenTrust(options, keySets), clock),
   }))
 
-  /** Claims of the first token that counts; undefined when there is none and none is needed. */
-  async function verify(call: ServerCall): Promise<Claims | undefined> {
+  /** The token of a call, if it was proven before. One further up that was not is judged first. */
+  function recall(call: ServerCall): VerifiedToken | undefined {
+    let first: string | undefined
+    let hash = ''
+    for (const { sources, verifier } of providers) {
+      const token = extractToken(call, sources)
+      if (token === undefined) continue
+      if (first === undefined) {
+        first = token
+        hash = tokenHash(token)
+      } else if (token !== first) return undefined
+      const known = verifier.recall(hash)
+      if (known !== undefined) return known
+    }
+    return undefined
+  }
+
+  /** The first token that counts; undefined when there is none and none is needed. */
+  async function verify(call: ServerCall): Promise<VerifiedToken | undefined> {
     let failure: InvalidToken | undefined
-    for (const { sources, trust, maxSize } of providers) {
+    for (const { sources, verifier } of providers) {
       const token = extractToken(call, sources)
       if (token === undefined) continue
       try {
-        return await verifyToken(parseToken(token, maxSize), trust, call, clock)
+        return await verifier.verify(token, call)
       } catch (error) {
         if (!(error instanceof InvalidToken)) throw error
         if (failure === undefined || failure.reason === 'issuer') failure = error
@@ -93,17 +110,31 @@ export function jwtAuthentication(list: readonly JwtOptions[], deps: JwtDeps = {
     })
   }
 
-  return async function jwtInterceptor(call, next) {
-    let claims: Claims | undefined
+  function accept(call: ServerCall, verified: VerifiedToken): void {
+    identify(call, verified)
+    observer.emit('authentication', accepted)
+  }
+
+  async function proveThenGoOn(call: ServerCall, next: Handler<ServerCall>): Promise<Reply> {
+    let verified: VerifiedToken | undefined
     try {
-      claims = await verify(call)
+      verified = await verify(call)
     } catch (error) {
       throw refusal(error)
     }
-    if (claims !== undefined) {
-      identify(call, claims)
-      observer.emit('authentication', { method: 'jwt', result: 'ok', reason: 'ok' })
+    if (verified !== undefined) accept(call, verified)
+    return next(call)
+  }
+
+  return function jwtInterceptor(call, next) {
+    let known: VerifiedToken | undefined
+    try {
+      known = recall(call)
+    } catch (error) {
+      return Promise.reject(refusal(error))
     }
+    if (known === undefined) return proveThenGoOn(call, next)
+    accept(call, known)
     return next(call)
   }
 }

@@ -25,7 +25,8 @@ function instantMs(claims: Claims, name: string): number | undefined {
   return value * 1000
 }
 
-function checkTimes(claims: Claims, rules: ClaimRules, nowMs: number): void {
+/** Checks `exp`, `nbf` and `iat` against the wall clock, in ms. Throws `InvalidToken`. */
+export function checkTimes(claims: Claims, rules: ClaimRules, nowMs: number): void {
   const exp = instantMs(claims, 'exp')
   const nbf = instantMs(claims, 'nbf')
   const iat = instantMs(claims, 'iat')

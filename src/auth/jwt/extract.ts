@@ -31,11 +31,11 @@ export function tokenSources(from: JwtSources | undefined): TokenSources {
 
 /** What follows the prefix; empty - a token that cannot count - when the scheme is right and the rest is not. */
 function afterPrefix(value: string, prefix: string): string | undefined {
-  const lower = value.toLowerCase()
-  if (lower.startsWith(prefix)) return value.slice(prefix.length)
+  const start = value.slice(0, prefix.length).toLowerCase()
+  if (start === prefix) return value.slice(prefix.length)
   const scheme = prefix.trimEnd()
-  if (scheme === prefix || !lower.startsWith(scheme)) return undefined
-  return /^[a-z0-9_-]/.test(lower.slice(scheme.length)) ? undefined : ''
+  if (scheme === prefix || !start.startsWith(scheme)) return undefined
+  return /^[a-z0-9_-]/i.test(value.slice(scheme.length)) ? undefined : ''
 }
 
 /** The token of a call, if it has one. Throws `ERR_MESH_BAD_REQUEST` when it has several: whose would count is open. */

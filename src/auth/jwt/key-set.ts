@@ -6,6 +6,8 @@ import type { JwtKey, PublicJwk } from './options.js'
 
 /** Where the keys of an issuer come from. */
 export interface KeySource {
+  /** All keys that count now: the same list until they change; undefined while there is no set that counts. */
+  current(): readonly VerificationKey[] | undefined
   /** Keys that may have signed a token; none if there is no such key. Rejects with a `MeshError` when there is no set. */
   find(
     kid: string | undefined,
@@ -89,5 +91,5 @@ export function keyOfOptions(options: JwtKey): VerificationKey {
 
 /** Keys that never change. */
 export function fixedKeys(keys: readonly VerificationKey[]): KeySource {
-  return { find: (kid, alg) => matchingKeys(keys, kid, alg) }
+  return { current: () => keys, find: (kid, alg) => matchingKeys(keys, kid, alg) }
 }

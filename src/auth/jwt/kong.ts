@@ -2,9 +2,11 @@ import { type Clock, systemClock } from '../../core/clock.js'
 import { ConfigError } from '../../core/config-error.js'
 import { durationMs } from '../../core/duration.js'
 import { MeshError } from '../../core/errors.js'
-import type { Interceptor } from '../../core/interceptor.js'
+import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
+import { LruMap } from '../../core/lru.js'
 import { Observer } from '../../core/observer.js'
-import type { Claims, ServerCall } from '../../core/server-call.js'
+import type { Reply } from '../../core/reply.js'
+import type { Claims, ConsumerRef, ServerCall } from '../../core/server-call.js'
 import { isSymmetric } from '../algorithms.js'
 import type { JwtCredential } from '../consumer-options.js'
 import { type ConsumerStore, noConsumers } from '../consumers.js'
@@ -12,9 +14,10 @@ import { actAsAnonymous, actAsConsumer, kongUnauthorized } from '../kong.js'
 import { cookieValues, queryValues } from '../request-values.js'
 import { keyOfPem, keyOfSecret, type VerificationKey } from '../verification-key.js'
 import { InvalidToken } from './invalid-token.js'
-import type { JwtOptions } from './options.js'
+import { defaultCacheSize, defaultMaxSize, type JwtOptions } from './options.js'
 import { type ParsedToken, parseToken } from './profile.js'
 import { verifySignature } from './signature.js'
+import { tokenHash, type VerifiedToken, verifiedToken } from './token-verifier.js'
 
 /** What Kong's jwt plugin needs from outside. */
 export interface KongJwtDeps {
@@ -38,6 +41,13 @@ class Refused extends Error {
   }
 }
 
+/** What was proven of a token. */
+interface Proven {
+  readonly token: VerifiedToken
+  readonly consumer: ConsumerRef
+}
+
+const ok = Object.freeze({ method: 'jwt', result: 'ok', reason: 'ok' } as const)
 const bearer = /[Bb]earer\s+(.+)/
 
 /** The distinct tokens of a call, in query, cookies and headers; of a repeated header, the first. */
@@ -110,17 +120,30 @@ export function kongJwt(options: JwtOptions, deps: KongJwtDeps = {}): Intercepto
   const observer = deps.observer ?? new Observer()
   const consumers = deps.consumers ?? noConsumers
   const keys = keysOf(consumers, options.secretIsBase64 ?? false)
+  // The keys of a policy never change: a new config has policies of its own.
+  const known = new LruMap<string, Proven>(options.cacheSize ?? defaultCacheSize)
   const { realm, anonymous } = options
   const claimName = options.keyClaim ?? 'iss'
   const base = realm === undefined ? 'Bearer' : `Bearer realm="${realm}"`
   const withError = realm === undefined ? 'Bearer error="invalid_token"' : `${base}, error="invalid_token"`
 
-  async function authenticate(call: ServerCall): Promise<void> {
+  function tokenOf(call: ServerCall): string {
     const tokens = tokensOf(call, options)
     const [token] = tokens
     if (token === undefined) throw new Refused('missing', 'Unauthorized', false)
     if (tokens.size > 1) throw new Refused('ambiguous', 'Multiple tokens provided')
-    const parsed = parse(token, options.maxSize ?? 8_192)
+    return token
+  }
+
+  function identify(call: ServerCall, { token, consumer }: Proven): void {
+    checkTimes(token.claims, options, Math.floor(clock.wallNow() / 1000))
+    call.claims = token.claims
+    if (token.requestPrincipal !== undefined) call.requestPrincipal = token.requestPrincipal
+    actAsConsumer(call, consumer)
+  }
+
+  async function prove(call: ServerCall, token: string): Promise<void> {
+    const parsed = parse(token, options.maxSize ?? defaultMaxSize)
     const { header, claims } = parsed
     const name = claims[claimName] ?? header.fields[claimName]
     if (name === undefined || name === null) throw new Refused('key', `No mandatory '${claimName}' in claims`)
@@ -131,11 +154,9 @@ export function kongJwt(options: JwtOptions, deps: KongJwtDeps = {}): Intercepto
     const key = keys.get(match.credential)
     if (key === undefined) throw new Refused('key', 'Invalid key/secret')
     await verifySignature(parsed, [key])
-    checkTimes(claims, options, Math.floor(clock.wallNow() / 1000))
-    call.claims = claims
-    if (typeof claims.iss === 'string' && typeof claims.sub === 'string')
-      call.requestPrincipal = `${claims.iss}/${claims.sub}`
-    actAsConsumer(call, match.consumer)
+    const proven = { token: verifiedToken(claims), consumer: match.consumer }
+    identify(call, proven)
+    known.set(tokenHash(token), proven)
   }
 
   function refusal(call: ServerCall, error: unknown): unknown {
@@ -145,19 +166,41 @@ export function kongJwt(options: JwtOptions, deps: KongJwtDeps = {}): Intercepto
     return kongUnauthorized(call, refused.told, challenge, `jwt_${refused.reason}`)
   }
 
-  return async function kongJwtInterceptor(call, next) {
+  function accepted(call: ServerCall, next: Handler<ServerCall>): Promise<Reply> {
+    observer.emit('authentication', ok)
+    return next(call)
+  }
+
+  /** Refuses, or lets the call go on as the anonymous consumer. */
+  function failed(call: ServerCall, next: Handler<ServerCall>, error: unknown): Promise<Reply> {
+    const told = refusal(call, error)
+    const reason = told instanceof MeshError ? (told.detail ?? 'internal') : 'internal'
+    observer.emit('authentication', { method: 'jwt', result: 'refused', reason: reason.replace('jwt_', '') })
+    if (anonymous === undefined) throw told
+    actAsAnonymous(call, consumers, anonymous)
+    return next(call)
+  }
+
+  async function proveThenGoOn(call: ServerCall, next: Handler<ServerCall>, token: string): Promise<Reply> {
+    try {
+      await prove(call, token)
+    } catch (error) {
+      return failed(call, next, error)
+    }
+    return accepted(call, next)
+  }
+
+  return function kongJwtInterceptor(call, next) {
     if (options.runOnPreflight === false && call.method === 'OPTIONS') return next(call)
     if (anonymous !== undefined && call.consumer?.credentialId !== undefined) return next(call)
     try {
-      await authenticate(call)
-      observer.emit('authentication', { method: 'jwt', result: 'ok', reason: 'ok' })
+      const token = tokenOf(call)
+      const proven = known.get(tokenHash(token))
+      if (proven === undefined) return proveThenGoOn(call, next, token)
+      identify(call, proven)
     } catch (error) {
-      const told = refusal(call, error)
-      const reason = told instanceof MeshError ? (told.detail ?? 'internal') : 'internal'
-      observer.emit('authentication', { method: 'jwt', result: 'refused', reason: reason.replace('jwt_', '') })
-      if (anonymous === undefined) throw told
-      actAsAnonymous(call, consumers, anonymous)
+      return proceed(call, () => failed(call, next, error))
     }
-    return next(call)
+    return accepted(call, next)
   }
 }

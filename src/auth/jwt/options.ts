@@ -62,6 +62,11 @@ export interface JwksRefresh {
   timeout?: Duration | undefined
 }
 
+/** Default of `maxSize`. */
+export const defaultMaxSize = 8_192
+/** Default of `cacheSize`. */
+export const defaultCacheSize = 1_000
+
 /** What a token must be to count. Native: a strict profile. `dialect: 'kong'`: the jwt plugin's semantics. */
 export interface JwtOptions {
   /** Exactly the token's `iss`; its keys count for no other issuer. Required natively. */
@@ -90,8 +95,14 @@ export interface JwtOptions {
   clockSkew?: Duration | undefined
   /** Longest time that a token may still live, so that milliseconds taken for seconds are noticed. Default `24h`; 0: any. */
   maxLifetime?: Duration | undefined
-  /** Longest token, bytes. Default 8,192. */
+  /** Longest token, bytes: 64 to 1,048,576. Default 8,192. */
   maxSize?: number | undefined
+  /**
+   * Verified tokens that are remembered, by a hash of them, so that a signature is verified once and not with every
+   * request: 0 (none) to 1,000,000. A token is forgotten when it expires, when others are used more, and when the keys
+   * or this policy change. Default 1,000.
+   */
+  cacheSize?: number | undefined
   /** The header's `typ`, compared as a media type. Default: `JWT`, `at+jwt` or none. */
   typ?: string | undefined
   /** Default true. */
@@ -180,6 +191,7 @@ export const jwtOptions: Schema<JwtOptions> = rule(
     clockSkew: duration(),
     maxLifetime: lifetime,
     maxSize: integer(64, 1_048_576),
+    cacheSize: integer(0, 1_000_000),
     typ: text,
     requireExp: flag,
     requireSub: flag,

@@ -37,6 +37,7 @@ export class RemoteKeySet implements KeySource {
   readonly #get: HttpGet
   readonly #closing = new Cancellation()
   #keys: readonly VerificationKey[] | undefined = undefined
+  #text = ''
   #fetchedAtMs = 0
   #failures = 0
   #nextFetchAtMs = 0
@@ -61,7 +62,7 @@ export class RemoteKeySet implements KeySource {
 
   async find(kid: string | undefined, alg: string, call: ServerCall): Promise<readonly VerificationKey[]> {
     if (kid === undefined && this.#options.requireKid) return []
-    const keys = this.#current() ?? (await this.#waitForKeys(call))
+    const keys = this.current() ?? (await this.#waitForKeys(call))
     if (kid === undefined || keys.some((key) => key.kid === kid)) return matchingKeys(keys, kid, alg)
     return matchingKeys(await this.#afterMiss(call, keys), kid, alg)
   }
@@ -73,7 +74,7 @@ export class RemoteKeySet implements KeySource {
   }
 
   /** The keys, if they count as they are; starts a refresh when they have aged. */
-  #current(): readonly VerificationKey[] | undefined {
+  current(): readonly VerificationKey[] | undefined {
     if (this.#keys === undefined) return undefined
     const { intervalMs, cooldownMs, maxStaleMs } = this.#options
     const age = this.#clock.now() - this.#fetchedAtMs
@@ -86,7 +87,7 @@ export class RemoteKeySet implements KeySource {
   async #waitForKeys(call: ServerCall): Promise<readonly VerificationKey[]> {
     if (this.#loading === undefined && this.#mayFetch()) this.#load()
     if (this.#loading !== undefined) await waitWithin(call, this.#loading, this.#clock)
-    const keys = this.#current()
+    const keys = this.current()
     if (keys === undefined) throw this.#unavailable()
     return keys
   }
@@ -120,7 +121,11 @@ export class RemoteKeySet implements KeySource {
     const limits = { timeoutMs, maxBytes, clock: this.#clock, cancellation: this.#closing }
     const { status, body } = await this.#get(uri, limits)
     if (status !== 200) throw new Error(`the key set was answered with status ${status}`)
-    return parseKeySet(JSON.parse(body), algorithms)
+    // The same text is the same keys: what was proven with them stays proven.
+    if (this.#keys !== undefined && body === this.#text) return this.#keys
+    const keys = parseKeySet(JSON.parse(body), algorithms)
+    this.#text = body
+    return keys
   }
 
   #loaded(keys: readonly VerificationKey[]): void {

@@ -10,14 +10,14 @@ function loadJose(): Promise<typeof import('jose')> {
   return loading
 }
 
-/** Proves that one of the keys signed the token. Throws `InvalidToken`. */
-export async function verifySignature(parsed: ParsedToken, keys: readonly VerificationKey[]): Promise<void> {
+/** The one of the keys that signed the token. Throws `InvalidToken` when none did. */
+export async function verifySignature(parsed: ParsedToken, keys: readonly VerificationKey[]): Promise<VerificationKey> {
   const { compactVerify } = await loadJose()
   const options = { algorithms: [parsed.header.alg] }
-  for (const { key } of keys)
+  for (const key of keys)
     try {
-      await compactVerify(parsed.token, key, options)
-      return
+      await compactVerify(parsed.token, key.key, options)
+      return key
     } catch {
       // Another key of the set may fit; that none did is told below, and why it did not would help only a forger.
     }

@@ -52,3 +52,12 @@ export function parseStrictObject(text: string): Readonly<Record<string, unknown
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isAmbiguous(text)) return undefined
   return Object.assign(Object.create(null), value)
 }
+
+/** Makes parsed JSON unchangeable, all the way down. */
+export function deepFrozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) deepFrozen(member)
+    Object.freeze(value)
+  }
+  return value
+}

@@ -170,3 +170,22 @@ describe("Kong's jwt plugin", () => {
     expect(() => jwt({ dialect: 'kong' }, { consumers: broken })).toThrow(ConfigError)
   })
 })
+
+describe('a token that was verified before', () => {
+  it('identifies its consumer again, and is refused when its time is up', async () => {
+    const later = fakeClock()
+    const guard = jwt({ dialect: 'kong', verifyClaims: ['exp'] }, { clock: later, consumers })
+    const token = hs({ iss: 'web-key', sub: 'alice', exp: nowS + 10 })
+    for (let times = 0; times < 2; times++) {
+      const call = inbound(bearer(token))
+      expect((await run(guard, call)).status).toBe(200)
+      expect([call.consumer?.username, call.requestPrincipal, call.headers.get('x-consumer-username')]).toEqual([
+        'web',
+        'web-key/alice',
+        'web',
+      ])
+    }
+    await later.advance(10_000)
+    expect((await run(guard, inbound(bearer(token)))).error?.body).toBe('{"exp":"token expired"}')
+  })
+})

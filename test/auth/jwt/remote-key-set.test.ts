@@ -135,6 +135,27 @@ describe('a fetched key set', () => {
     expect((await ask(intercept, token(first))).status).toBe(200)
   })
 
+  it('stops counting for a remembered token as soon as a refresh comes without its key', async () => {
+    const intercept = guard()
+    const text = await token(first)
+    for (let times = 0; times < 2; times++) expect((await ask(intercept, text)).status).toBe(200)
+    server.keys = [second.jwk]
+    await clock.advance(5 * minute + 1)
+    expect((await ask(intercept, text)).status).toBe(200)
+    await fetched(2)
+    expect((await ask(intercept, text)).status).toBe(401)
+  })
+
+  it('is the same list after a refresh that brings the same, so that what was proven stays proven', async () => {
+    const set = keySets.of({ issuer: 'https://id.example', jwksUri: server.url }, server.url)
+    await set.ready()
+    const before = set.current()
+    await clock.advance(5 * minute + 1)
+    set.current()
+    await fetched(2)
+    expect(set.current()).toBe(before)
+  })
+
   it('F90 lets no call wait for a refresh that hangs, and gives it up after the timeout', async () => {
     const intercept = guard()
     expect((await ask(intercept, token(first))).status).toBe(200)

@@ -1,16 +1,11 @@
-import type { Clock } from '../../core/clock.js'
 import { ConfigError } from '../../core/config-error.js'
 import { durationMs } from '../../core/duration.js'
-import type { Claims, ServerCall } from '../../core/server-call.js'
 import { asymmetricAlgorithms } from '../algorithms.js'
 import type { VerificationKey } from '../verification-key.js'
-import { type ClaimRules, checkClaims } from './claims.js'
-import { InvalidToken } from './invalid-token.js'
+import type { ClaimRules } from './claims.js'
 import { fixedKeys, type KeySource, keyOfOptions, parseKeySet } from './key-set.js'
 import type { KeySets } from './key-sets.js'
-import type { JwtOptions } from './options.js'
-import { checkType, type ParsedToken } from './profile.js'
-import { verifySignature } from './signature.js'
+import { defaultCacheSize, defaultMaxSize, type JwtOptions } from './options.js'
 
 /** What one issuer's tokens must be; its keys count for no other issuer. */
 export interface TokenTrust {
@@ -18,6 +13,10 @@ export interface TokenTrust {
   readonly algorithms: ReadonlySet<string>
   readonly requireKid: boolean
   readonly typ: string | undefined
+  /** Longest token, bytes. */
+  readonly maxSize: number
+  /** Most verified tokens that are remembered. */
+  readonly cacheSize: number
   readonly claims: ClaimRules
 }
 
@@ -48,6 +47,8 @@ export function tokenTrust(options: JwtOptions, keySets: KeySets): TokenTrust {
     algorithms: new Set(listed),
     requireKid: options.requireKid ?? options.jwksUri !== undefined,
     typ: options.typ,
+    maxSize: options.maxSize ?? defaultMaxSize,
+    cacheSize: options.cacheSize ?? defaultCacheSize,
     claims: {
       issuer,
       audiences: new Set(audiences),
@@ -57,26 +58,4 @@ export function tokenTrust(options: JwtOptions, keySets: KeySets): TokenTrust {
       maxLifetimeMs: durationMs(options.maxLifetime ?? '24h'),
     },
   }
-}
-
-/**
- * Proves a token: algorithm, key, signature, then claims. Rejects with `InvalidToken`, or with a `MeshError` when there
- * are no keys to prove it with.
- */
-export async function verifyToken(
-  parsed: ParsedToken,
-  trust: TokenTrust,
-  call: ServerCall,
-  clock: Clock,
-): Promise<Claims> {
-  const { header, claims } = parsed
-  if (claims.iss !== trust.claims.issuer) throw new InvalidToken('issuer', 'the issuer is not trusted')
-  checkType(header, trust.typ)
-  if (!trust.algorithms.has(header.alg)) throw new InvalidToken('alg', 'the algorithm is not accepted')
-  if (header.kid === undefined && trust.requireKid) throw new InvalidToken('key', 'the token names no key')
-  const keys = await trust.keys.find(header.kid, header.alg, call)
-  if (keys.length === 0) throw new InvalidToken('key', 'no such key is known')
-  await verifySignature(parsed, keys)
-  checkClaims(claims, trust.claims, clock.wallNow())
-  return claims
 }
