@@ -8,7 +8,7 @@
  * @property {Buffer} body
  */
 
-const order = {
+export const order = {
   id: 'order-4711',
   status: 'confirmed',
   customer: { id: 'customer-42', name: 'Ada Lovelace', tier: 'gold', email: 'ada@example.com' },

@@ -1,9 +1,10 @@
 /**
- * Profiles one contender of the `client`, the `gateway` or the `sidecar` suite under steady load, with V8's own profilers, and prints
- * the functions that hold most of the processor. The profile opens in any DevTools.
+ * Profiles one contender of the `client`, the `gateway`, the `server` or the `sidecar` suite under steady load, with V8's
+ * own profilers, and prints the functions that hold most of the processor. The profile opens in any DevTools.
  *
  *   node test/bench/profile.js 'mesh.request, all policies' [--seconds 10] [--heap] [--out DIR]
  *   node test/bench/profile.js 'mesh.gateway, policies'
+ *   node test/bench/profile.js 'Fastify + meshPlugin, all policies'
  *   node test/bench/profile.js 'mesh.request to mesh.server, mTLS: server'
  */
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
@@ -14,9 +15,10 @@ import { selfTimes } from './harness/cpu-profile.js'
 import { formatNumber, renderTable } from './harness/table.js'
 import * as client from './suites/client/profiled.js'
 import * as gateway from './suites/gateway/profiled.js'
+import * as server from './suites/server/profiled.js'
 import * as sidecar from './suites/sidecar/profiled.js'
 
-const suites = [client, gateway, sidecar]
+const suites = [client, gateway, server, sidecar]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -21,6 +21,7 @@ const suites = {
   routing: () => import('./suites/routing/index.js'),
   startup: () => import('./suites/startup/index.js'),
   scale: () => import('./suites/scale/index.js'),
+  server: () => import('./suites/server/index.js'),
   sidecar: () => import('./suites/sidecar/index.js'),
   update: () => import('./suites/update/index.js'),
 }

@@ -1,0 +1,62 @@
+/** Who takes part, by framework. Each module's `serve` starts it with the policies that are named. */
+
+/**
+ * @typedef {object} Contender
+ * @property {string} name
+ * @property {Framework} framework
+ * @property {readonly string[]} policies
+ */
+
+/** @typedef {'node:http' | 'Fastify' | 'Express'} Framework */
+
+/** @type {Record<Framework, { module: string, ours: string, plugins: Record<string, string> }>} */
+const frameworks = {
+  'node:http': { module: 'node-http', ours: 'mesh.server', plugins: {} },
+  Fastify: {
+    module: 'fastify',
+    ours: 'meshPlugin',
+    plugins: { jwt: '@fastify/jwt (cache)', limit: '@fastify/rate-limit', metrics: 'fastify-metrics' },
+  },
+  Express: {
+    module: 'express',
+    ours: 'meshMiddleware',
+    plugins: { jwt: 'express-jwt', limit: 'express-rate-limit', metrics: 'express-prom-bundle' },
+  },
+}
+
+/** @type {readonly Framework[]} */
+export const frameworkNames = ['node:http', 'Fastify', 'Express']
+
+/** The peers' plugins together. @param {Framework} framework */
+export const peersOf = (framework) => `${framework} + all three`
+
+/** Ours with every policy. @param {Framework} framework */
+export const oursOf = (framework) => `${framework} + ${frameworks[framework].ours}, all policies`
+
+/**
+ * @param {Framework} framework
+ * @returns {Contender[]} the bare framework first
+ */
+export function contendersOf(framework) {
+  const { ours, plugins } = frameworks[framework]
+  const single = Object.entries(plugins).map(([policy, plugin]) => ({
+    name: `${framework} + ${plugin}`,
+    policies: [policy],
+  }))
+  const together = single.length === 0 ? [] : [{ name: peersOf(framework), policies: Object.keys(plugins) }]
+  return [
+    { name: framework, policies: [] },
+    ...single,
+    ...together,
+    { name: `${framework} + ${ours}, metrics only`, policies: ['mesh-off'] },
+    { name: oursOf(framework), policies: ['mesh'] },
+  ].map((contender) => ({ ...contender, framework }))
+}
+
+/**
+ * @param {Contender} contender
+ * @returns {string} the module's URL
+ */
+export function moduleOf({ framework }) {
+  return new URL(`./contenders/${frameworks[framework].module}.js`, import.meta.url).href
+}

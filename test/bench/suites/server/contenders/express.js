@@ -1,0 +1,43 @@
+import { createPublicKey } from 'node:crypto'
+import createExpress from 'express'
+import { expressjwt } from 'express-jwt'
+import promBundle from 'express-prom-bundle'
+import { rateLimit } from 'express-rate-limit'
+import { meshMiddleware } from 'sidecarless/express'
+import { answer, route } from '../application.js'
+import { limit, openMesh } from '../mesh-setup.js'
+import { audience, issuer } from '../tokens.js'
+import { portOf } from './node-http.js'
+
+/**
+ * Express, bare, with the usual middlewares or with ours.
+ * @param {ReadonlySet<string>} policies
+ * @param {import('../tokens.js').Verifier} verifier
+ */
+export async function serve(policies, verifier) {
+  const app = createExpress()
+  if (policies.has('metrics')) app.use(promBundle({ includeMethod: true, includePath: true }))
+  if (policies.has('limit')) app.use(rateLimit({ windowMs: 60_000, limit, standardHeaders: 'draft-8' }))
+  if (policies.has('jwt')) app.use(expressJwt(verifier))
+  const mesh = policies.has('mesh') || policies.has('mesh-off') ? openMesh(policies, verifier) : undefined
+  if (mesh !== undefined) app.use(meshMiddleware(mesh))
+  app.get(route, (_request, response) => {
+    response.json(answer())
+  })
+  const server = await new Promise((resolve) => {
+    const listening = app.listen(0, '127.0.0.1', () => resolve(listening))
+  })
+  return {
+    port: portOf(server),
+    close: async () => {
+      server.close()
+      await mesh?.close()
+    },
+  }
+}
+
+/** @param {import('../tokens.js').Verifier} verifier */
+function expressJwt({ alg, key }) {
+  const secret = alg === 'HS256' ? key : createPublicKey(key)
+  return expressjwt({ secret, algorithms: [alg], issuer, audience })
+}
