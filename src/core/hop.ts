@@ -30,7 +30,8 @@ function msOf(headers: HeaderMap, name: string): number {
 }
 
 function grpcMsOf(headers: HeaderMap): number {
-  const parts = grpcForm.exec(headers.get(grpcTimeoutHeader) ?? '')
+  const value = headers.get(grpcTimeoutHeader)
+  const parts = value === undefined ? null : grpcForm.exec(value)
   return parts === null ? Number.POSITIVE_INFINITY : Number(parts[1]) * (grpcUnitMs[parts[2] ?? ''] ?? 1)
 }
 

@@ -24,6 +24,6 @@ export function inboundContext(): InboundContext | undefined {
 }
 
 /** Runs `fn` as part of serving a request. */
-export function runInbound<T>(context: InboundContext, fn: () => T): T {
-  return storage.run(context, fn)
+export function runInbound<C extends InboundContext, T>(context: C, fn: (context: C) => T): T {
+  return storage.run(context, fn, context)
 }

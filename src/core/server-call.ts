@@ -80,8 +80,8 @@ export class ServerCall extends Cancellation implements InboundCaller {
   readonly encrypted: boolean
   /** Path that a framework has mounted this chain under: removed for routing, never for authorization. */
   mount: string
-  /** Where the body comes from and the answer goes. */
-  readonly exchange: ServerExchange
+  /** Where the body comes from and the answer goes; the adapter takes it back once the answer has ended. */
+  exchange: ServerExchange
   /** Host header, lower case; set by hygiene. */
   authority = ''
   /** The client's address behind trusted proxies; set by hygiene. */

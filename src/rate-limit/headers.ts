@@ -1,5 +1,6 @@
 import type { RateLimitDecision, WindowUsage } from './decision.js'
 import type { RateLimitOptions } from './options.js'
+import { compileWindows } from './windows.js'
 
 /** Header pairs for a decision. */
 export type HeadersOf = (decision: RateLimitDecision) => Readonly<Record<string, string>>
@@ -20,16 +21,15 @@ function quoted(text: string): string {
   return `"${text.replace(/[^\x20-\x7e]/g, '_').replace(/["\\]/g, '\\$&')}"`
 }
 
-function draft8(name: string): HeadersOf {
+function draft8(options: RateLimitOptions): HeadersOf {
+  const name = options.name ?? 'default'
+  const compiled = compileWindows(options)
+  const items = compiled.map(({ label }) => quoted(compiled.length === 1 ? name : `${name}-${label}`))
+  const policy = compiled.map(({ limit, lengthMs }, i) => `${items[i]};q=${limit};w=${lengthMs / 1_000}`).join(', ')
   return ({ windows }) => {
     if (windows.length === 0) return {}
-    const item = (usage: WindowUsage): string => quoted(windows.length === 1 ? name : `${name}-${usage.label}`)
-    return {
-      'RateLimit-Policy': windows
-        .map((usage) => `${item(usage)};q=${usage.limit};w=${usage.lengthMs / 1_000}`)
-        .join(', '),
-      RateLimit: windows.map((usage) => `${item(usage)};r=${usage.remaining};t=${resetSeconds(usage)}`).join(', '),
-    }
+    const left = windows.map((usage, i) => `${items[i]};r=${usage.remaining};t=${resetSeconds(usage)}`)
+    return { 'RateLimit-Policy': policy, RateLimit: left.join(', ') }
   }
 }
 
@@ -65,7 +65,7 @@ const none: HeadersOf = () => ({})
 export function compileHeaders(options: RateLimitOptions): HeadersOf {
   switch (options.headers ?? 'draft-8') {
     case 'draft-8':
-      return draft8(options.name ?? 'default')
+      return draft8(options)
     case 'kong':
       return kong
     case 'x':

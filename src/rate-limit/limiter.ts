@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../core/clock.js'
 import { type DeadlineWheel, deadlineWheel } from '../core/deadline.js'
 import { durationMs } from '../core/duration.js'
 import { MeshError } from '../core/errors.js'
+import type { MeshEvents } from '../core/events.js'
 import { Observer } from '../core/observer.js'
 import type { ServerCall } from '../core/server-call.js'
 import type { RateLimitDecision, WindowUsage } from './decision.js'
@@ -71,9 +72,12 @@ export class RateLimiter {
   readonly #timeoutMs: number
   readonly #failureMode: 'open' | 'closed' | 'local'
   readonly #prefix: string
+  /** What is said of nearly every call, made once. */
+  readonly #allowedHere: MeshEvents['rate-limit']
 
   constructor(options: RateLimitOptions, deps: RateLimitDeps = {}) {
     this.name = options.name ?? 'default'
+    this.#allowedHere = Object.freeze({ policy: this.name, decision: 'allowed', backend: 'memory' })
     this.#clock = deps.clock ?? systemClock
     this.#observer = deps.observer ?? new Observer()
     this.#windows = compileWindows(options)
@@ -111,11 +115,13 @@ export class RateLimiter {
   }
 
   #decided(decision: RateLimitDecision): RateLimitDecision {
-    this.#observer.emit('rate-limit', {
-      policy: this.name,
-      decision: decision.allowed ? 'allowed' : 'limited',
-      backend: decision.backend,
-    })
+    const { allowed, backend } = decision
+    this.#observer.emit(
+      'rate-limit',
+      allowed && backend === 'memory'
+        ? this.#allowedHere
+        : { policy: this.name, decision: allowed ? 'allowed' : 'limited', backend },
+    )
     return decision
   }
 

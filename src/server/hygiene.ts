@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, systemClock } from '../core/clock.js'
 import { MeshError } from '../core/errors.js'
+import { HeaderNames } from '../core/header-names.js'
 import { isRepeated, waitingMs } from '../core/hop.js'
 import type { Interceptor } from '../core/interceptor.js'
 import type { ServerCall } from '../core/server-call.js'
@@ -8,7 +9,7 @@ import { splitUrl } from '../core/url.js'
 import { clientAddress } from './forwarded.js'
 
 /** Headers that say who somebody is: only this library may set them. */
-const identityHeaders: ReadonlySet<string> = new Set([
+const identityHeaders = new HeaderNames(
   'x-forwarded-client-cert',
   'x-spiffe-id',
   'x-consumer-id',
@@ -21,9 +22,9 @@ const identityHeaders: ReadonlySet<string> = new Set([
   'x-http-method-override',
   'x-envoy-internal',
   'proxy',
-])
+)
 /** Headers that only a trusted proxy may send. */
-const forwardedHeaders: ReadonlySet<string> = new Set([
+const forwardedHeaders = new HeaderNames(
   'x-forwarded-for',
   'x-forwarded-host',
   'x-forwarded-port',
@@ -32,7 +33,7 @@ const forwardedHeaders: ReadonlySet<string> = new Set([
   'x-forwarded-path',
   'forwarded',
   'x-real-ip',
-])
+)
 /** Headers that a client can never have removed by naming them in `Connection`. */
 const unnameable: ReadonlySet<string> = new Set([
   'host',
@@ -44,7 +45,9 @@ const unnameable: ReadonlySet<string> = new Set([
   'trailer',
   'upgrade',
 ])
-const singletons: ReadonlySet<string> = new Set(['host', 'authorization', 'content-length'])
+const singletons = new HeaderNames('host', 'authorization', 'content-length')
+const ourPrefix = /^x-(?:mesh|jwt)-/i
+const envoyPrefix = /^x-envoy-/i
 const requestIdForm = /^[\w.:-]{1,128}$/
 const traceparentForm = /^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/
 const hostForm = /^(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_.])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/
@@ -73,8 +76,8 @@ function originForm(call: ServerCall): string {
 
 function spoofable(name: string, believed: boolean): boolean {
   const dashed = name.includes('_') ? name.replaceAll('_', '-') : name
-  if (identityHeaders.has(dashed) || dashed.startsWith('x-mesh-') || dashed.startsWith('x-jwt-')) return true
-  if (dashed.startsWith('x-envoy-')) return !believed
+  if (identityHeaders.has(dashed) || ourPrefix.test(dashed)) return true
+  if (envoyPrefix.test(dashed)) return !believed
   return forwardedHeaders.has(dashed) && (!believed || dashed !== name)
 }
 
@@ -93,10 +96,11 @@ function clean(call: ServerCall, believed: boolean): void {
   const drop: string[] = []
   let seen = 0
   for (let i = 0; i < raw.length; i += 2) {
-    const name = (raw[i] ?? '').toLowerCase()
+    const name = raw[i] ?? ''
     if (singletons.has(name)) {
-      const bit = name === 'host' ? 1 : name === 'authorization' ? 2 : 4
-      if ((seen & bit) !== 0) throw bad(`more than one ${name} header`)
+      // They differ in length: each has a bit of its own.
+      const bit = 1 << name.length
+      if ((seen & bit) !== 0) throw bad(`more than one ${name.toLowerCase()} header`)
       seen |= bit
     }
     if (spoofable(name, believed)) drop.push(name)

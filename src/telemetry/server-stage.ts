@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { isMeshError, type MeshError } from '../core/errors.js'
-import type { Interceptor } from '../core/interceptor.js'
+import { type Visit, visited } from '../core/guard.js'
+import { type Interceptor, proceed } from '../core/interceptor.js'
 import type { Releasable } from '../core/lease.js'
 import type { Reply } from '../core/reply.js'
 import type { ServerCall } from '../core/server-call.js'
@@ -23,7 +24,7 @@ function statusWithoutReply(error: unknown): number {
 }
 
 /** One inbound call on its way: ends with the reply body. */
-class ServerRecord implements Releasable {
+class ServerRecord implements Visit, Releasable {
   readonly #deps: ServerTelemetryDeps
   readonly #call: ServerCall
   readonly #span: ServerSpan | undefined
@@ -44,11 +45,15 @@ class ServerRecord implements Releasable {
     reply.lease.hold(this)
   }
 
-  release(error?: MeshError | undefined): void {
-    this.end(error)
+  failed(error: unknown): void {
+    this.#end(error)
   }
 
-  end(error: unknown): void {
+  release(error?: MeshError | undefined): void {
+    this.#end(error)
+  }
+
+  #end(error: unknown): void {
     const { clock, metrics, accessLog } = this.#deps
     const call = this.#call
     const status = this.#reply?.status ?? statusWithoutReply(error)
@@ -74,17 +79,10 @@ class ServerRecord implements Releasable {
  * a duration, a span below the caller's, and a line in the access log.
  */
 export function serverTelemetryStage(deps: ServerTelemetryDeps): Interceptor<ServerCall> {
-  return async function serverTelemetry(call, next) {
+  return function serverTelemetry(call, next) {
     const startMs = deps.clock.now()
     const span = startServerSpan(call)
     const record = new ServerRecord(deps, call, span, startMs)
-    try {
-      const reply = await (span === undefined ? next(call) : span.run(call, next))
-      record.replied(reply)
-      return reply
-    } catch (error) {
-      record.end(error)
-      throw error
-    }
+    return visited(record, span === undefined ? proceed(call, next) : span.run(call, next))
   }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { RequestBody } from '../../core/body.js'
+import { noBody, type RequestBody } from '../../core/body.js'
 import { MeshError } from '../../core/errors.js'
 import { HeaderMap } from '../../core/headers.js'
 import { runInbound } from '../../core/inbound.js'
@@ -20,13 +20,57 @@ import { declareHeaders, writeError, writeReply } from './write.js'
 export type Proceed = (context: MeshContext) => void
 
 /** A request that has been let through, and by whose policies. */
-interface Passed {
-  readonly owners: readonly object[]
+class Passed {
+  readonly owner: object
   readonly call: ServerCall
   readonly context: MeshContext
+  /** The policies further out that have let it through too. */
+  readonly outer: Passed | undefined
+
+  constructor(owner: object, call: ServerCall, context: MeshContext, outer: Passed | undefined) {
+    this.owner = owner
+    this.call = call
+    this.context = context
+    this.outer = outer
+  }
+
+  by(owner: object): boolean {
+    return this.owner === owner || this.outer?.by(owner) === true
+  }
 }
 
-const passed = new WeakMap<IncomingMessage, Passed>()
+/** On the request itself: an entry of a `WeakMap` would cost each request more, and the collector most. */
+const passed: unique symbol = Symbol('sidecarless.passed')
+
+interface Request extends IncomingMessage {
+  [passed]?: Passed
+}
+
+function aborted(): MeshError {
+  return new MeshError('ERR_MESH_ABORTED', 'the client went away')
+}
+
+/**
+ * What a call has once its answer has ended. Whatever still holds the call - a timer that was set while it was served
+ * carries its context - holds no request, response and framework's objects with it.
+ */
+class EndedExchange implements ServerExchange {
+  readonly socket: Socket
+
+  constructor(socket: Socket) {
+    this.socket = socket
+  }
+
+  serve(): Promise<Reply> {
+    return Promise.reject(aborted())
+  }
+
+  declare(): void {}
+
+  body(): RequestBody {
+    return noBody
+  }
+}
 
 /** Policies further in build on what those further out have found out; none of it can be asked for again. */
 function inherit(call: ServerCall, outer: ServerCall): void {
@@ -45,7 +89,7 @@ function inherit(call: ServerCall, outer: ServerCall): void {
 
 /** One request on Node's own objects: the shim that Express, Fastify and plain servers share. */
 export class NodeExchange implements ServerExchange {
-  readonly #request: IncomingMessage
+  readonly #request: Request
   readonly #response: ServerResponse
   readonly #chain: ServerChain
   readonly #proceed: Proceed
@@ -64,8 +108,8 @@ export class NodeExchange implements ServerExchange {
 
   /** Runs the chain for this request and writes what it answers. `target` is the path before any mounting. */
   run(target: string, mount = ''): void {
-    const before = passed.get(this.#request)
-    if (before?.owners.includes(this.#chain.owner) === true) this.#goOn(before, mount)
+    const before = this.#request[passed]
+    if (before?.by(this.#chain.owner) === true) this.#goOn(before, mount)
     else this.#begin(target, mount, before?.call)
   }
 
@@ -94,8 +138,9 @@ export class NodeExchange implements ServerExchange {
     if (outer !== undefined) inherit(call, outer)
     this.#response.on('close', () => {
       const gone = !this.#response.writableFinished
-      if (gone) call.cancel(new MeshError('ERR_MESH_ABORTED', 'the client went away'))
+      if (gone) call.cancel(aborted())
       this.#ended?.(gone)
+      call.exchange = new EndedExchange(socket)
     })
     this.#answer(call, this.#chain.handle)
   }
@@ -114,14 +159,13 @@ export class NodeExchange implements ServerExchange {
     showHeaders(this.#request, call.headers)
     declareHeaders(this.#response, call)
     const context = callContext(call, this.#chain.logger)
-    const owners = [...(passed.get(this.#request)?.owners ?? []), this.#chain.owner]
-    passed.set(this.#request, { owners, call, context })
+    this.#request[passed] = new Passed(this.#chain.owner, call, context, this.#request[passed])
     return new Promise<Reply>((resolve, reject) => {
       this.#ended = (gone) => {
         if (gone) reject(call.reason)
         else resolve(new Reply(this.#response.statusCode, new HeaderMap(), ReplyBody.of(undefined)))
       }
-      runInbound(context, () => this.#proceed(context))
+      runInbound(context, this.#proceed)
     })
   }
 

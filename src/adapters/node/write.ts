@@ -7,7 +7,8 @@ import { errorAnswer } from '../../server/problem.js'
 /** Puts the headers that policies declared for the reply onto it; the application may still replace them. */
 export function declareHeaders(response: ServerResponse, call: ServerCall): void {
   if (response.headersSent) return
-  for (const [name, value] of call.replyHeaders) response.appendHeader(name, value)
+  const { raw } = call.replyHeaders
+  for (let i = 0; i < raw.length; i += 2) response.appendHeader(raw[i] ?? '', raw[i + 1] ?? '')
 }
 
 const printable = /^[\t\x20-\x7e\x80-\xff]+$/

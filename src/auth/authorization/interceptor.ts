@@ -1,4 +1,5 @@
 import { MeshError } from '../../core/errors.js'
+import type { MeshEvents } from '../../core/events.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import { Observer } from '../../core/observer.js'
 import { list, validate } from '../../core/schema/index.js'
@@ -37,6 +38,16 @@ export function authorize(
 ): Interceptor<ServerCall> {
   const authorization = compileAuthorization(validate(list(authorizationPolicy), policies, 'authorization'))
   const observer = deps.observer ?? new Observer()
+  let last: { readonly decision: AuthorizationDecision; readonly event: MeshEvents['authorization'] } | undefined
+
+  /** The same object for the same decision, of which there are as many as rules. */
+  function eventOf(decision: AuthorizationDecision): MeshEvents['authorization'] {
+    if (last?.decision !== decision) {
+      const event = Object.freeze({ decision: decision.allowed ? 'allow' : 'deny', rule: decision.rule })
+      last = { decision, event }
+    }
+    return last.event
+  }
 
   return function authorizeInterceptor(call, next) {
     let decision: AuthorizationDecision
@@ -45,8 +56,7 @@ export function authorize(
     } catch (error) {
       return Promise.reject(error)
     }
-    const { allowed, rule } = decision
-    observer.emit('authorization', { decision: allowed ? 'allow' : 'deny', rule })
-    return allowed ? next(call) : Promise.reject(denied(decision))
+    observer.emit('authorization', eventOf(decision))
+    return decision.allowed ? next(call) : Promise.reject(denied(decision))
   }
 }

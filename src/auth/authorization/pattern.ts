@@ -18,7 +18,8 @@ export function compilePattern(pattern: string): ValueTest {
 /** Whether one of the patterns passes. */
 export function compilePatterns(patterns: readonly string[]): ValueTest {
   const tests = patterns.map(compilePattern)
-  return (value) => tests.some((test) => test(value))
+  const [only] = tests
+  return only !== undefined && tests.length === 1 ? only : (value) => tests.some((test) => test(value))
 }
 
 /** A token's issuer and subject, each empty when the token has none. */

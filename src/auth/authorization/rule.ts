@@ -62,11 +62,13 @@ const ports: Compile<number> = (values) => {
 }
 
 function all(tests: readonly SubjectTest[]): SubjectTest {
-  return (subject) => tests.every((test) => test(subject))
+  const [only] = tests
+  return only !== undefined && tests.length === 1 ? only : (subject) => tests.every((test) => test(subject))
 }
 
 function oneOf(tests: readonly SubjectTest[] | undefined): SubjectTest[] {
-  return tests === undefined ? [] : [(subject) => tests.some((test) => test(subject))]
+  if (tests === undefined) return []
+  return tests.length === 1 ? [...tests] : [(subject) => tests.some((test) => test(subject))]
 }
 
 function compileSource(source: AuthorizationSource, leaning: Leaning): SubjectTest {

@@ -55,7 +55,9 @@ export function claimTexts(subject: AuthorizationSubject, path: readonly string[
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return []
     value = Reflect.get(value, name)
   }
-  const last = path.at(-1)
-  const texts = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string')
-  return last === 'scope' || last === 'permission' ? texts.flatMap((one) => one.split(' ')) : texts
+  const last = path[path.length - 1]
+  const listed = last === 'scope' || last === 'permission'
+  if (typeof value === 'string') return listed ? value.split(' ') : [value]
+  const texts = Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
+  return listed ? texts.flatMap((one) => one.split(' ')) : texts
 }

@@ -20,22 +20,36 @@ export interface EventTargets {
   ofService(service: string): Scope
 }
 
-/** Counters of events that come with every call, found again by one string. */
-class FrequentEvents {
+/**
+ * Counters of one event that comes with every call, found again by one string; without it when the very same object
+ * comes again, as it does from a policy that says the same of every call.
+ */
+class FrequentEvents<E extends Labels> {
   readonly #scope: Scope
+  readonly #family: CounterFamily
+  readonly #keyOf: (event: E) => string
   readonly #series = new Map<string, CounterSeries>()
+  #last: { readonly event: E; readonly series: CounterSeries } | undefined = undefined
 
-  constructor(scope: Scope) {
+  constructor(scope: Scope, family: CounterFamily, keyOf: (event: E) => string) {
     this.#scope = scope
+    this.#family = family
+    this.#keyOf = keyOf
   }
 
-  count(family: CounterFamily, key: string, labels: Labels): void {
+  readonly count = (event: E): void => {
+    if (this.#last?.event !== event) this.#last = { event, series: this.#find(event) }
+    this.#last.series.inc()
+  }
+
+  #find(event: E): CounterSeries {
+    const key = this.#keyOf(event)
     let series = this.#series.get(key)
     if (series === undefined) {
-      series = this.#scope.bind(family, labels)
+      series = this.#scope.bind(this.#family, event)
       if (this.#series.size < mostKept) this.#series.set(key, series)
     }
-    series.inc()
+    return series
   }
 }
 
@@ -43,7 +57,21 @@ class FrequentEvents {
 export function countEvents(observer: Observer, targets: EventTargets): () => void {
   const { catalogue, workload, own } = targets
   const count = (scope: Scope, family: CounterFamily, labels: Labels): void => scope.bind(family, labels).inc()
-  const frequent = new FrequentEvents(own)
+  const limits = new FrequentEvents<MeshEvents['rate-limit']>(
+    own,
+    catalogue.rateLimits,
+    ({ decision, backend, policy }) => `${decision} ${backend} ${policy}`,
+  )
+  const authentications = new FrequentEvents<MeshEvents['authentication']>(
+    own,
+    catalogue.authentications,
+    ({ result, method, reason }) => `${result} ${method} ${reason}`,
+  )
+  const authorizations = new FrequentEvents<MeshEvents['authorization']>(
+    own,
+    catalogue.authorizations,
+    ({ decision, rule }) => `${decision} ${rule}`,
+  )
   const source: Labels = { ...allUnknown, ...sideLabels('source', workload) }
   const undo = [
     observer.on('breaker', ({ service, endpoint, state }) => {
@@ -85,17 +113,11 @@ export function countEvents(observer: Observer, targets: EventTargets): () => vo
         response_flags: '-',
       }),
     ),
-    observer.on('rate-limit', (event) =>
-      frequent.count(catalogue.rateLimits, `limit ${event.decision} ${event.backend} ${event.policy}`, event),
-    ),
+    observer.on('rate-limit', limits.count),
     observer.on('limit-store', (event) => count(own, catalogue.rateLimitStoreErrors, event)),
     observer.on('config', ({ result }) => count(own, catalogue.configReloads, { result })),
-    observer.on('authentication', (event) =>
-      frequent.count(catalogue.authentications, `authn ${event.result} ${event.method} ${event.reason}`, event),
-    ),
-    observer.on('authorization', (event) =>
-      frequent.count(catalogue.authorizations, `authz ${event.decision} ${event.rule}`, event),
-    ),
+    observer.on('authentication', authentications.count),
+    observer.on('authorization', authorizations.count),
     observer.on('identity', ({ result }) => count(own, catalogue.identityReloads, { result })),
     observer.on('peer-rejected', (event) => count(own, catalogue.identityRejected, event)),
     observer.on('jwks', ({ issuer, result }) => count(own, catalogue.jwks, { issuer, result })),

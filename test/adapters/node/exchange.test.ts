@@ -1,13 +1,85 @@
 import { once } from 'node:events'
 import http from 'node:http'
-import net from 'node:net'
+import net, { type AddressInfo } from 'node:net'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { guardedHandler } from '../../../src/adapters/node/index.js'
 import type { Interceptor } from '../../../src/core/interceptor.js'
 import type { ServerCall } from '../../../src/core/server-call.js'
 import { chainOf } from '../../../src/server/chain.js'
+import { hygiene } from '../../../src/server/hygiene.js'
+
+const servers: http.Server[] = []
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+})
+
+/** Posts a body to an application behind some policies; resolves when the answer has been read. */
+async function post(
+  chain: readonly Interceptor<ServerCall>[],
+  app: http.RequestListener,
+  headers: Record<string, string> = {},
+): Promise<number> {
+  const server = http.createServer(guardedHandler(chainOf(chain), app))
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: 'text', headers })
+  await response.text()
+  return response.status
+}
+
+describe('an exchange on Node objects', () => {
+  it('is taken back from the call when the answer has ended: who holds on to the call holds no request', async () => {
+    const calls: ServerCall[] = []
+    const bodies: string[] = []
+    const ended = new Promise<void>((resolve) => {
+      const keep: Interceptor<ServerCall> = async (call, next) => {
+        calls.push(call)
+        bodies.push(call.exchange.body().kind)
+        const reply = await next(call)
+        bodies.push(call.exchange.body().kind)
+        resolve()
+        return reply
+      }
+      void post([keep], (_request, response) => response.end('ok'))
+    })
+    await ended
+    expect(bodies).toEqual(['stream', 'none'])
+    const [call] = calls
+    expect(call?.exchange.socket.remoteAddress ?? '127.0.0.1').toBe('127.0.0.1')
+    if (call !== undefined) await expect(call.exchange.serve(call)).rejects.toMatchObject({ code: 'ERR_MESH_ABORTED' })
+  })
+
+  it('shows the application the headers as Node made them, with what policies added', async () => {
+    let shown: http.IncomingHttpHeaders = {}
+    let raw: string[] = []
+    const app: http.RequestListener = (request, response) => {
+      shown = request.headers
+      raw = request.rawHeaders
+      response.end()
+    }
+    await post([hygiene()], app, { 'x-a': '1' })
+    expect(shown).toMatchObject({ 'x-a': '1', 'content-length': '4', 'x-request-id': expect.any(String) })
+    expect(raw.slice(-2)).toEqual(['x-request-id', shown['x-request-id']])
+  })
+
+  it('shows nothing of what policies removed, beside what they added', async () => {
+    let shown: http.IncomingHttpHeaders = {}
+    const app: http.RequestListener = (request, response) => {
+      shown = request.headers
+      response.end()
+    }
+    await post([hygiene()], app, { 'X-Mesh-Principal': 'admin', 'x-jwt-sub': 'admin', 'x-a': '1' })
+    expect(Object.keys(shown)).not.toContain('x-mesh-principal')
+    expect(Object.keys(shown)).not.toContain('x-jwt-sub')
+    expect(shown).toMatchObject({ 'x-a': '1', 'x-request-id': expect.any(String) })
+  })
+})
 
 async function listen(handler: http.RequestListener): Promise<number> {
   const server = http.createServer(handler).listen(0, '127.0.0.1')
