@@ -267,6 +267,25 @@ describe('mounted in a framework', () => {
     expect((await post('/lost', 'x', { 'content-type': 'text/plain' })).status).toBe(500)
   })
 
+  it('Express: keeps every one of a header that the upstream repeats, beside those of the framework', async () => {
+    const upstream = await listen((_request, response) => {
+      response.writeHead(200, ['set-cookie', 'a=1', 'set-cookie', 'b=2', 'x-powered-by', 'upstream'])
+      response.end()
+    })
+    const mesh = createMesh({
+      service: 'edge',
+      config: { services: { api: { endpoints: [{ url: upstream }] } }, gateway: { routes: [{ service: 'api' }] } },
+    })
+    closers.push(() => mesh.close())
+    const app = express().use((_request, response, next) => {
+      response.setHeader('x-frame-options', 'DENY')
+      next()
+    })
+    const { headers } = await fetch(await listen(app.use(meshGateway(mesh))))
+    expect(headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect([headers.get('x-powered-by'), headers.get('x-frame-options')]).toEqual(['upstream', 'DENY'])
+  })
+
   it('has its series too when the server around it has let the request in', async () => {
     const mesh = createMesh({
       service: 'edge',

@@ -11,6 +11,12 @@ export function declareHeaders(response: ServerResponse, call: ServerCall): void
   for (let i = 0; i < raw.length; i += 2) response.appendHeader(raw[i] ?? '', raw[i + 1] ?? '')
 }
 
+/** Puts headers onto a reply in place of those that are there under their names; repeated ones stay repeated. */
+function replaceHeaders(response: ServerResponse, raw: readonly string[]): void {
+  for (let i = 0; i < raw.length; i += 2) response.removeHeader(raw[i] ?? '')
+  for (let i = 0; i < raw.length; i += 2) response.appendHeader(raw[i] ?? '', raw[i + 1] ?? '')
+}
+
 const printable = /^[\t\x20-\x7e\x80-\xff]+$/
 
 /**
@@ -32,7 +38,12 @@ export function writeReply(response: ServerResponse, call: ServerCall, reply: Re
 }
 
 function send(response: ServerResponse, call: ServerCall, reply: Reply): void {
-  const headers = reply.headers.raw.concat(call.replyHeaders.raw)
+  let headers = reply.headers.raw.concat(call.replyHeaders.raw)
+  // Where a framework has set some, `writeHead` would keep the last one only of those that are repeated.
+  if (response.getHeaderNames().length > 0) {
+    replaceHeaders(response, headers)
+    headers = []
+  }
   const bodiless = call.method === 'HEAD' || reply.status === 204 || reply.status === 304
   const whole = bodiless ? undefined : reply.body.takeArrived()
   // An HTTP parser lets reason phrases through that Node does not write.
@@ -56,7 +67,9 @@ export function writeError(response: ServerResponse, call: ServerCall, error: un
     return
   }
   const answer = errorAnswer(error, call)
-  declareHeaders(response, call)
+  // Those that were there when the application got the request have been declared to it.
+  if (call.served) replaceHeaders(response, call.replyHeaders.raw)
+  else declareHeaders(response, call)
   for (const name of Object.keys(answer.headers)) response.setHeader(name, answer.headers[name] ?? '')
   response.statusCode = answer.status
   response.setHeader('content-length', Buffer.byteLength(answer.body))
