@@ -1,5 +1,4 @@
 import { createFetch } from '../adapters/fetch/index.js'
-import { nodeHandler } from '../adapters/node/index.js'
 import { createDispatcher } from '../adapters/undici/index.js'
 import type { ServiceSubsets } from '../config/config.js'
 import { configList } from '../config/source.js'
@@ -149,7 +148,7 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
     describe: () => describe(configuration.snapshot, inbound.stages),
     server: (app, server) => inbound.server(app, server),
     tlsOptions: () => inbound.tlsOptions(),
-    gateway: () => nodeHandler(inbound.chains.gateway),
+    gateway: () => inbound.gateway,
     get metrics() {
       return telemetry.registry
     },

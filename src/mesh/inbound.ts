@@ -1,5 +1,5 @@
 import { type TlsOptions as NodeTlsOptions, TLSSocket } from 'node:tls'
-import { guardedHandler } from '../adapters/node/index.js'
+import { guardedHandler, nodeHandler } from '../adapters/node/index.js'
 import type { MeshConfig } from '../config/config.js'
 import type { ClientCall } from '../core/call.js'
 import type { Classifier } from '../core/classifier.js'
@@ -16,7 +16,7 @@ import type { ServerStage, StageEdit } from '../core/stages.js'
 import { createGateway } from '../gateway/index.js'
 import { type IdentityState, type MtlsMode, type ServerTls, serverTls } from '../identity/index.js'
 import type { RedisClient } from '../rate-limit/redis-client.js'
-import { application, type ServerChains } from '../server/chain.js'
+import { application, type ServerChain, type ServerChains } from '../server/chain.js'
 import { createMeshServer, type MeshServer, type NodeHandler, type ServerOptions } from '../server/mesh-server.js'
 import { type ServerRing, serverRing } from '../server/policies.js'
 import { PolicyFactory } from '../server/policy-factory.js'
@@ -61,6 +61,8 @@ interface Rings {
   readonly tls: ServerTls | undefined
   readonly workload: ServerRing
   readonly gateway: ServerRing
+  /** A workload whose application is the gateway. */
+  readonly edge: ServerRing
   /** The gateway behind its ring. */
   readonly forward: Handler<ServerCall>
 }
@@ -68,6 +70,9 @@ interface Rings {
 /** Everything between a socket and the application: the server rings of the current snapshot, and the servers. */
 export class Inbound {
   readonly chains: ServerChains
+  /** The gateway as a Node handler. */
+  readonly gateway: NodeHandler
+  readonly #edge: ServerChain
   readonly #deps: InboundDeps
   readonly #policies: PolicyFactory
   readonly #servers = new Set<MeshServer>()
@@ -88,6 +93,8 @@ export class Inbound {
         inner: gate.before((call) => this.#rings.forward(call)),
       },
     }
+    this.#edge = { logger, owner: this, handle: gate.before((call) => this.#rings.edge.handle(call)) }
+    this.gateway = nodeHandler(this.chains.gateway)
   }
 
   /** Stages around the application's own routes. */
@@ -125,13 +132,24 @@ export class Inbound {
       socket instanceof TLSSocket ? tls?.peerOf(socket) : undefined
     const deps = { ...this.#deps, mtls, peerOf, policies: this.#policies }
     const gateway = createGateway(config.gateway ?? {}, { policies: this.#policies, send: this.#deps.send })
+    const workload = { ...deps, telemetry: this.#deps.telemetry('workload') }
     return {
       mtls,
       tls,
-      workload: serverRing(inbound, { ...deps, telemetry: this.#deps.telemetry('workload') }, application),
+      workload: serverRing(inbound, workload, application),
+      edge: serverRing(inbound, workload, function served(call) {
+        call.served = true
+        return gateway.handle(call)
+      }),
       gateway: serverRing(inbound, { ...deps, telemetry: this.#deps.telemetry('gateway') }, gateway.handle),
       forward: gateway.handle,
     }
+  }
+
+  /** The gateway needs no shim of an application between the policies and itself. */
+  #handler(app: NodeHandler | FastifyApp): NodeHandler {
+    if (app === this.gateway) return nodeHandler(this.#edge)
+    return guardedHandler(this.chains.inbound, typeof app === 'function' ? app : (...args) => app.routing(...args))
   }
 
   /** A server around an application, with the policies of `inbound`. */
@@ -142,10 +160,7 @@ export class Inbound {
       throw new TypeError('keepAliveTimeout is a duration')
     const { health } = this.#deps
     const readiness = readinessPath === undefined ? undefined : { path: readinessPath, health }
-    const handler = guardedHandler(
-      this.chains.inbound,
-      typeof app === 'function' ? app : (...args) => app.routing(...args),
-    )
+    const handler = this.#handler(app)
     const ready = typeof app === 'function' ? undefined : () => app.ready()
     const make = (): MeshServer =>
       createMeshServer({ tls: this.#rings.tls, handler, ready, readiness, keepAliveTimeout })
