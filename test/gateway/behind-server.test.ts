@@ -1,4 +1,5 @@
-import http, { type AddressInfo } from 'node:http'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createMesh } from '../../src/mesh/create-mesh.js'
 import type { NodeHandler } from '../../src/server/mesh-server.js'
