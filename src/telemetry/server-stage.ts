@@ -83,6 +83,6 @@ export function serverTelemetryStage(deps: ServerTelemetryDeps): Interceptor<Ser
     const startMs = deps.clock.now()
     const span = startServerSpan(call)
     const record = new ServerRecord(deps, call, span, startMs)
-    return visited(record, span === undefined ? proceed(call, next) : span.run(call, next))
+    return visited(record, proceed(call, span === undefined ? next : (served) => span.run(served, next)))
   }
 }
