@@ -106,8 +106,12 @@ export class NodeExchange implements ServerExchange {
     return this.#request.socket
   }
 
-  /** Runs the chain for this request and writes what it answers. `target` is the path before any mounting. */
+  /**
+   * Runs the chain for this request and writes what it answers; for a client that has gone already, nothing. `target` is
+   * the path before any mounting.
+   */
   run(target: string, mount = ''): void {
+    if (this.#response.destroyed) return
     const before = this.#request[passed]
     if (before?.by(this.#chain.owner) === true) this.#goOn(before, mount)
     else this.#begin(target, mount, before?.call)
