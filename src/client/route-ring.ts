@@ -25,7 +25,7 @@ import {
 import type { ClientDeps } from './deps.js'
 import { ClusterDestination } from './destination.js'
 import type { CompileOptions, Destinations, RouteUse } from './destinations.js'
-import { holding } from './holding.js'
+import { holdDestination } from './holding.js'
 
 /** A route with its rings. */
 export interface ServiceRing extends Route {
@@ -114,16 +114,13 @@ export class RouteCompiler {
     if (hash !== undefined) stages.push({ stage: 'hash', intercept: hash })
     if (!answersItself(options)) stages.push(...this.#calling(options, timeoutMs, retry))
     const ring = arrange(inner, stages, deps.edits)
-    const handler = compose(
-      ring.map(({ intercept }) => intercept),
-      send,
-    )
+    const intercepts = ring.map(({ intercept }) => intercept)
     return {
       name: options.name ?? `${name}#${index}`,
       match: options.match,
       destinations: weighted,
       plan: answerPlan(options, deps.clock),
-      handler: legs.length === 0 ? handler : holding(handler),
+      handler: compose(legs.length === 0 ? intercepts : [holdDestination, ...intercepts], send),
       explain: action.explain,
       options,
       stages: ring.map(({ stage }) => stage),

@@ -1,7 +1,9 @@
+import type { Visit } from './guard.js'
 import type { Releasable } from './lease.js'
+import type { Reply } from './reply.js'
 
 /** Counts what is under way, so that a drain knows when it is over. One count is given back per `release`. */
-export class InFlight implements Releasable {
+export class InFlight implements Visit, Releasable {
   #count = 0
   #abandoned = false
   #waiting: (() => void)[] = []
@@ -12,6 +14,16 @@ export class InFlight implements Releasable {
 
   enter(): void {
     this.#count++
+  }
+
+  /** One was answered, and goes on until its reply body ends. */
+  replied(reply: Reply): void {
+    reply.lease.hold(this)
+  }
+
+  /** One has failed. */
+  failed(): void {
+    this.release()
   }
 
   release(): void {
