@@ -38,6 +38,17 @@ describe('F09 a kept connection ends as it is used again', () => {
     expect(await outcomes(mesh, 2_000)).toEqual({ 200: 2_000 })
   })
 
+  it('is retried whatever the budget says, but counts in it: the callee may have seen it after all', async () => {
+    let failing = false
+    const server = await serving(({ nth }) => (failing ? { reply: 503 } : nth > 1 ? { drop: 'reset' } : { reply: 200 }))
+    const budget = { ratio: 0, minPerSecond: 0.1 }
+    const mesh = meshTo([server], { retry: { attempts: 1, on: ['5xx'], budget } })
+    for (let i = 0; i < 20; i++) expect(await outcome(mesh)).toBe(200)
+    failing = true
+    expect(await outcome(mesh)).toBe(503)
+    expect(await suppressed(mesh)).toEqual([expect.stringContaining('reason="budget"')])
+  })
+
   it('ejects no endpoint and opens no breaker', async () => {
     const server = await closingAtSecond()
     const mesh = meshTo([server], { outlierDetection, circuitBreaker: { volumeThreshold: 1 } })

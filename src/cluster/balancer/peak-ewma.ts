@@ -46,8 +46,9 @@ export function peakEwma(endpoints: readonly Endpoint[], { random, clock, settin
 }
 
 /**
- * Times each attempt up to the reply's headers, for `peak-ewma`. What says nothing about the endpoint - a local rejection,
- * the caller's own abort - is not counted.
+ * Times each attempt up to the reply's headers, for `peak-ewma`. What was given up - a hedge that lost, the caller's own
+ * abort - counts for the time that it had taken by then, if that is longer than the endpoint was believed to take: a slow
+ * one would never be found out where others always answer first.
  */
 export function latencyStage(
   settings: LoadBalancerSettings,
@@ -69,7 +70,10 @@ export function latencyStage(
         observe(endpoint, start, classifier.status(reply.status) === 'failure')
       },
       failed(error) {
-        if (isMeshError(error) && classifier.error(error) === 'failure') observe(endpoint, start, true)
+        const failed = isMeshError(error) && classifier.error(error) === 'failure'
+        const now = clock.now()
+        if (failed || now - start > (endpoint.latency?.at(now, decayMs) ?? Number.POSITIVE_INFINITY))
+          observe(endpoint, start, failed)
       },
     }
   })

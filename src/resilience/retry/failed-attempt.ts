@@ -26,10 +26,14 @@ export class FailedAttempt extends Error {
     return this.thrown instanceof MeshError ? this.thrown : undefined
   }
 
-  /** Its retry adds no load: no connection came about, or a kept one had ended, and the callee has seen nothing. */
+  /** No connection came about: its retry adds no load. */
+  get unconnected(): boolean {
+    return this.error?.code === 'ERR_MESH_CONNECT'
+  }
+
+  /** Its retry is nobody's to refuse: no connection came about, or a kept one had ended as it was used. */
   get free(): boolean {
-    const { error } = this
-    return error !== undefined && (error.code === 'ERR_MESH_CONNECT' || isStale(error))
+    return this.unconnected || (this.error !== undefined && isStale(this.error))
   }
 
   /** What the caller gets if nothing comes after it. */

@@ -124,7 +124,8 @@ export class Retries {
     if (delayMs > longestDelayMs || clock.now() + delayMs >= this.#call.deadline) return 'deadline'
     const permits = this.#deps.permits?.(this.#call)
     if (permits?.tryAcquire(this.#call) === false) return 'overflow'
-    if (!failed.free && budget?.withdraw() === false) {
+    // Whether the callee has seen what went over a kept connection nobody knows: that is counted, though not refused.
+    if (!failed.unconnected && budget?.withdraw() === false && !failed.free) {
       permits?.release()
       return 'budget'
     }

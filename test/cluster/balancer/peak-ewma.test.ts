@@ -66,4 +66,16 @@ describe('what is observed', () => {
     await attempt(endpoint, scene, outcome)
     expect(endpoint.latency?.at(scene.nowMs, 10_000)).toBe(expected)
   })
+
+  it.each([
+    ['that took longer than it was believed to, for that long', 80, 80],
+    ['sooner, not at all', 10, 30],
+  ])('what is given up %s', async (_, ms, expected) => {
+    const [endpoint] = weighted(1)
+    if (endpoint === undefined) throw new Error('no endpoint')
+    const scene = context({ type: 'peak-ewma', decay: '1000h' })
+    await attempt(endpoint, scene, { ms: 30 })
+    await attempt(endpoint, scene, { ms, error: new MeshError('ERR_MESH_ABORTED', 'another attempt was faster') })
+    expect(endpoint.latency?.at(scene.nowMs, 3_600_000_000)).toBeCloseTo(expected, 3)
+  })
 })

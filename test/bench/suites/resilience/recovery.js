@@ -91,7 +91,6 @@ export async function slowEndpoint({ upstream, quick, lateMs }) {
         api: {
           endpoints: five.map(({ url }) => ({ url })),
           loadBalancer: 'peak-ewma',
-          hedge: { after: { percentile: 95 } },
         },
       },
     },

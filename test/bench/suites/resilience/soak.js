@@ -30,8 +30,7 @@ export async function soak({ upstream, quick, seed, durationMs, lateMs }) {
       },
     },
   })
-  const since = performance.now()
-  const endAt = since + (durationMs ?? (quick ? 10_000 : 600_000))
+  const endAt = performance.now() + (durationMs ?? (quick ? 10_000 : 600_000))
   let calls = 0
   /** @type {number[]} */
   const overshoots = []
@@ -48,7 +47,6 @@ export async function soak({ upstream, quick, seed, durationMs, lateMs }) {
     }),
   )
   const late = lateMs()
-  const seconds = (performance.now() - since) / 1_000
   await mesh.close()
   const made = await Promise.all(three.map(({ call }) => call('requests')))
   const effects = (await Promise.all(three.map(({ call }) => call('effectsById')))).flat()
@@ -70,7 +68,8 @@ export async function soak({ upstream, quick, seed, durationMs, lateMs }) {
     atMost(
       'N1 attempts per call meanwhile, hedges too',
       made.reduce((a, b) => a + b, 0) / calls,
-      1.1 + (10 + seconds) / calls,
+      // The hard cap: retries of kept connections that ended as they were used are never refused.
+      1.2,
       {
         digits: 3,
       },
