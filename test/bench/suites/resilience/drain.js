@@ -11,7 +11,7 @@ export async function drain({ quick }) {
   const connections = quick ? 200 : 1_000
   const child = fork(file, [], { env: { ...process.env, PORT: '0' } })
   const [{ port }] = await once(child, 'message')
-  const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
+  const agent = new http.Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections })
   let resets = 0
   agent.on('free', (socket) => socket.once('error', () => resets++))
 
