@@ -15,15 +15,6 @@ import { EndpointBreakers } from './endpoint-breakers.js'
 import { Kept } from './kept.js'
 
 /**
- * Connections that an endpoint may have. Permits bound the calls; a connection whose call has just ended is free a moment
- * later, and the next call waits for it instead of opening another. Health checks have one of their own.
- */
-function connectionsOf({ limits, healthCheck }: ServiceConfig): number | undefined {
-  if (limits?.maxConnections === undefined || limits.mode === 'observe') return undefined
-  return limits.maxConnections + (healthCheck === undefined ? 0 : 1)
-}
-
-/**
  * A cluster with its connections: a service's, or the one that a subset has of its own. A config change keeps all of it
  * that it does not concern.
  */
@@ -51,15 +42,13 @@ export class ClusterState {
   configure(config: ServiceConfig): void {
     const { clock, observer } = this.#deps
     const { tls, connectTimeout, idleTimeout, connections, envoyHeaders: blameStale } = config
-    const maxConnections = connectionsOf(config)
-    this.#transport.for({ tls, connectTimeout, idleTimeout, connections, maxConnections, blameStale }, () =>
+    this.#transport.for({ tls, connectTimeout, idleTimeout, connections, blameStale }, () =>
       createTransport({
         service: this.cluster.name,
         tls: this.#tlsOf(config),
         connectTimeoutMs: durationMs(connectTimeout),
         idleTimeoutMs: durationMs(idleTimeout),
         connections,
-        maxConnections,
         blameStale,
         clock,
         observer,

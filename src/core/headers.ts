@@ -142,7 +142,7 @@ export class HeaderMap implements Iterable<[string, string]> {
     for (let i = 0; i < pairs.length; i += 2) fresh &&= !this.has(pairs[i] ?? '')
     if (!fresh) for (let i = 0; i < pairs.length; i += 2) this.set(pairs[i] ?? '', pairs[i + 1] ?? '')
     else {
-      this.#list = this.#list.concat(pairs)
+      this.#list = this.raw.concat(pairs)
       this.#shared = false
     }
   }

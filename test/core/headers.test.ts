@@ -49,6 +49,26 @@ describe('HeaderMap', () => {
     expect([map.get('x-é'), fork.get('x-é')]).toEqual(['ü', 'ü'])
   })
 
+  it('finds names among bytes in any case, and assigns after them', () => {
+    const headers = HeaderMap.fromBytes(
+      ['X-Kept', 'one', 'x-kept', 'two', 'Other', 'three'].map((text) => Buffer.from(text)),
+    )
+    expect([headers.has('x-kept'), headers.has('x-kep'), headers.get('absent'), headers.get('x-kept')]).toEqual([
+      true,
+      false,
+      undefined,
+      'one, two',
+    ])
+    const bytes = HeaderMap.fromBytes([Buffer.from('X-A'), Buffer.from('1')])
+    bytes.assign(['x-b', '2', 'x-c', '3'])
+    bytes.assign(['x-b', '4'])
+    expect([...bytes.fork()]).toEqual([
+      ['X-A', '1'],
+      ['x-b', '4'],
+      ['x-c', '3'],
+    ])
+  })
+
   it('takes objects with lists and undefined values, and pairs', () => {
     expect(HeaderMap.from({ a: ['1', '2'], b: undefined, c: '3' }).raw).toEqual(['a', '1', 'a', '2', 'c', '3'])
     expect(HeaderMap.from(new Map([['a', '1']])).raw).toEqual(['a', '1'])
