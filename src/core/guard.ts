@@ -15,13 +15,16 @@ export interface Visit {
  */
 export type Guard<C> = (call: C) => Visit | undefined | Promise<Visit | undefined>
 
+/** Where an interceptor keeps its guard: a symbol, for a user's own may have any property. */
+const guardOf: unique symbol = Symbol('guard')
+
 /** An interceptor that is nothing but a guard. */
 interface Guarding<C> extends Interceptor<C> {
-  readonly guard: Guard<C>
+  readonly [guardOf]: Guard<C>
 }
 
 function isGuarding<C>(interceptor: Interceptor<C>): interceptor is Guarding<C> {
-  return 'guard' in interceptor
+  return guardOf in interceptor
 }
 
 /** Tells a visit what came of a call. Callbacks, not `async`, which takes twice the memory. */
@@ -102,7 +105,7 @@ function alone<C>(guard: Guard<C>): Interceptor<C> {
 
 /** Makes an interceptor of a guard: neighbours of the kind share one promise, where each would cost one. */
 export function guarding<C>(guard: Guard<C>): Interceptor<C> {
-  return Object.assign(alone(guard), { guard })
+  return Object.assign(alone(guard), { [guardOf]: guard })
 }
 
 /** One interceptor in place of each row of guards. */
@@ -115,7 +118,7 @@ export function fuse<C>(interceptors: readonly Interceptor<C>[]): Interceptor<C>
       fused.push(interceptor)
       continue
     }
-    row.push(interceptor.guard)
+    row.push(interceptor[guardOf])
     if (row.length === 1) fused.push(interceptor)
     else fused[fused.length - 1] = together(row)
   }

@@ -94,6 +94,13 @@ describe('a row of guards', () => {
     expect(await outcome([passesOn], throws)).toEqual(['seen', 'at once'])
   })
 
+  it('takes no interceptor for a guard that only has something of that name', async () => {
+    const log: Log = []
+    const own: Interceptor<Log> = Object.assign((call: Log, next: Handler<Log>) => next(call), { guard: refuses })
+    await compose([guarding(watcher('a')), own], answer)(log)
+    expect(log).toEqual(['a in', 'sent', 'a 204'])
+  })
+
   it('keeps its place among other interceptors', async () => {
     const log: Log = []
     const noting: Interceptor<Log> = async (call, next) => {
