@@ -1,5 +1,10 @@
-import type { Server as HttpServer } from 'node:http'
+import type { Server as HttpServer, ServerResponse } from 'node:http'
 import type { Server, Socket } from 'node:net'
+
+/** Node notes on each connection the response that is under way on it. */
+interface Carrier extends Socket {
+  readonly _httpMessage?: ServerResponse | null
+}
 
 /**
  * The connections of a server while it drains. Node's own `closeIdleConnections` and `closeAllConnections` know nothing of
@@ -9,6 +14,8 @@ export class Connections {
   readonly #servers: readonly HttpServer[]
   /** As accepted; what TLS makes of them ends with them. */
   readonly #accepted = new Set<Socket>()
+  /** Those that carry requests: accepted ones, or what TLS has made of them. */
+  readonly #carriers = new Set<Carrier>()
   /** Those that could begin a request, with the bytes they had received by then. */
   readonly #unused = new Map<Socket, number>()
 
@@ -20,15 +27,29 @@ export class Connections {
       socket.once('close', () => this.#accepted.delete(socket))
       this.#watch(socket)
     })
-    for (const server of servers) {
-      server.on('secureConnection', (socket: Socket) => this.#watch(socket))
-      server.on('request', ({ socket }: { socket: Socket }) => this.#unused.delete(socket))
-    }
+    for (const server of servers) server.on('secureConnection', (socket: Socket) => this.#watch(socket))
   }
 
   #watch(socket: Socket): void {
+    this.#carriers.add(socket)
     this.#unused.set(socket, socket.bytesRead)
-    socket.once('close', () => this.#unused.delete(socket))
+    socket.once('close', () => {
+      this.#carriers.delete(socket)
+      this.#unused.delete(socket)
+    })
+  }
+
+  /** A request has begun on this one. */
+  used(socket: Socket): void {
+    this.#unused.delete(socket)
+  }
+
+  /**
+   * The responses that have not ended. They are found where Node keeps them: a set of them, changed by every request,
+   * would leave a trail of old tables that keeps what they held from the young collector.
+   */
+  *underWay(): IterableIterator<ServerResponse> {
+    for (const { _httpMessage: response } of this.#carriers) if (response) yield response
   }
 
   /** Ends those on which no request has begun. */

@@ -73,20 +73,19 @@ function closeOf(server: net.Server): Promise<void> {
 export function createMeshServer(options: MeshServerOptions): MeshServer {
   const { tls, handler, ready, readiness } = options
   const keepAliveTimeout = durationMs(options.keepAliveTimeout) ?? defaultKeepAliveMs
-  const open = new Set<http.ServerResponse>()
   let draining = false
   let lingered = false
 
-  function ended(this: http.ServerResponse): void {
-    open.delete(this)
-    // The headers of this one may have gone out before the drain began, and promised to keep the connection.
-    if (lingered) connections.closeIdle()
+  /** The last answer of its connection. */
+  function last(response: http.ServerResponse): void {
+    if (!response.headersSent) response.setHeader('connection', 'close')
+    // Its headers may have gone out before the drain began, and promised to keep the connection.
+    response.on('close', () => lingered && connections.closeIdle())
   }
 
   function serve(request: http.IncomingMessage, response: http.ServerResponse): void {
-    if (draining) response.setHeader('connection', 'close')
-    open.add(response)
-    response.on('close', ended)
+    connections.used(request.socket)
+    if (draining) last(response)
     if (readiness !== undefined && asksReadiness(request.url ?? '', readiness.path))
       answerReadiness(response, draining ? { ready: false, reasons: ['draining'] } : readiness.health())
     else handler(request, response)
@@ -115,7 +114,7 @@ export function createMeshServer(options: MeshServerOptions): MeshServer {
     },
     async close({ timeoutMs } = {}) {
       draining = true
-      for (const response of open) if (!response.headersSent) response.setHeader('connection', 'close')
+      for (const response of connections.underWay()) last(response)
       const limitMs = timeoutMs ?? 15_000
       const closed = Promise.all([...new Set<net.Server>([front, ...servers])].map(closeOf))
       // Again and again: one becomes idle too when its request was answered before it had all arrived.
