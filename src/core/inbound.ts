@@ -17,6 +17,15 @@ export interface InboundContext extends InboundCaller {
 }
 
 const storage = new AsyncLocalStorage<InboundContext>()
+let followed = false
+
+/**
+ * From now on requests are followed through what they await. Before Node 24 that makes every promise of the process
+ * dearer, so it begins with the first that can ask: whoever makes a client, or hands one out.
+ */
+export function followInbound(): void {
+  followed = true
+}
 
 /** The context of the request being served, if any. */
 export function inboundContext(): InboundContext | undefined {
@@ -25,5 +34,5 @@ export function inboundContext(): InboundContext | undefined {
 
 /** Runs `fn` as part of serving a request. */
 export function runInbound<C extends InboundContext, T>(context: C, fn: (context: C) => T): T {
-  return storage.run(context, fn, context)
+  return followed ? storage.run(context, fn, context) : fn(context)
 }

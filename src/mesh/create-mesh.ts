@@ -6,6 +6,7 @@ import { type ClientCall, clientCall } from '../core/call.js'
 import { httpClassifier } from '../core/classifier.js'
 import { systemClock } from '../core/clock.js'
 import { InFlight } from '../core/in-flight.js'
+import { followInbound } from '../core/inbound.js'
 import { Observer } from '../core/observer.js'
 import { systemRandom } from '../core/random.js'
 import { IdentityState } from '../identity/index.js'
@@ -108,6 +109,7 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
     throw error
   }
   const fetch = createFetch(outbound.send)
+  const request = createRequest<Extract<keyof S, string>>(outbound.send, clock)
   const dispatcher = createDispatcher(outbound.send)
   const close = meshCloser({
     configuration,
@@ -137,9 +139,18 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
   }
 
   return {
-    fetch,
-    request: createRequest(outbound.send, clock),
-    dispatcher,
+    get fetch() {
+      followInbound()
+      return fetch
+    },
+    get request() {
+      followInbound()
+      return request
+    },
+    get dispatcher() {
+      followInbound()
+      return dispatcher
+    },
     update: (config) => configuration.update(configList(config)),
     ready,
     health: health.now,

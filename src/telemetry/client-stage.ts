@@ -3,6 +3,7 @@ import type { Classifier } from '../core/classifier.js'
 import type { Clock } from '../core/clock.js'
 import { isMeshError, type MeshError } from '../core/errors.js'
 import { guarding, type Visit, visited } from '../core/guard.js'
+import { followInbound } from '../core/inbound.js'
 import { type Interceptor, proceed } from '../core/interceptor.js'
 import type { Releasable } from '../core/lease.js'
 import type { Reply } from '../core/reply.js'
@@ -93,6 +94,8 @@ class ClientRecord implements Visit, Releasable {
  * (as in Istio), a span and its propagation, and a line in the access log.
  */
 export function clientTelemetryStage(deps: ClientTelemetryDeps): Interceptor<ClientCall> {
+  // What a call passes on it finds in the request that it is made for.
+  followInbound()
   const silent = guarding((call: ClientCall) => new ClientRecord(deps, call, undefined, deps.clock.now()))
 
   return function clientTelemetry(call, next) {
