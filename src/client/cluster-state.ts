@@ -4,8 +4,8 @@ import type { ClientCall } from '../core/call.js'
 import { durationMs } from '../core/duration.js'
 import type { EndpointRef } from '../core/endpoint.js'
 import { MeshError } from '../core/errors.js'
+import { refuse, type Teller, telling, type Visit } from '../core/guard.js'
 import { InFlight } from '../core/in-flight.js'
-import type { Handler } from '../core/interceptor.js'
 import { KeyedState } from '../core/keyed-state.js'
 import type { TlsClient } from '../core/tls.js'
 import { clientTls } from '../identity/client-tls.js'
@@ -84,12 +84,12 @@ export class ClusterState {
    * Sends over the transport of today's config, also for a call that began under another: its own may be closed by the
    * time of a retry.
    */
-  readonly send: Handler<ClientCall> = (call) => {
+  readonly send: Teller<ClientCall> = telling((call: ClientCall, visit?: Visit) => {
     const transport = this.#transport.current
-    if (transport !== undefined) return transport.send(call)
+    if (transport !== undefined) return transport.send(call, visit)
     const service = this.cluster.name
-    return Promise.reject(new MeshError('ERR_MESH_CLOSED', `the service "${service}" is gone`, { service }))
-  }
+    return refuse(new MeshError('ERR_MESH_CLOSED', `the service "${service}" is gone`, { service }), visit)
+  })
 
   #forgetEndpoints(): void {
     const endpoints = new Set(this.cluster.endpoints)

@@ -62,30 +62,71 @@ class Visits implements Visit {
   }
 }
 
+/** What a handler tells itself whether it tells visits. */
+const tells: unique symbol = Symbol('tells')
+
+/** A handler that tells a visit what came of a call before its caller hears of it. */
+export interface Teller<C> extends Handler<C> {
+  (call: C, visit?: Visit | undefined): Promise<Reply>
+  readonly [tells]: true
+}
+
+function isTeller<C>(handler: Handler<C>): handler is Teller<C> {
+  return tells in handler
+}
+
+/** Marks a handler that tells every visit it is given, on every path: guards around it need no promise of their own. */
+export function telling<C>(handler: (call: C, visit?: Visit | undefined) => Promise<Reply>): Teller<C> {
+  return Object.assign(handler, { [tells]: true as const })
+}
+
+/** What a teller answers to a call that it does not take. */
+export function refuse(reason: unknown, visit: Visit | undefined): Promise<never> {
+  visit?.failed(reason)
+  return Promise.reject(reason)
+}
+
+/** Calls on with a visit that is told what comes of it. */
+function goOn<C>(call: C, next: Handler<C>, visit: Visit): Promise<Reply> {
+  return isTeller(next) ? next(call, visit) : visited(visit, proceed(call, next))
+}
+
 /** A row of guards as one interceptor, the first outermost. */
 function together<C>(guards: readonly Guard<C>[]): Interceptor<C> {
   function enter(from: number, visits: Visits, call: C, next: Handler<C>): Promise<Reply> {
-    for (let i = from; i < guards.length; i++) {
-      const visit = guards[i]?.(call)
-      if (visit instanceof Promise)
-        return visit.then((later) => {
-          visits.note(i, later)
-          return enter(i + 1, visits, call, next)
-        })
-      visits.note(i, visit)
+    try {
+      for (let i = from; i < guards.length; i++) {
+        const visit = guards[i]?.(call)
+        if (visit instanceof Promise) return wait(visit, i, visits, call, next)
+        visits.note(i, visit)
+      }
+    } catch (error) {
+      return refuse(error, visits)
     }
-    return next(call)
+    return goOn(call, next, visits)
+  }
+
+  function wait(
+    visit: Promise<Visit | undefined>,
+    index: number,
+    visits: Visits,
+    call: C,
+    next: Handler<C>,
+  ): Promise<Reply> {
+    return visit.then(
+      function letIn(later) {
+        visits.note(index, later)
+        return enter(index + 1, visits, call, next)
+      },
+      function refused(error) {
+        visits.failed(error)
+        throw error
+      },
+    )
   }
 
   return function guarded(call, next) {
-    const visits = new Visits(guards.length)
-    let sent: Promise<Reply>
-    try {
-      sent = enter(0, visits, call, next)
-    } catch (error) {
-      sent = Promise.reject(error)
-    }
-    return visited(visits, sent)
+    return enter(0, new Visits(guards.length), call, next)
   }
 }
 
@@ -95,8 +136,8 @@ function alone<C>(guard: Guard<C>): Interceptor<C> {
     try {
       const visit = guard(call)
       if (visit === undefined) return next(call)
-      if (!(visit instanceof Promise)) return visited(visit, proceed(call, next))
-      return visit.then((later) => (later === undefined ? next(call) : visited(later, proceed(call, next))))
+      if (!(visit instanceof Promise)) return goOn(call, next, visit)
+      return visit.then((later) => (later === undefined ? next(call) : goOn(call, next, later)))
     } catch (error) {
       return Promise.reject(error)
     }

@@ -3,6 +3,7 @@ import { bodyFailure, wireBody } from '../core/body.js'
 import type { ClientCall } from '../core/call.js'
 import type { Cancellable } from '../core/cancellation.js'
 import { MeshError } from '../core/errors.js'
+import type { Visit } from '../core/guard.js'
 import { HeaderMap } from '../core/headers.js'
 import { Reply } from '../core/reply.js'
 import { type BodySource, ReplyBody } from '../core/reply-body.js'
@@ -39,6 +40,7 @@ function isTimeout(reason: unknown): boolean {
 export class Exchange implements BodySource, Cancellable, Passenger {
   readonly call: ClientCall
   readonly #blameStale: boolean
+  readonly #visit: Visit | undefined
   readonly #resolve: (reply: Reply) => void
   readonly #reject: (error: unknown) => void
   #abort: Abort | undefined = undefined
@@ -60,11 +62,13 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   constructor(
     call: ClientCall,
     blameStale: boolean,
+    visit: Visit | undefined,
     resolve: (reply: Reply) => void,
     reject: (error: unknown) => void,
   ) {
     this.call = call
     this.#blameStale = blameStale
+    this.#visit = visit
     this.#resolve = resolve
     this.#reject = reject
   }
@@ -109,7 +113,9 @@ export class Exchange implements BodySource, Cancellable, Passenger {
     this.#resume = resume
     this.#body = new ReplyBody(this)
     this.#headers = HeaderMap.fromBytes(headers)
-    this.#resolve(new Reply(status, this.#headers, this.#body, statusText))
+    const reply = new Reply(status, this.#headers, this.#body, statusText)
+    this.#visit?.replied(reply)
+    this.#resolve(reply)
     return true
   }
 
@@ -140,7 +146,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
 
   #settle(failure: MeshError): void {
     this.#finish()
-    if (this.#body === undefined) this.#reject(failure)
+    if (this.#body === undefined) this.#fail(failure)
     else this.#body.fail(failure)
   }
 
@@ -166,7 +172,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   cancel(reason: unknown): void {
     if (this.#done) return
     this.#finish()
-    if (this.#body === undefined) this.#reject(reason)
+    if (this.#body === undefined) this.#fail(reason)
     else this.#body.abort(reason)
     this.#abort?.(givenUp)
     if (isTimeout(reason)) this.#suspectPeer()
@@ -176,6 +182,12 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   #suspectPeer(): void {
     const lane = this.#lane
     if (lane !== undefined && this.phase === 'headers' && lane.answers === this.#answersBefore) lane.retire()
+  }
+
+  /** There is no reply. */
+  #fail(reason: unknown): void {
+    this.#visit?.failed(reason)
+    this.#reject(reason)
   }
 
   #finish(): void {

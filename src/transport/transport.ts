@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { ClientCall } from '../core/call.js'
 import { type Clock, systemClock } from '../core/clock.js'
 import type { EndpointRef } from '../core/endpoint.js'
-import type { Handler } from '../core/interceptor.js'
+import { refuse, type Teller, telling, type Visit } from '../core/guard.js'
 import { Observer } from '../core/observer.js'
 import type { Reply } from '../core/reply.js'
 import { freshConnection } from '../core/stale.js'
@@ -37,7 +37,7 @@ export interface TransportOptions {
 
 /** The end of every client chain: sends a call to the endpoint that was picked for it. */
 export interface Transport {
-  readonly send: Handler<ClientCall>
+  readonly send: Teller<ClientCall>
   /** Drains the pools of endpoints that left. */
   retain(endpoints: ReadonlySet<EndpointRef>): void
   readonly openPools: number
@@ -71,12 +71,12 @@ export function createTransport(options: TransportOptions = {}): Transport {
   })
 
   return {
-    send: function transport(call) {
-      if (call.cancelled) return Promise.reject(call.reason)
+    send: telling(function transport(call: ClientCall, visit?: Visit) {
+      if (call.cancelled) return refuse(call.reason, visit)
       const endpoint = call.endpoint
-      if (endpoint === undefined) return Promise.reject(new TypeError('the transport needs call.endpoint'))
+      if (endpoint === undefined) return refuse(new TypeError('the transport needs call.endpoint'), visit)
       return new Promise<Reply>((resolve, reject) => {
-        const exchange = new Exchange(call, blameStale, resolve, reject)
+        const exchange = new Exchange(call, blameStale, visit, resolve, reject)
         call.attach(exchange)
         try {
           const request = wireRequest(call, idleTimeoutMs)
@@ -90,7 +90,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
           exchange.onError(error)
         }
       })
-    },
+    }),
     retain: (endpoints) => pools.retain(endpoints),
     get openPools() {
       return pools.size

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Guard, guarding } from '../../src/core/guard.js'
+import { type Guard, guarding, refuse, telling } from '../../src/core/guard.js'
 import { compose, type Handler, type Interceptor } from '../../src/core/interceptor.js'
 import { directReply } from '../../src/core/reply.js'
 
@@ -134,5 +134,50 @@ describe('a guard alone', () => {
   it('adds no promise to a call that it does not visit', () => {
     const sent = answer([])
     expect(guarding(passesOn)([], () => sent)).toBe(sent)
+  })
+})
+
+describe('a handler that tells visits itself', () => {
+  /** Notes when its caller can have heard, which is never before the visit has. */
+  const tellsReply = telling<Log>((log, visit) => {
+    log.push('sent')
+    const reply = directReply(204)
+    visit?.replied(reply)
+    log.push('told')
+    return Promise.resolve(reply)
+  })
+  const tellsFailure = telling<Log>((_, visit) => refuse(new Error('lost'), visit))
+
+  it('is given the visits of the row around it, once', async () => {
+    const expected = ['a in', 'b in', 'sent', 'b 204', 'a 204', 'told', '= 204']
+    expect(await outcome([watcher('a'), watcher('b')], tellsReply)).toEqual(expected)
+    expect(await outcome([watcher('a'), later(watcher('b'))], tellsReply)).toEqual(expected)
+    expect(await outcome([watcher('a'), watcher('b')], tellsFailure)).toEqual([
+      'a in',
+      'b in',
+      'b lost',
+      'a lost',
+      'lost',
+    ])
+  })
+
+  it('is given the visit of a guard alone', async () => {
+    expect(await outcome([watcher('a')], tellsReply)).toEqual(['a in', 'sent', 'a 204', 'told', '= 204'])
+    expect(await outcome([later(watcher('a'))], tellsReply)).toEqual(['a in', 'sent', 'a 204', 'told', '= 204'])
+    expect(await outcome([watcher('a')], tellsFailure)).toEqual(['a in', 'a lost', 'lost'])
+  })
+
+  it('is never asked when a guard refuses, and those outside are told', async () => {
+    expect(await outcome([watcher('a'), refuses, watcher('b')], tellsReply)).toEqual(['a in', 'a refused', 'refused'])
+    expect(await outcome([watcher('a'), later(refuses)], tellsReply)).toEqual(['a in', 'a refused', 'refused'])
+  })
+
+  it('adds no promise', () => {
+    const sent = Promise.resolve(directReply(204))
+    const send = compose(
+      [guarding(watcher('a')), guarding(watcher('b'))],
+      telling<Log>(() => sent),
+    )
+    expect(send([])).toBe(sent)
   })
 })

@@ -26,7 +26,7 @@ async function hanging(): Promise<{ server: FaultyServer; transport: Transport; 
 describe('destroy', () => {
   it('breaks calls off, in flight and queued, as ERR_MESH_CLOSED: no fault of the endpoint', async () => {
     const { server, transport, call } = await hanging()
-    const pending = [call(), call()].map(transport.send)
+    const pending = [call(), call()].map((one) => transport.send(one))
     await expect.poll(() => server.requests.length).toBe(1)
     await Promise.all([
       transport.destroy(),
