@@ -212,22 +212,22 @@ function isHost(name: string): boolean {
   return name.length === 4 && name.toLowerCase() === 'host'
 }
 
-/** The authority as Host unless the caller wrote one, the others as they stand. */
-function wireHeaders({ headers: { raw }, authority }: ClientCall): string[] {
+/** The authority as Host unless the caller wrote one or the connection does, the others as they stand. */
+function wireHeaders({ headers: { raw }, authority }: ClientCall, lane: Lane): string[] {
   let written: string | undefined
   for (let i = 0; i < raw.length; i += 2) if (isHost(raw[i] ?? '')) written = raw[i + 1]
-  if (written === undefined) return ['host', authority].concat(raw)
+  if (written === undefined) return authority === lane.authority ? raw.slice() : ['host', authority].concat(raw)
   const headers = ['host', written]
   for (let i = 0; i < raw.length; i += 2) if (!isHost(raw[i] ?? '')) headers.push(raw[i] ?? '', raw[i + 1] ?? '')
   return headers
 }
 
-/** The call in the shape of undici's dispatch options. */
-export function wireRequest(call: ClientCall, idleTimeoutMs: number): WireRequest {
+/** The call in the shape of undici's dispatch options, for one of these connections. */
+export function wireRequest(call: ClientCall, lane: Lane, idleTimeoutMs: number): WireRequest {
   return {
     path: call.path,
     method: call.method,
-    headers: wireHeaders(call),
+    headers: wireHeaders(call, lane),
     body: wireBody(call.body),
     servername: 'mesh',
     headersTimeout: idleTimeoutMs,

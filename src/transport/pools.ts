@@ -26,12 +26,18 @@ export interface PoolOptions {
 export interface Lane {
   /** Replies that have come over them. */
   answers: number
+  /** The Host header that they write where a request brings none; undefined when it may not be the one that is wanted. */
+  readonly authority: string | undefined
   /** Opens new ones for the calls to come; those of today end with their calls. */
   retire(): void
 }
 
-interface Entry extends Lane {
+/** With the pool that they are in. */
+export interface PoolLane extends Lane {
   readonly pool: Pool
+}
+
+interface Entry extends PoolLane {
   readonly generation: string
   /** The name that the peers of its connections have proven. */
   readonly hostname: string | undefined
@@ -62,6 +68,15 @@ class Draining {
 }
 
 /**
+ * An origin whose Host header undici writes exactly so: it costs a header less than one that every request brings along.
+ * Where connections really lead is the connector's business.
+ */
+function originNaming({ scheme }: EndpointRef, authority: string): string | undefined {
+  const origin = `${scheme}://${authority}`
+  return URL.canParse(origin) && new URL(origin).href === `${origin}/` ? origin : undefined
+}
+
+/**
  * One undici `Pool` for each endpoint and credential generation: made at the endpoint's first pick, closed when its
  * last connection has gone idle, when the endpoint leaves, or when credentials change. The old pool drains, the new one starts without TLS sessions.
  */
@@ -82,7 +97,7 @@ export class EndpointPools {
   }
 
   /** The pool for calls to an endpoint, with today's credentials. Throws `ERR_MESH_CLOSED` after `destroy`. */
-  acquire(endpoint: EndpointRef): Lane & { readonly pool: Pool } {
+  acquire(endpoint: EndpointRef, authority: string): PoolLane {
     if (this.#destroyed) throw new MeshError('ERR_MESH_CLOSED', 'the connections were broken off')
     const context = this.#options.tls(endpoint)?.current()
     const generation = context?.generation ?? ''
@@ -90,20 +105,20 @@ export class EndpointPools {
     const renamed = context !== undefined && entry?.hostname !== endpoint.hostname
     if (entry === undefined || entry.generation !== generation || renamed) {
       if (entry !== undefined) this.#drain(entry.pool)
-      entry = this.#open(endpoint, context)
+      entry = this.#open(endpoint, authority, context)
     }
     entry.uses++
     return entry
   }
 
   /** A connection of its own for one call to an endpoint; to be retired as soon as it has the call. */
-  single(endpoint: EndpointRef): Lane & { readonly pool: Pool } {
+  single(endpoint: EndpointRef): PoolLane {
     if (this.#destroyed) throw new MeshError('ERR_MESH_CLOSED', 'the connections were broken off')
-    const pool = this.#poolTo(endpoint, this.#options.tls(endpoint)?.current())
-    return { pool, answers: 0, retire: () => this.#drain(pool) }
+    const pool = this.#poolTo(endpoint, endpoint.origin, this.#options.tls(endpoint)?.current())
+    return { pool, answers: 0, authority: undefined, retire: () => this.#drain(pool) }
   }
 
-  #poolTo(endpoint: EndpointRef, context: TlsContext | undefined): Pool {
+  #poolTo(endpoint: EndpointRef, origin: string, context: TlsContext | undefined): Pool {
     const { clock, connectTimeoutMs, maxConnections, onConnected, connections } = this.#options
     const { idleMs, maxAgeMs, maxRequests, keepAlive, keepAliveMs } = connections
     const connect = createConnector({
@@ -115,7 +130,7 @@ export class EndpointPools {
       clock,
       onConnected: () => onConnected(endpoint),
     })
-    return new Pool(endpoint.origin, {
+    return new Pool(origin, {
       connect,
       allowH2: false,
       // 0 announces the end of the connection with every call.
@@ -131,15 +146,18 @@ export class EndpointPools {
     })
   }
 
-  #open(endpoint: EndpointRef, context: TlsContext | undefined): Entry {
-    const pool = this.#poolTo(endpoint, context)
+  #open(endpoint: EndpointRef, asked: string, context: TlsContext | undefined): Entry {
+    const named = originNaming(endpoint, asked)
+    const pool = this.#poolTo(endpoint, named ?? endpoint.origin, context)
+    const authority = named === undefined ? undefined : asked
     const generation = context?.generation ?? ''
     const retire = (): void => {
       if (this.#entries.get(endpoint) !== entry) return
       this.#entries.delete(endpoint)
       this.#drain(entry.pool)
     }
-    const entry: Entry = { pool, generation, hostname: endpoint.hostname, uses: 0, seen: -1, answers: 0, retire }
+    const { hostname } = endpoint
+    const entry: Entry = { pool, generation, hostname, authority, uses: 0, seen: -1, answers: 0, retire }
     this.#entries.set(endpoint, entry)
     this.#sweep ??= this.#options.clock.setTimer(this.#closeIdle, this.#options.idleMs)
     return entry

@@ -9,7 +9,7 @@ import { freshConnection } from '../core/stale.js'
 import type { TlsClient, TlsContext } from '../core/tls.js'
 import { Exchange, wireRequest } from './exchange.js'
 import { type ConnectionPoolOptions, connectionSettings } from './options.js'
-import { EndpointPools } from './pools.js'
+import { EndpointPools, type PoolLane } from './pools.js'
 
 /** Settings of the transport of one service. */
 export interface TransportOptions {
@@ -70,6 +70,13 @@ export function createTransport(options: TransportOptions = {}): Transport {
     onConnected: (endpoint) => observer.emit('connection', { service, endpoint: endpoint.id }),
   })
 
+  function dispatch(exchange: Exchange, lane: PoolLane): void {
+    const request = wireRequest(exchange.call, lane, idleTimeoutMs)
+    if (request.body instanceof Readable) exchange.watch(request.body)
+    exchange.take(lane)
+    lane.pool.dispatch(request, exchange)
+  }
+
   return {
     send: telling(function transport(call: ClientCall, visit?: Visit) {
       if (call.cancelled) return refuse(call.reason, visit)
@@ -79,13 +86,15 @@ export function createTransport(options: TransportOptions = {}): Transport {
         const exchange = new Exchange(call, blameStale, visit, resolve, reject)
         call.attach(exchange)
         try {
-          const request = wireRequest(call, idleTimeoutMs)
-          if (request.body instanceof Readable) exchange.watch(request.body)
-          const fresh = call.peek(freshConnection) === true
-          const lane = fresh ? pools.single(endpoint) : pools.acquire(endpoint)
-          exchange.take(lane)
-          lane.pool.dispatch(request, exchange)
-          if (fresh) lane.retire()
+          if (call.peek(freshConnection) !== true) dispatch(exchange, pools.acquire(endpoint, call.authority))
+          else {
+            const lane = pools.single(endpoint)
+            try {
+              dispatch(exchange, lane)
+            } finally {
+              lane.retire()
+            }
+          }
         } catch (error) {
           exchange.onError(error)
         }

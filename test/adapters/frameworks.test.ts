@@ -3,13 +3,13 @@ import net, { type AddressInfo } from 'node:net'
 import express from 'express'
 import express4 from 'express4'
 import Fastify from 'fastify'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { meshMiddleware } from '../../src/adapters/express.js'
 import { meshPlugin } from '../../src/adapters/fastify.js'
 import { guardedHandler } from '../../src/adapters/node/index.js'
 import { authorize } from '../../src/auth/index.js'
 import { MeshError } from '../../src/core/errors.js'
-import { inboundContext } from '../../src/core/inbound.js'
+import { followInbound, inboundContext } from '../../src/core/inbound.js'
 import type { Interceptor } from '../../src/core/interceptor.js'
 import type { ServerCall } from '../../src/core/server-call.js'
 import { chainOf } from '../../src/server/chain.js'
@@ -28,6 +28,8 @@ type Chain = readonly Interceptor<ServerCall>[]
 type Start = (chain: Chain) => Promise<{ port: number; close: () => Promise<void> }>
 
 const closers: (() => Promise<void>)[] = []
+// As the first client of the process does.
+beforeAll(followInbound)
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { clientCall } from '../../src/core/call.js'
-import { undiciTransport } from '../../src/transport/index.js'
+import { createTransport, undiciTransport } from '../../src/transport/index.js'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -92,6 +92,24 @@ describe('the Host header', () => {
       (await send(clientCall({ url, headers }))).body.json()
     expect(await hosts({})).toEqual([url.slice('http://'.length)])
     expect(await hosts({ Host: 'other.example' })).toEqual(['other.example'])
+  })
+
+  it.each([
+    ['what the connections write by themselves', ['reviews', 'reviews', 'ratings', 'reviews']],
+    ['a name that no URL keeps as it is', ['Reviews', 'reviews:80', 'a_b', 'Reviews']],
+    ['an address', ['[::1]:8080', '127.0.0.1', '[::1]:8080']],
+  ])('is the authority byte for byte: %s', async (_, authorities) => {
+    const url = await upstream((request, response) => response.end(JSON.stringify(request.headersDistinct.host)))
+    const { host, hostname, port } = new URL(url)
+    const endpoint = { id: host, scheme: 'http', host: hostname, port: Number(port), origin: url } as const
+    const pools = createTransport()
+    const seen: unknown[] = []
+    for (const authority of authorities) {
+      const call = Object.assign(clientCall({ url: `http://${authority}/` }), { endpoint })
+      seen.push(...(await (await pools.send(call)).body.json()))
+    }
+    await pools.close()
+    expect(seen).toEqual(authorities)
   })
 })
 
