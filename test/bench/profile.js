@@ -3,6 +3,7 @@
  * own profilers, and prints the functions that hold most of the processor. The profile opens in any DevTools.
  *
  *   node test/bench/profile.js 'mesh.request, all policies' [--seconds 10] [--heap] [--out DIR]
+ *   node test/bench/profile.js 'mesh.request, all policies' --limit 5    # exit code 1 when one of our functions holds more
  *   node test/bench/profile.js 'mesh.gateway, policies'
  *   node test/bench/profile.js 'Fastify + meshPlugin, all policies'
  *   node test/bench/profile.js 'mesh.request to mesh.server, mTLS: server'
@@ -12,6 +13,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { selfTimes } from './harness/cpu-profile.js'
+import { ownOutsideTransport } from './harness/own-functions.js'
 import { formatNumber, renderTable } from './harness/table.js'
 import * as client from './suites/client/profiled.js'
 import * as gateway from './suites/gateway/profiled.js'
@@ -30,8 +32,14 @@ const { values, positionals } = parseArgs({
     payload: { type: 'string', default: '500B' },
     concurrency: { type: 'string', default: '50' },
     top: { type: 'string', default: '30' },
+    limit: { type: 'string' },
   },
 })
+const limit = values.limit === undefined ? null : Number(values.limit)
+if (limit !== null && (values.heap || !(limit > 0))) {
+  console.error('--limit is a percentage of CPU time, above 0 and without --heap')
+  process.exit(2)
+}
 
 const name = positionals[0] ?? ''
 const suite = suites.find(({ names }) => names.includes(name))
@@ -56,9 +64,27 @@ console.log(`${formatNumber(calls)} calls, ${cpu} µs of CPU and ${bytes} B of h
 
 // A profiler that could not write says so itself: then there is nothing to sum up.
 if (kind === 'cpu' && readdirSync(values.out).includes(file)) {
-  const rows = selfTimes(JSON.parse(readFileSync(join(values.out, file), 'utf8')))
-    .slice(0, Number(values.top))
-    .map(({ name, place, share }) => [name, place, `${formatNumber(share * 100, 1)} %`])
+  const functions = selfTimes(JSON.parse(readFileSync(join(values.out, file), 'utf8')))
+  const rows = functions.slice(0, Number(values.top)).map(({ name, place, share }) => [name, place, percent(share)])
   console.log(`\n${renderTable(['function', 'place', 'self'], rows)}\n`)
-}
+  if (limit !== null) holdTo(limit, functions)
+} else if (limit !== null) process.exitCode = 1
 console.log(join(values.out, file))
+
+/**
+ * @param {number} limit percent
+ * @param {readonly import('./harness/cpu-profile.js').SelfTime[]} functions largest first
+ */
+function holdTo(limit, functions) {
+  const own = ownOutsideTransport(functions)
+  const above = own.filter(({ share }) => share * 100 > limit)
+  const largest = own[0] === undefined ? 'none of them ran' : `the largest holds ${percent(own[0].share)}`
+  console.log(`our functions outside of the transport: ${largest}, ${above.length} above ${limit} %`)
+  for (const { name, place, share } of above) console.error(`above ${limit} %: ${name}, ${place}, ${percent(share)}`)
+  if (above.length > 0) process.exitCode = 1
+}
+
+/** @param {number} share 0-1 */
+function percent(share) {
+  return `${formatNumber(share * 100, 1)} %`
+}

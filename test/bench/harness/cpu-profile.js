@@ -20,6 +20,7 @@ import { fileURLToPath } from 'node:url'
  * @typedef {object} SelfTime
  * @property {string} name
  * @property {string} place file and line
+ * @property {string} url of the file that ran, '' for the engine's own
  * @property {number} share of the time that was not idle, 0-1
  */
 
@@ -32,7 +33,7 @@ const IDLE = '(idle)'
  */
 export function selfTimes({ nodes, samples, timeDeltas }) {
   const nodeById = new Map(nodes.map((node) => [node.id, node]))
-  /** @type {Map<string, { name: string, place: string, micros: number }>} */
+  /** @type {Map<string, Omit<SelfTime, 'share'> & { micros: number }>} */
   const byFunction = new Map()
   let busy = 0
   for (const [index, id] of samples.entries()) {
@@ -41,14 +42,14 @@ export function selfTimes({ nodes, samples, timeDeltas }) {
     const micros = timeDeltas[index] ?? 0
     const name = frame.functionName || '(anonymous)'
     const place = placeOf(frame)
-    const entry = byFunction.get(`${name} ${place}`) ?? { name, place, micros: 0 }
+    const entry = byFunction.get(`${name} ${place}`) ?? { name, place, url: frame.url, micros: 0 }
     entry.micros += micros
     busy += micros
     byFunction.set(`${name} ${place}`, entry)
   }
   return [...byFunction.values()]
     .sort((a, b) => b.micros - a.micros)
-    .map(({ name, place, micros }) => ({ name, place, share: micros / busy }))
+    .map(({ micros, ...entry }) => ({ ...entry, share: micros / busy }))
 }
 
 /** @param {ProfileNode['callFrame']} frame */
