@@ -5,9 +5,9 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArguments, usage } from './harness/arguments.js'
 import { describeMachine } from './harness/machine.js'
+import { resultFile } from './harness/result-file.js'
 
 /** A new suite is one line here. */
 const suites = {
@@ -43,7 +43,7 @@ const startedAt = new Date()
 const { result, problems } = await suite.run(options, { print: console.log, progress: showProgress })
 showProgress('')
 
-const file = options.json ?? fileURLToPath(new URL(`./results/${options.suite}.json`, import.meta.url))
+const file = options.json ?? resultFile(options.suite ?? '')
 mkdirSync(dirname(file), { recursive: true })
 const tookMs = Date.now() - startedAt.getTime()
 const settings = { quick: options.quick, filter: options.filter.source, seed: options.seed }

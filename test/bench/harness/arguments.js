@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util'
 export const usage = `usage: npm run bench -- SUITE [options]
 
   --quick              under a minute: checks only that it runs and that ratios parse
-  --json FILE          where the result goes (default test/bench/results/SUITE.json)
+  --json FILE          where the result goes (default test/bench/results/SUITE.json, of a Node other than 20 in node-MAJOR/ there)
   --filter REGEX       only these contenders, and the references of the ratios
   --rounds N           interleaved rounds
   --duration MS        length of one measurement
