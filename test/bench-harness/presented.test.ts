@@ -1,19 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { present as presentClient } from '../bench/chart/client.js'
+import { goalsTable } from '../bench/chart/goals.js'
 import { present as presentSidecar } from '../bench/chart/sidecar.js'
-
-const about = {
-  startedAt: '2026-11-28T20:00:00.000Z',
-  machine: {
-    node: 'v20.20.2',
-    platform: 'linux x64',
-    cores: 2,
-    cpu: 'Some CPU',
-    memoryGb: 8,
-    packages: { undici: '7.1.0' },
-  },
-}
-const spread = (median: number) => ({ median, min: median, max: median, q1: median, q3: median })
+import { about, spread } from './presented.js'
 
 describe('what the README shows', () => {
   it('of clients is the main scenario, with its machine and versions', () => {
@@ -33,13 +22,30 @@ describe('what the README shows', () => {
       line('undici.request', 40, 'void'),
     ]
     const other = { transport: 'mtls', payload: '500B', concurrency: 50, pace: { rounds: 7 }, lines: [] }
-    const report = { ...about, scenarios: [other, { ...other, transport: 'http', lines }] }
-    const { chart, table, caption } = presentClient(report)
-    expect(chart.bars.map(({ label, parts }) => [label, parts[0]?.value, parts[0]?.kind])).toEqual([
+    const goal = {
+      contender: 'mesh.request, all policies',
+      reference: 'pool.request',
+      measure: 'client CPU',
+      atMost: 1.15,
+      ratio: spread(1.05),
+      met: true,
+    }
+    const report = { ...about, goals: [goal], scenarios: [other, { ...other, transport: 'http', lines }] }
+    const { chart, table, brief, caption, goals } = presentClient(report)
+    expect(chart?.bars.map(({ label, parts }) => [label, parts[0]?.value, parts[0]?.kind])).toEqual([
       ['pool.request', 30, 'theirs'],
       ['mesh.request, all policies', 31.5, 'ours'],
     ])
     expect(table).toContain('| **`mesh.request`, all policies** | 31.5 | 1.05 |')
+    expect(brief).toContain('| **`mesh.request`, all policies** | 31.5 | 1.05 | - | - |')
+    expect(goals).toMatchObject([
+      {
+        says: 'mesh.request, all policies: client CPU × pool.request',
+        atMost: 1.15,
+        measured: spread(1.05),
+        met: true,
+      },
+    ])
     expect(caption).toContain('7 interleaved rounds. 2 × Some CPU, linux x64, Node 20.20.2, undici 7.1.0, 2026-11-28.')
   })
 
@@ -54,12 +60,17 @@ describe('what the README shows', () => {
     })
     const lines = [line('direct, mTLS', 0, 1, 0), line('HAProxy pair, mTLS', 75, 2.36, 250)]
     const loads = ['50 in flight', '200 calls/s'].map((name) => ({ name, pace: { rounds: 7 }, lines }))
-    const { chart, table, caption } = presentSidecar({ ...about, versions: { HAProxy: '2.6.12' }, loads })
-    expect(chart.bars.map(({ parts }) => parts.map(({ value }) => value))).toEqual([
+    const says = 'p50 over direct mTLS, µs'
+    const goal = { load: '200 calls/s', figure: 'addedP50Micros', atMost: 50, says, value: spread(179.4), met: false }
+    const report = { ...about, versions: { HAProxy: '2.6.12' }, goals: [goal], loads }
+    const { chart, table, brief, caption, goals } = presentSidecar(report)
+    expect(chart?.bars.map(({ parts }) => parts.map(({ value }) => value))).toEqual([
       [55, 0],
       [55, 75],
     ])
     expect(table).toContain('| HAProxy pair | 30, 25, 75 | 2.36 | 250 | - | 40 |')
+    expect(brief).toContain('| HAProxy pair | 30, 25, 75 | 2.36 |')
     expect(caption).toContain('HAProxy 2.6.12')
+    expect(goalsTable(goals)).toContain(`200 calls/s: ${says} | ≤ 50 | 179 | 179 to 179 | **missed** |`)
   })
 })

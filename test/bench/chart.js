@@ -1,39 +1,42 @@
 /**
  * Draws what the last runs of the suites measured: an SVG each into `src/guides/benchmarks/`, and the tables into the
- * README, between the comments that mark them. A suite without a result keeps what is there.
+ * README, between the comments that mark them. A suite without a result of the oldest Node keeps what is there.
  *
  *   node test/bench/chart.js [FOLDER OF RESULTS]
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { drawBars } from './chart/bars.js'
 import { replaceBlock } from './chart/block.js'
 import * as client from './chart/client.js'
+import * as gateway from './chart/gateway.js'
+import * as limits from './chart/limits.js'
+import * as memory from './chart/memory.js'
+import { renderSection } from './chart/section.js'
+import * as server from './chart/server.js'
 import * as sidecar from './chart/sidecar.js'
+import * as startup from './chart/startup.js'
+import { readReports, resultsFolder } from './harness/result-file.js'
 
-const suites = { client, sidecar }
+const suites = { client, sidecar, server, gateway, limits, memory, startup }
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const charts = 'src/guides/benchmarks'
-const results = process.argv[2] ?? fileURLToPath(new URL('./results', import.meta.url))
+const results = process.argv[2] ?? resultsFolder
 const readme = join(root, 'README.md')
 
 mkdirSync(join(root, charts), { recursive: true })
 for (const [name, { present }] of Object.entries(suites)) {
-  const file = join(results, `${name}.json`)
-  if (!existsSync(file)) {
-    console.log(`${name}: no result; run \`npm run bench -- ${name}\` first`)
+  const { oldest, others } = readReports(results, name)
+  if (oldest === null) {
+    console.log(`${name}: no result of a full run; run \`npm run bench -- ${name}\` first`)
     continue
   }
-  const report = JSON.parse(readFileSync(file, 'utf8'))
-  if (report.settings.quick) {
-    console.log(`${name}: a quick run has no numbers to show`)
-    continue
-  }
-  const { chart, table, caption } = present(report)
+  const main = present(oldest)
   const image = `${charts}/${name}.svg`
-  writeFileSync(join(root, image), drawBars(chart))
-  const block = `![${chart.title}](${image})\n\n${table}\n\n${caption}`
-  writeFileSync(readme, replaceBlock(readFileSync(readme, 'utf8'), name, block))
-  console.log(`${name}: ${image}, README.md\n\n${table}\n`)
+  if (main.chart) writeFileSync(join(root, image), drawBars(main.chart))
+  const beside = others.map((report) => ({ node: report.machine.node, presented: present(report) }))
+  const section = renderSection(image, main, beside)
+  writeFileSync(readme, replaceBlock(readFileSync(readme, 'utf8'), name, section))
+  console.log(`${name}: README.md${main.chart ? `, ${image}` : ''}\n\n${section}\n`)
 }

@@ -30,6 +30,7 @@ export function markdownTable(header, rows) {
  * @returns {string} what a reader must know to compare
  */
 export function provenance({ machine, startedAt }, more = []) {
-  const versions = [`Node ${machine.node.slice(1)}`, `undici ${machine.packages.undici}`, ...more]
+  const undici = machine.packages.undici === undefined ? [] : [`undici ${machine.packages.undici}`]
+  const versions = [`Node ${machine.node.slice(1)}`, ...undici, ...more]
   return `${machine.cores} × ${machine.cpu}, ${machine.platform}, ${versions.join(', ')}, ${startedAt.slice(0, 10)}`
 }

@@ -13,7 +13,12 @@ const shown = [
   'mesh.request, all policies',
 ]
 
-/** @param {any} report */
+const ratios = ['pool.request', 'undici.request', 'globalThis.fetch']
+
+/**
+ * @param {any} report
+ * @returns {import('./section.js').Presented}
+ */
 export function present(report) {
   const main = report.scenarios.find(
     ({ transport, payload, concurrency }) => transport === 'http' && payload === '500B' && concurrency === 50,
@@ -32,18 +37,34 @@ export function present(report) {
       })),
     },
     table: markdownTable(
-      ['client', 'CPU µs', '× `pool.request`', '× `undici.request`', '× `fetch`', 'heap B', 'p50 µs', 'p99 µs'],
+      ['client', 'CPU µs', ...ratios.map(titleOf), 'heap B', 'p50 µs', 'p99 µs'],
       lines.map((line) => [
-        `\`${line.name}\``.replace(/`(naive.*)`/, '$1').replace(/`(mesh\.\w+), (.*)`/, '**`$1`, $2**'),
-        formatNumber(line.cpuMicros.median, 1),
-        formatNumber(line.ratios['pool.request']?.median, 2),
-        formatNumber(line.ratios['undici.request']?.median, 2),
-        formatNumber(line.ratios['globalThis.fetch']?.median, 2),
+        ...cellsOf(line),
         formatNumber(line.bytes),
         formatNumber(line.p50Micros),
         formatNumber(line.p99Micros),
       ]),
     ),
+    brief: markdownTable(['client', 'CPU µs', ...ratios.map(titleOf)], lines.map(cellsOf)),
     caption: `${load}; medians of ${main.pace.rounds} interleaved rounds. ${provenance(report)}.`,
+    goals: report.goals.map(({ contender, reference, measure, ratio, ...goal }) => ({
+      says: `${contender}: ${measure} × ${reference}`,
+      measured: ratio,
+      ...goal,
+    })),
   }
+}
+
+/** @param {string} reference */
+function titleOf(reference) {
+  return `× \`${reference.replace('globalThis.', '')}\``
+}
+
+/** @param {import('../suites/client/summary.js').Line} line */
+function cellsOf({ name, cpuMicros, ratios: measured }) {
+  return [
+    `\`${name}\``.replace(/`(naive.*)`/, '$1').replace(/`(mesh\.\w+), (.*)`/, '**`$1`, $2**'),
+    formatNumber(cpuMicros.median, 1),
+    ...ratios.map((reference) => formatNumber(measured[reference]?.median, 2)),
+  ]
 }

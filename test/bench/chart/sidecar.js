@@ -12,15 +12,24 @@ const shown = [
   'Envoy pair, mTLS',
   'naive stack on fetch, mTLS',
 ]
+const header = ['path', 'CPU µs: client, server, proxies', '× direct']
 const paced = ['200 calls/s', '1,000 calls/s']
 
-/** @param {any} report */
+/**
+ * @param {any} report
+ * @returns {import('./section.js').Presented}
+ */
 export function present(report) {
   const linesAt = (/** @type {string} */ name) => report.loads.find((load) => load.name === name)?.lines ?? []
   const names = shown.filter((name) => linesAt(saturation).some((line) => line.name === name && line.failure === null))
   const lineOf = (/** @type {string} */ load, /** @type {string} */ name) =>
     linesAt(load).find((line) => line.name === name)
   const { rounds } = report.loads[0].pace
+  const cellsOf = (/** @type {string} */ name) => {
+    const { shares, ratio } = lineOf(saturation, name)
+    const parts = [shares.client, shares.server, shares.proxies].map((value) => formatNumber(value))
+    return [name === whole ? `**${labelOf(name)}**` : labelOf(name), parts.join(', '), formatNumber(ratio?.median, 2)]
+  }
   return {
     chart: {
       title: 'CPU of one call with mutual TLS, both sides and what is between them, µs',
@@ -34,29 +43,24 @@ export function present(report) {
       }),
     },
     table: markdownTable(
-      [
-        'path',
-        'CPU µs: client, server, proxies',
-        '× direct',
-        ...paced.map((load) => `p50 added at ${load}, µs`),
-        'proxies MB',
-      ],
-      names.map((name) => {
-        const { shares, ratio, residentMb } = lineOf(saturation, name)
-        const parts = [shares.client, shares.server, shares.proxies].map((value) => formatNumber(value))
-        return [
-          name === whole ? `**${labelOf(name)}**` : labelOf(name),
-          parts.join(', '),
-          formatNumber(ratio?.median, 2),
-          ...paced.map((load) => formatNumber(lineOf(load, name)?.addedP50Micros?.median)),
-          formatNumber(residentMb.proxies),
-        ]
-      }),
+      [...header, ...paced.map((load) => `p50 added at ${load}, µs`), 'proxies MB'],
+      names.map((name) => [
+        ...cellsOf(name),
+        ...paced.map((load) => formatNumber(lineOf(load, name)?.addedP50Micros?.median)),
+        formatNumber(lineOf(saturation, name).residentMb.proxies),
+      ]),
     ),
+    brief: markdownTable(header, names.map(cellsOf)),
     caption: `500 B of JSON over mutual TLS, ${saturation}; medians of ${rounds} interleaved rounds. ${provenance(
       report,
       Object.entries(report.versions).map(([name, version]) => `${name} ${version}`),
     )}.`,
+    goals: report.goals.map(({ load, says, figure, value, ...goal }) => ({
+      says: `${labelOf(whole)}, ${load}: ${says}`,
+      measured: value,
+      ...(figure === 'cpu' ? {} : { format: (/** @type {number} */ micros) => formatNumber(micros) }),
+      ...goal,
+    })),
   }
 }
 

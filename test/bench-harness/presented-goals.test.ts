@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { goalsTable } from '../bench/chart/goals.js'
+import { present as presentLimits } from '../bench/chart/limits.js'
+import { present as presentMemory } from '../bench/chart/memory.js'
+import { renderSection } from '../bench/chart/section.js'
+import { present as presentStartup } from '../bench/chart/startup.js'
+import { about, spread } from './presented.js'
+
+const rowsOf = (table: string) => table.split('\n').slice(2)
+
+describe('goals in the README', () => {
+  it('stand beside what was measured, and stand out when they were missed', () => {
+    const measured = { ...spread(1.11), min: 0.78, max: 1.12 }
+    const goals = [
+      { says: 'CPU', atMost: 1.15, measured, met: true },
+      { says: 'CPU', atMost: 1.05, measured, met: false },
+      { says: 'calls/s', atLeast: 8, measured: null, met: null },
+    ]
+    expect(rowsOf(goalsTable(goals))).toEqual([
+      '| CPU | ≤ 1.15 | 1.11 | 0.78 to 1.12 | met |',
+      '| CPU | ≤ 1.05 | 1.11 | 0.78 to 1.12 | **missed** |',
+      '| calls/s | ≥ 8.00 | - | - | **not measured** |',
+    ])
+  })
+
+  it('of memory name what is held, in its unit', () => {
+    const line = (title: string, unit: string, bytes: number, atMost?: number) => {
+      return { title, unit, atMost, spread: spread(bytes), met: atMost === undefined ? null : bytes <= atMost }
+    }
+    const lines = [
+      line('a call', 'B', 5_000),
+      line('... beyond the transport', 'B', 1_893, 1_024),
+      line('a mesh', 'MiB', 2 ** 22, 2 ** 23),
+      line('left by a call', 'B', 0.21, 1),
+    ]
+    const plan = { rounds: 5, endpoints: 20_000, routes: 5_000, liveCalls: 1_000, services: 100 }
+    const { caption, goals } = presentMemory({ ...about, plan, lines })
+    expect(rowsOf(goalsTable(goals))).toEqual([
+      '| a call, beyond the transport | ≤ 1,024 B | 1,893 B | 1,893 B to 1,893 B | **missed** |',
+      '| a mesh | ≤ 8.0 MiB | 4.0 MiB | 4.0 MiB to 4.0 MiB | met |',
+      '| left by a call | ≤ 1.0 B | 0.2 B | 0.2 B to 0.2 B | met |',
+    ])
+    expect(caption).toContain('20,000 endpoints, 5,000 routes, 1,000 calls under way, 100 services')
+  })
+
+  it('of a start and of limits are all there is to show', () => {
+    const startup = { ...about, rounds: 25, goals: [{ name: 'import', atMostMs: 40, beyond: spread(33.3), met: true }] }
+    expect(rowsOf(goalsTable(presentStartup(startup).goals))).toEqual([
+      '| import | ≤ 40.0 ms | 33.3 ms | 33.3 ms to 33.3 ms | met |',
+    ])
+    const goal = { contender: 'rateLimit', reference: 'INCR', atMost: 1.1, ratio: spread(1.2), met: false }
+    const { caption, goals } = presentLimits({ ...about, redis: '7.0.15', pace: { rounds: 7 }, goals: [goal] })
+    expect(goals).toMatchObject([{ says: 'rateLimit: client CPU × INCR', measured: spread(1.2), met: false }])
+    expect(caption).toContain('Redis 7.0.15')
+  })
+})
+
+describe('the section of a suite', () => {
+  const chart = { title: 'CPU', subtitle: '', format: String, bars: [] }
+  const goals = [{ says: 'a goal', atMost: 1, measured: null, met: null }]
+  const presented = { chart, table: 'TABLE', brief: 'BRIEF', caption: 'CAPTION', goals }
+  const inOrder = (section: string) => section.match(/!\[CPU\]\(a\.svg\)|[A-Z]{5,}|On Node \d+:|a goal/g)
+
+  it('shows other majors of Node below, in short', () => {
+    const others = [{ node: 'v24.11.1', presented: { ...presented, caption: 'THERE' } }]
+    const main = ['![CPU](a.svg)', 'TABLE', 'CAPTION', 'a goal']
+    expect(inOrder(renderSection('a.svg', presented, others))).toEqual([
+      ...main,
+      'On Node 24:',
+      'BRIEF',
+      'THERE',
+      'a goal',
+    ])
+  })
+
+  it('needs neither a chart nor a table', () => {
+    expect(renderSection('a.svg', { caption: 'CAPTION', goals }, [])).toMatch(/^CAPTION\n\n\| goal/)
+  })
+})

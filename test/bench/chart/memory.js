@@ -1,0 +1,48 @@
+/** What the README shows of the `memory` suite: its goals. */
+import { formatNumber } from '../harness/table.js'
+import { provenance } from './block.js'
+
+/**
+ * @param {any} report
+ * @returns {import('./section.js').Presented}
+ */
+export function present({ plan, lines, ...report }) {
+  const { rounds, endpoints, routes, liveCalls, services } = plan
+  const sizes = Object.entries({ endpoints, routes, 'calls under way': liveCalls, services })
+    .map(([name, count]) => `${formatNumber(count)} ${name}`)
+    .join(', ')
+  return {
+    caption: `What is held, by \`npm run bench -- memory\`: ${sizes}; medians of ${rounds} rounds of fresh processes. ${provenance(report)}.`,
+    goals: lines
+      .map((line, index) => ({
+        says: titleOf(lines, index),
+        atMost: line.atMost,
+        measured: line.spread,
+        met: line.met,
+        format: line.unit === 'B' ? inBytes : inMebibytes,
+      }))
+      .filter(({ met }) => met !== null),
+  }
+}
+
+/**
+ * A title with dots goes on with the one before it that has none.
+ * @param {readonly { title: string }[]} lines
+ * @param {number} index
+ */
+function titleOf(lines, index) {
+  const { title } = lines[index]
+  if (!title.startsWith('...')) return title
+  const begun = lines.slice(0, index).findLast((line) => !line.title.startsWith('...'))
+  return `${begun?.title}${title.replace('...', ',')}`
+}
+
+/** @param {number} bytes */
+function inBytes(bytes) {
+  return `${formatNumber(bytes, bytes < 100 ? 1 : 0)} B`
+}
+
+/** @param {number} bytes */
+function inMebibytes(bytes) {
+  return `${formatNumber(bytes / 2 ** 20, 1)} MiB`
+}
