@@ -75,6 +75,9 @@ function aliasesOf(path: string, unresolved: string): readonly string[] {
   return [...forms]
 }
 
+/** What has one form only: no router sees another in a lower-case path without a slash at its end. */
+const singular = /^(?:\/|[^A-Z]*[^A-Z/])$/
+
 /** A path that came in its canonical form; most requests ask for no alias of it. */
 class PlainPath implements CanonicalPath {
   readonly raw: string
@@ -89,7 +92,7 @@ class PlainPath implements CanonicalPath {
   }
 
   get aliases(): readonly string[] {
-    this.known ??= aliasesOf(this.path, this.path)
+    this.known ??= singular.test(this.path) ? [this.path] : aliasesOf(this.path, this.path)
     return this.known
   }
 }

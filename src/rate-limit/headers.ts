@@ -2,8 +2,8 @@ import type { RateLimitDecision, WindowUsage } from './decision.js'
 import type { RateLimitOptions } from './options.js'
 import { compileWindows } from './windows.js'
 
-/** Header pairs for a decision. */
-export type HeadersOf = (decision: RateLimitDecision) => Readonly<Record<string, string>>
+/** Headers for a decision: a flat list of names and values. */
+export type HeadersOf = (decision: RateLimitDecision) => readonly string[]
 
 /** Whole seconds, never 0 and never earlier than the reset. */
 export function resetSeconds(usage: WindowUsage): number {
@@ -27,39 +27,38 @@ function draft8(options: RateLimitOptions): HeadersOf {
   const items = compiled.map(({ label }) => quoted(compiled.length === 1 ? name : `${name}-${label}`))
   const policy = compiled.map(({ limit, lengthMs }, i) => `${items[i]};q=${limit};w=${lengthMs / 1_000}`).join(', ')
   return ({ windows }) => {
-    if (windows.length === 0) return {}
-    const left = windows.map((usage, i) => `${items[i]};r=${usage.remaining};t=${resetSeconds(usage)}`)
-    return { 'RateLimit-Policy': policy, RateLimit: left.join(', ') }
+    if (windows.length === 0) return []
+    let left = ''
+    for (const [i, usage] of windows.entries())
+      left += `${i === 0 ? '' : ', '}${items[i]};r=${usage.remaining};t=${resetSeconds(usage)}`
+    return ['RateLimit-Policy', policy, 'RateLimit', left]
   }
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 const kong: HeadersOf = ({ windows }) => {
-  const headers: Record<string, string> = {}
+  const headers: string[] = []
   for (const usage of windows) {
-    headers[`X-RateLimit-Limit-${capital(usage.label)}`] = String(usage.limit)
-    headers[`X-RateLimit-Remaining-${capital(usage.label)}`] = String(usage.remaining)
+    headers.push(`X-RateLimit-Limit-${capital(usage.label)}`, String(usage.limit))
+    headers.push(`X-RateLimit-Remaining-${capital(usage.label)}`, String(usage.remaining))
   }
   const first = tightest(windows)
   if (first === undefined) return headers
-  headers['RateLimit-Limit'] = String(first.limit)
-  headers['RateLimit-Remaining'] = String(first.remaining)
-  headers['RateLimit-Reset'] = String(resetSeconds(first))
+  headers.push('RateLimit-Limit', String(first.limit), 'RateLimit-Remaining', String(first.remaining))
+  headers.push('RateLimit-Reset', String(resetSeconds(first)))
   return headers
 }
 
 const x: HeadersOf = ({ windows }) => {
   const first = tightest(windows)
-  if (first === undefined) return {}
-  return {
-    'X-RateLimit-Limit': String(first.limit),
-    'X-RateLimit-Remaining': String(first.remaining),
-    'X-RateLimit-Reset': String(resetSeconds(first)),
-  }
+  if (first === undefined) return []
+  const { limit, remaining } = first
+  const reset = String(resetSeconds(first))
+  return ['X-RateLimit-Limit', String(limit), 'X-RateLimit-Remaining', String(remaining), 'X-RateLimit-Reset', reset]
 }
 
-const none: HeadersOf = () => ({})
+const none: HeadersOf = () => []
 
 /** Compiles the header dialect of a policy: IETF draft-8 (structured fields), Kong's, Envoy's `X-RateLimit-*`. */
 export function compileHeaders(options: RateLimitOptions): HeadersOf {

@@ -1,4 +1,5 @@
 import { MeshError } from '../core/errors.js'
+import { HeaderMap } from '../core/headers.js'
 import type { Handler, Interceptor } from '../core/interceptor.js'
 import type { Reply } from '../core/reply.js'
 import { validate } from '../core/schema/index.js'
@@ -24,7 +25,7 @@ export function limitBy(limiter: RateLimiter, options: RateLimitOptions): Interc
     return new MeshError('ERR_MESH_RATE_LIMITED', `the rate limit "${limiter.name}" is used up`, {
       status: options.errorCode,
       detail: 'request_rate_limited',
-      headers: { ...headersOf(decision), ...contentType },
+      headers: { ...Object.fromEntries(new HeaderMap([...headersOf(decision)])), ...contentType },
       ...(wait === undefined ? {} : { retryAfterMs: resetSeconds(wait) * 1_000 }),
       ...(body === undefined ? {} : { body }),
     })
@@ -33,10 +34,10 @@ export function limitBy(limiter: RateLimiter, options: RateLimitOptions): Interc
   function proceed(decision: RateLimitDecision, call: ServerCall, next: Handler<ServerCall>): Promise<Reply> {
     if (!decision.allowed) return Promise.reject(refusal(decision))
     const headers = headersOf(decision)
-    for (const name in headers) {
+    for (let i = 0; i < headers.length; i += 2) {
       // Lists of structured fields add up over policies; single numbers cannot.
-      if (separate) call.replyHeaders.append(name, headers[name] ?? '')
-      else call.replyHeaders.set(name, headers[name] ?? '')
+      if (separate) call.replyHeaders.append(headers[i] ?? '', headers[i + 1] ?? '')
+      else call.replyHeaders.set(headers[i] ?? '', headers[i + 1] ?? '')
     }
     return next(call)
   }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { LruMap } from '../core/lru.js'
 import type { ServerCall } from '../core/server-call.js'
 import { addressKey } from './address.js'
 import type { RateLimitBy } from './options.js'
@@ -10,8 +11,16 @@ function digest(kind: string, value: string): string {
   return `${kind}#${hash('sha256', value, 'base64url').slice(0, 22)}`
 }
 
+/** The addresses that came last: a connection brings the very same string with each of its requests. */
+const known = new LruMap<string, string>(4_096)
+
 function byAddress(call: ServerCall): string {
-  return `ip:${addressKey(call.clientAddress) ?? addressKey(call.remoteAddress) ?? 'unknown'}`
+  let key = known.get(call.clientAddress)
+  if (key === undefined) {
+    key = `ip:${addressKey(call.clientAddress) ?? addressKey(call.remoteAddress) ?? 'unknown'}`
+    if (call.clientAddress === call.remoteAddress) known.set(call.clientAddress, key)
+  }
+  return key
 }
 
 function orAddress(kind: string, value: string | undefined, call: ServerCall): string {

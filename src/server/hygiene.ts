@@ -61,7 +61,7 @@ function bad(message: string, status = 400): MeshError {
 function authority(call: ServerCall): string {
   const host = (call.headers.get('host') ?? '').toLowerCase()
   if (!hostForm.test(host)) throw bad('the Host header is missing or malformed')
-  return host.replace(/\.(?=$|:)/, '')
+  return host.endsWith('.') || host.includes('.:') ? host.replace(/\.(?=$|:)/, '') : host
 }
 
 /** An absolute-form target must name the host that the Host header names. */
@@ -72,6 +72,12 @@ function originForm(call: ServerCall): string {
   if (target.authority.toLowerCase() !== call.headers.get('host')?.toLowerCase())
     throw bad('the request target names another host')
   return target.path
+}
+
+/** Whether a name begins as all of those do that say who somebody is: most need no closer look. */
+function maySpoof(name: string): boolean {
+  const first = name.charCodeAt(0) | 32
+  return first === 120 || first === 112 || first === 102
 }
 
 function spoofable(name: string, believed: boolean): boolean {
@@ -103,7 +109,7 @@ function clean(call: ServerCall, believed: boolean): void {
       if ((seen & bit) !== 0) throw bad(`more than one ${name.toLowerCase()} header`)
       seen |= bit
     }
-    if (spoofable(name, believed)) drop.push(name)
+    if (maySpoof(name) && spoofable(name, believed)) drop.push(name)
   }
   for (const name of namedHopByHop(call)) drop.push(name)
   for (const name of drop) call.headers.delete(name)
@@ -123,7 +129,8 @@ export function hygiene(
 
   function sanitise(call: ServerCall): void {
     const believed = addresses.trusts(call)
-    call.deadline = Math.min(call.deadline, clock.now() + waitingMs(call.headers))
+    const waits = waitingMs(call.headers)
+    if (waits !== Number.POSITIVE_INFINITY) call.deadline = Math.min(call.deadline, clock.now() + waits)
     call.repeated = isRepeated(call.headers)
     call.clientAddress = addresses.of(call)
     clean(call, believed)

@@ -32,7 +32,10 @@ export function compilePaths(patterns: readonly string[], leaning: Leaning): (pa
   const trimmed: ValueTest = (alias) =>
     loose(alias) || (alias !== undefined && alias.length > 1 && alias.endsWith('/') && loose(alias.slice(0, -1)))
   if (leaning === 'wide') return (path) => exact(path.path) || path.aliases.some(trimmed)
-  return (path) => exact(path.path) && path.aliases.every((alias) => trimmed(alias) || loose(`${alias}/`))
+  return function narrow({ path, aliases }) {
+    // The only form of a path is lower case: what takes it has no capitals that `loose` would lower.
+    return exact(path) && (aliases.length === 1 || aliases.every((alias) => trimmed(alias) || loose(`${alias}/`)))
+  }
 }
 
 /** The elements of a header that may repeat, by lines and by commas. */

@@ -31,7 +31,8 @@ export function tokenSources(from: JwtSources | undefined): TokenSources {
 
 /** What follows the prefix; empty - a token that cannot count - when the scheme is right and the rest is not. */
 function afterPrefix(value: string, prefix: string): string | undefined {
-  const start = value.slice(0, prefix.length).toLowerCase()
+  const written = value.slice(0, prefix.length)
+  const start = written === prefix ? written : written.toLowerCase()
   if (start === prefix) return value.slice(prefix.length)
   const scheme = prefix.trimEnd()
   if (scheme === prefix || !start.startsWith(scheme)) return undefined

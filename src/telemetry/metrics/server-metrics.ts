@@ -38,6 +38,10 @@ export class ServerMetrics {
   readonly #own: Labels
   readonly #routes = new Map<string, HistogramSeries>()
   readonly #kinds = new Map<string, Bound>()
+  /** Most requests end as the one before did. */
+  #last:
+    | { readonly peer: string | undefined; readonly status: number; readonly flag: string; readonly bound: Bound }
+    | undefined = undefined
 
   constructor(catalogue: Catalogue, scope: Scope, workload: Workload, role: ServerRole) {
     this.#catalogue = catalogue
@@ -55,7 +59,7 @@ export class ServerMetrics {
   /** Counts a call that has ended. `status` 0: there was no answer. */
   record(call: ServerCall, status: number, flag: string, source: AnswerSource, durationMs: number): void {
     this.#route(call.route ?? noRoute).observe(durationMs / 1_000)
-    if (!this.#gateway) count(this.#atDestination(call.peer?.spiffeId, status, flag), durationMs)
+    if (!this.#gateway) count(this.#likeLast(call.peer?.spiffeId, status, flag), durationMs)
     // A workload that has let the request through to a gateway of its own is both.
     if (this.#gateway || call.service !== undefined)
       count(this.#atGateway(call.service, call.route ?? noRoute, status, source), durationMs)
@@ -76,6 +80,14 @@ export class ServerMetrics {
       bound = bind()
       if (this.#kinds.size < maxKinds) this.#kinds.set(key, bound)
     }
+    return bound
+  }
+
+  #likeLast(peer: string | undefined, status: number, flag: string): Bound {
+    const last = this.#last
+    if (last?.peer === peer && last?.status === status && last.flag === flag) return last.bound
+    const bound = this.#atDestination(peer, status, flag)
+    this.#last = { peer, status, flag, bound }
     return bound
   }
 
