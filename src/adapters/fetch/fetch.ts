@@ -117,7 +117,8 @@ export function createFetch(send: Handler<ClientCall>, options: FetchOptions = {
         }
         if (link !== undefined) reply.lease.hold(link)
         try {
-          return await respond(headOf(reply, request, first), reply, request, limits)
+          const response = respond(headOf(reply, request, first), reply, request, limits)
+          return response instanceof Promise ? await response : response
         } catch (error) {
           reply.body.cancel(error)
           throw error
