@@ -4,7 +4,7 @@ import type { ClientCall } from '../core/call.js'
 import { durationMs } from '../core/duration.js'
 import type { EndpointRef } from '../core/endpoint.js'
 import { MeshError } from '../core/errors.js'
-import { refuse, type Teller, telling, type Visit } from '../core/guard.js'
+import { refuse, type Teller, telling, tellOn } from '../core/guard.js'
 import { InFlight } from '../core/in-flight.js'
 import { KeyedState } from '../core/keyed-state.js'
 import type { TlsClient } from '../core/tls.js'
@@ -84,9 +84,9 @@ export class ClusterState {
    * Sends over the transport of today's config, also for a call that began under another: its own may be closed by the
    * time of a retry.
    */
-  readonly send: Teller<ClientCall> = telling((call: ClientCall, visit?: Visit) => {
+  readonly send: Teller<ClientCall> = telling((call: ClientCall, visit) => {
     const transport = this.#transport.current
-    if (transport !== undefined) return transport.send(call, visit)
+    if (transport !== undefined) return tellOn(call, transport.send, visit)
     const service = this.cluster.name
     return refuse(new MeshError('ERR_MESH_CLOSED', `the service "${service}" is gone`, { service }), visit)
   })

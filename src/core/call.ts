@@ -132,7 +132,8 @@ export class ClientCall extends Cancellation {
  */
 export function clientCall(init: ClientCallInit): ClientCall {
   const method = init.method ?? 'GET'
-  if (method !== 'GET' && !token.test(method)) throw new MeshError('ERR_MESH_BAD_REQUEST', 'the method is not an HTTP token')
+  if (method !== 'GET' && !token.test(method))
+    throw new MeshError('ERR_MESH_BAD_REQUEST', 'the method is not an HTTP token')
   const headers = HeaderMap.from(init.headers)
   const body = init.body === undefined ? noBody : requestBody(init.body)
   if (init.url !== undefined) {

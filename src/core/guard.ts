@@ -62,22 +62,29 @@ class Visits implements Visit {
   }
 }
 
-/** What a handler tells itself whether it tells visits. */
+/** Sends a call and tells a visit what came of it before the caller hears of it. Neither throws nor tells twice. */
+export type Tell<C> = (call: C, visit: Visit | undefined) => Promise<Reply>
+
+/** Where a handler keeps how it tells: users are given handlers, and call them with whatever else they have. */
 const tells: unique symbol = Symbol('tells')
 
-/** A handler that tells a visit what came of a call before its caller hears of it. */
+/** A handler that can tell a visit. */
 export interface Teller<C> extends Handler<C> {
-  (call: C, visit?: Visit | undefined): Promise<Reply>
-  readonly [tells]: true
+  readonly [tells]: Tell<C>
 }
 
 function isTeller<C>(handler: Handler<C>): handler is Teller<C> {
   return tells in handler
 }
 
-/** Marks a handler that tells every visit it is given, on every path: guards around it need no promise of their own. */
-export function telling<C>(handler: (call: C, visit?: Visit | undefined) => Promise<Reply>): Teller<C> {
-  return Object.assign(handler, { [tells]: true as const })
+/** Makes a handler that tells every visit it is given, on every path: guards around it need no promise of their own. */
+export function telling<C>(tell: Tell<C>): Teller<C> {
+  return Object.assign((call: C) => tell(call, undefined), { [tells]: tell })
+}
+
+/** Calls on with a visit, or none, through a handler that tells it. */
+export function tellOn<C>(call: C, next: Teller<C>, visit: Visit | undefined): Promise<Reply> {
+  return next[tells](call, visit)
 }
 
 /** What a teller answers to a call that it does not take. */
@@ -88,7 +95,7 @@ export function refuse(reason: unknown, visit: Visit | undefined): Promise<never
 
 /** Calls on with a visit that is told what comes of it. */
 function goOn<C>(call: C, next: Handler<C>, visit: Visit): Promise<Reply> {
-  return isTeller(next) ? next(call, visit) : visited(visit, proceed(call, next))
+  return isTeller(next) ? tellOn(call, next, visit) : visited(visit, proceed(call, next))
 }
 
 /** A row of guards as one interceptor, the first outermost. */

@@ -21,7 +21,8 @@ let followed = false
 
 /**
  * From now on requests are followed through what they await. Before Node 24 that makes every promise of the process
- * dearer, so it begins with the first that can ask: whoever makes a client, or hands one out.
+ * dearer, so it begins with the first that asks: the ring of a service, or a call that passes through. What is being served
+ * by then is not followed.
  */
 export function followInbound(): void {
   followed = true

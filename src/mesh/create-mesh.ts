@@ -6,7 +6,6 @@ import { type ClientCall, clientCall } from '../core/call.js'
 import { httpClassifier } from '../core/classifier.js'
 import { systemClock } from '../core/clock.js'
 import { InFlight } from '../core/in-flight.js'
-import { followInbound } from '../core/inbound.js'
 import { Observer } from '../core/observer.js'
 import { systemRandom } from '../core/random.js'
 import { IdentityState } from '../identity/index.js'
@@ -109,7 +108,6 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
     throw error
   }
   const fetch = createFetch(outbound.send)
-  const request = createRequest<Extract<keyof S, string>>(outbound.send, clock)
   const dispatcher = createDispatcher(outbound.send)
   const close = meshCloser({
     configuration,
@@ -139,18 +137,9 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
   }
 
   return {
-    get fetch() {
-      followInbound()
-      return fetch
-    },
-    get request() {
-      followInbound()
-      return request
-    },
-    get dispatcher() {
-      followInbound()
-      return dispatcher
-    },
+    fetch,
+    request: createRequest(outbound.send, clock),
+    dispatcher,
     update: (config) => configuration.update(configList(config)),
     ready,
     health: health.now,

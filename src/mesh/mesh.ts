@@ -28,8 +28,8 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
    * `globalThis.fetch`. Rejects with `TypeError('fetch failed')` whose `cause` is the `MeshError`, or with the
    * caller's own abort reason.
    *
-   * A mesh without services follows requests into the calls that are made for them from the first time on that somebody
-   * takes hold of `fetch`, `request` or `dispatcher`: do that before requests come. One with services always does.
+   * A mesh without services follows requests into the calls that are made for them from its first call on; those that
+   * are under way by then are not followed. One with services follows all requests that begin after it has them.
    *
    * @example
    * const reviews = await (await mesh.fetch('http://reviews/api/reviews/7')).json()

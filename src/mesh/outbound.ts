@@ -3,7 +3,7 @@ import type { ClientCall } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import { MeshError } from '../core/errors.js'
 import type { InFlight } from '../core/in-flight.js'
-import { inboundContext } from '../core/inbound.js'
+import { followInbound, inboundContext } from '../core/inbound.js'
 import { compose, type Handler, proceed } from '../core/interceptor.js'
 import type { Reply } from '../core/reply.js'
 import { deadlineStage } from '../resilience/timeout/index.js'
@@ -71,7 +71,10 @@ export class Outbound {
   readonly #dispatch: Handler<ClientCall> = (call) => {
     const service = this.find(call)
     if (service !== undefined) return service.handler(call)
-    if (call.service === '' && this.#options.passthrough !== undefined) return this.#options.passthrough(call)
+    if (call.service === '' && this.#options.passthrough !== undefined) {
+      followInbound()
+      return this.#options.passthrough(call)
+    }
     const name = call.service === '' ? call.authority : call.service
     return Promise.reject(
       new MeshError('ERR_MESH_NO_ROUTE', `no service is called "${name}"`, {

@@ -16,6 +16,8 @@ export class Connections {
   readonly #accepted = new Set<Socket>()
   /** Those that carry requests: accepted ones, or what TLS has made of them. */
   readonly #carriers = new Set<Carrier>()
+  /** Responses of pipelined requests: they get their connection when those before them have ended. */
+  readonly #queued = new Set<ServerResponse>()
   /** Those that could begin a request, with the bytes they had received by then. */
   readonly #unused = new Map<Socket, number>()
 
@@ -40,8 +42,12 @@ export class Connections {
   }
 
   /** A request has begun on this one. */
-  used(socket: Socket): void {
+  used(socket: Socket, response: ServerResponse): void {
     this.#unused.delete(socket)
+    if (response.socket === null) {
+      this.#queued.add(response)
+      response.once('close', () => this.#queued.delete(response))
+    }
   }
 
   /**
@@ -50,6 +56,7 @@ export class Connections {
    */
   *underWay(): IterableIterator<ServerResponse> {
     for (const { _httpMessage: response } of this.#carriers) if (response) yield response
+    yield* this.#queued
   }
 
   /** Ends those on which no request has begun. */

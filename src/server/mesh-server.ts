@@ -84,7 +84,7 @@ export function createMeshServer(options: MeshServerOptions): MeshServer {
   }
 
   function serve(request: http.IncomingMessage, response: http.ServerResponse): void {
-    connections.used(request.socket)
+    connections.used(request.socket, response)
     if (draining) last(response)
     if (readiness !== undefined && asksReadiness(request.url ?? '', readiness.path))
       answerReadiness(response, draining ? { ready: false, reasons: ['draining'] } : readiness.health())
@@ -114,7 +114,7 @@ export function createMeshServer(options: MeshServerOptions): MeshServer {
     },
     async close({ timeoutMs } = {}) {
       draining = true
-      for (const response of connections.underWay()) last(response)
+      for (const response of [...connections.underWay()]) last(response)
       const limitMs = timeoutMs ?? 15_000
       const closed = Promise.all([...new Set<net.Server>([front, ...servers])].map(closeOf))
       // Again and again: one becomes idle too when its request was answered before it had all arrived.

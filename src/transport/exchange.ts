@@ -7,6 +7,7 @@ import type { Visit } from '../core/guard.js'
 import { HeaderMap } from '../core/headers.js'
 import { Reply } from '../core/reply.js'
 import { type BodySource, ReplyBody } from '../core/reply-body.js'
+import { warnOfThrown } from '../core/warn.js'
 import type { Connection, Passenger } from './connection.js'
 import { type ExchangePhase, protocolError, toMeshError, uploadError } from './errors.js'
 import type { Lane } from './pools.js'
@@ -113,9 +114,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
     this.#resume = resume
     this.#body = new ReplyBody(this)
     this.#headers = HeaderMap.fromBytes(headers)
-    const reply = new Reply(status, this.#headers, this.#body, statusText)
-    this.#visit?.replied(reply)
-    this.#resolve(reply)
+    this.#answer(new Reply(status, this.#headers, this.#body, statusText))
     return true
   }
 
@@ -184,10 +183,24 @@ export class Exchange implements BodySource, Cancellable, Passenger {
     if (lane !== undefined && this.phase === 'headers' && lane.answers === this.#answersBefore) lane.retire()
   }
 
+  #answer(reply: Reply): void {
+    try {
+      this.#visit?.replied(reply)
+      this.#resolve(reply)
+    } catch (error) {
+      this.#reject(error)
+      this.cancel(error)
+    }
+  }
+
   /** There is no reply. */
   #fail(reason: unknown): void {
-    this.#visit?.failed(reason)
     this.#reject(reason)
+    try {
+      this.#visit?.failed(reason)
+    } catch (thrown) {
+      warnOfThrown(thrown)
+    }
   }
 
   #finish(): void {

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import { Pool } from 'undici'
 import type { Clock, Timer } from '../core/clock.js'
 import type { EndpointRef } from '../core/endpoint.js'
@@ -67,13 +68,21 @@ class Draining {
   }
 }
 
+/** Who listens here wants to know where exchanges really go: OpenTelemetry's instrumentation of undici does. */
+const watched = [channel('undici:request:create'), channel('undici:client:beforeConnect')]
+
 /**
  * An origin whose Host header undici writes exactly so: it costs a header less than one that every request brings along.
  * Where connections really lead is the connector's business.
  */
 function originNaming({ scheme }: EndpointRef, authority: string): string | undefined {
+  if (watched.some(({ hasSubscribers }) => hasSubscribers)) return undefined
   const origin = `${scheme}://${authority}`
-  return URL.canParse(origin) && new URL(origin).href === `${origin}/` ? origin : undefined
+  try {
+    return new URL(origin).host === authority ? origin : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { ClientCall } from '../core/call.js'
 import { type Clock, systemClock } from '../core/clock.js'
 import type { EndpointRef } from '../core/endpoint.js'
-import { refuse, type Teller, telling, type Visit } from '../core/guard.js'
+import { refuse, type Teller, telling } from '../core/guard.js'
 import { Observer } from '../core/observer.js'
 import type { Reply } from '../core/reply.js'
 import { freshConnection } from '../core/stale.js'
@@ -78,7 +78,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
   }
 
   return {
-    send: telling(function transport(call: ClientCall, visit?: Visit) {
+    send: telling(function transport(call: ClientCall, visit) {
       if (call.cancelled) return refuse(call.reason, visit)
       const endpoint = call.endpoint
       if (endpoint === undefined) return refuse(new TypeError('the transport needs call.endpoint'), visit)

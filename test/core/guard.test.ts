@@ -167,6 +167,16 @@ describe('a handler that tells visits itself', () => {
     expect(await outcome([watcher('a')], tellsFailure)).toEqual(['a in', 'a lost', 'lost'])
   })
 
+  it('is called without a visit by whoever has it for a handler, whatever else is passed', async () => {
+    const log: Log = []
+    const twice: Interceptor<Log> = async (call, next) => {
+      const replies = await Promise.all([call, call].map(next))
+      return replies[0] ?? directReply(500)
+    }
+    expect((await compose([twice], tellsReply)(log)).status).toBe(204)
+    expect(log).toEqual(['sent', 'told', 'sent', 'told'])
+  })
+
   it('is never asked when a guard refuses, and those outside are told', async () => {
     expect(await outcome([watcher('a'), refuses, watcher('b')], tellsReply)).toEqual(['a in', 'a refused', 'refused'])
     expect(await outcome([watcher('a'), later(refuses)], tellsReply)).toEqual(['a in', 'a refused', 'refused'])

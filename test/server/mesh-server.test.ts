@@ -65,6 +65,24 @@ describe('a mesh server', () => {
     expect(drained).toBe(true)
   })
 
+  it('tells a pipelined request that waits for its turn too', async () => {
+    const arrived: http.ServerResponse[] = []
+    const server = createMeshServer({
+      tls: undefined,
+      handler: (request, response) => {
+        if (request.url === '/begun') response.write('x')
+        arrived.push(response)
+      },
+    })
+    const { port } = await server.listen({ host: '127.0.0.1' })
+    const answer = raw(port, 'GET /begun HTTP/1.1\r\nHost: h\r\n\r\nGET /waiting HTTP/1.1\r\nHost: h\r\n\r\n')
+    while (arrived.length < 2) await new Promise(setImmediate)
+    const closed = server.close({ timeoutMs: 60_000 })
+    for (const response of arrived) response.end()
+    await closed
+    expect(await answer).toMatch(/HTTP\/1\.1 200.*HTTP\/1\.1 200.*connection: close/is)
+  })
+
   it.each([
     ['a minute and a bit, longer than load balancers do', {}, 'timeout=65'],
     ['as long as it is told', { keepAliveTimeout: '7s' as const }, 'timeout=7'],

@@ -1,8 +1,11 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { clientCall } from '../../src/core/call.js'
+import { tellOn, type Visit } from '../../src/core/guard.js'
 import { createTransport, undiciTransport } from '../../src/transport/index.js'
 
 const closers: (() => unknown)[] = []
@@ -98,6 +101,7 @@ describe('the Host header', () => {
     ['what the connections write by themselves', ['reviews', 'reviews', 'ratings', 'reviews']],
     ['a name that no URL keeps as it is', ['Reviews', 'reviews:80', 'a_b', 'Reviews']],
     ['an address', ['[::1]:8080', '127.0.0.1', '[::1]:8080']],
+    ['with user information, which is no business of ours', ['user:pw@svc', 'svc']],
   ])('is the authority byte for byte: %s', async (_, authorities) => {
     const url = await upstream((request, response) => response.end(JSON.stringify(request.headersDistinct.host)))
     const { host, hostname, port } = new URL(url)
@@ -105,11 +109,62 @@ describe('the Host header', () => {
     const pools = createTransport()
     const seen: unknown[] = []
     for (const authority of authorities) {
-      const call = Object.assign(clientCall({ url: `http://${authority}/` }), { endpoint })
+      const call = Object.assign(clientCall({ service: authority }), { endpoint })
       seen.push(...(await (await pools.send(call)).body.json()))
     }
     await pools.close()
     expect(seen).toEqual(authorities)
+  })
+})
+
+describe('somebody who watches undici', () => {
+  it('sees where exchanges really go', async () => {
+    const url = await upstream((_request, response) => response.end())
+    const { host, hostname, port } = new URL(url)
+    const endpoint = { id: host, scheme: 'http', host: hostname, port: Number(port), origin: `http://${host}` } as const
+    const seen: unknown[] = []
+    const watch = (message: unknown): void =>
+      void seen.push((message as { request: { origin: string } }).request.origin)
+    subscribe('undici:request:create', watch)
+    const pools = createTransport()
+    try {
+      await (await pools.send(Object.assign(clientCall({ service: 'reviews' }), { endpoint }))).body.bytes()
+    } finally {
+      unsubscribe('undici:request:create', watch)
+      await pools.close()
+    }
+    expect(seen).toEqual([`http://${host}`])
+  })
+})
+
+describe('a visit that throws', () => {
+  const told = async (visit: Partial<Visit>, answer: http.RequestListener): Promise<unknown> => {
+    const { host, hostname, port } = new URL(await upstream(answer))
+    const endpoint = { id: host, scheme: 'http', host: hostname, port: Number(port), origin: `http://${host}` } as const
+    const pools = createTransport()
+    const call = Object.assign(clientCall({ service: 'reviews' }), { endpoint })
+    const outcome = await tellOn(call, pools.send, { replied() {}, failed() {}, ...visit }).catch(
+      (error: unknown) => error,
+    )
+    await pools.close()
+    return outcome
+  }
+  const broken = (): never => {
+    throw new Error('broken visit')
+  }
+
+  it('fails the call where there is a reply', async () => {
+    expect(await told({ replied: broken }, (_request, response) => response.end('x'))).toMatchObject({
+      message: 'broken visit',
+    })
+  })
+
+  it('becomes a warning where there is none', async () => {
+    const warned = once(process, 'warning')
+    expect(await told({ failed: broken }, (request) => request.socket.destroy())).toMatchObject({
+      name: 'MeshError',
+    })
+    expect(String((await warned)[0])).toContain('broken visit')
   })
 })
 
