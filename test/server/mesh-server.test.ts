@@ -4,7 +4,7 @@ import net from 'node:net'
 import Fastify from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createMesh } from '../../src/mesh/create-mesh.js'
-import { createMeshServer } from '../../src/server/mesh-server.js'
+import { createMeshServer, type MeshServer } from '../../src/server/mesh-server.js'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -24,6 +24,20 @@ function raw(port: number, text: string): Promise<string> {
   })
 }
 
+/** A server that answers nothing by itself, but begins to answer `/begun`. */
+async function holdingServer(): Promise<{ server: MeshServer; port: number; arrived: http.ServerResponse[] }> {
+  const arrived: http.ServerResponse[] = []
+  const server = createMeshServer({
+    tls: undefined,
+    handler: (request, response) => {
+      if (request.url === '/begun') response.write('x')
+      arrived.push(response)
+    },
+  })
+  const { port } = await server.listen({ host: '127.0.0.1' })
+  return { server, port, arrived }
+}
+
 describe('a mesh server', () => {
   it.each([
     ['a space before the colon', 'GET / HTTP/1.1\r\nHost : h\r\n\r\n', 400],
@@ -37,15 +51,7 @@ describe('a mesh server', () => {
   })
 
   it('tells a call under way at the drain that the connection ends, and does not wait for it to idle', async () => {
-    const arrived: http.ServerResponse[] = []
-    const server = createMeshServer({
-      tls: undefined,
-      handler: (request, response) => {
-        if (request.url === '/begun') response.write('x')
-        arrived.push(response)
-      },
-    })
-    const { port } = await server.listen({ host: '127.0.0.1' })
+    const { server, port, arrived } = await holdingServer()
     const agent = new http.Agent({ keepAlive: true })
     closers.push(async () => agent.destroy())
     const [waiting, begun] = ['/waiting', '/begun'].map((path) =>
@@ -66,15 +72,7 @@ describe('a mesh server', () => {
   })
 
   it('tells a pipelined request that waits for its turn too', async () => {
-    const arrived: http.ServerResponse[] = []
-    const server = createMeshServer({
-      tls: undefined,
-      handler: (request, response) => {
-        if (request.url === '/begun') response.write('x')
-        arrived.push(response)
-      },
-    })
-    const { port } = await server.listen({ host: '127.0.0.1' })
+    const { server, port, arrived } = await holdingServer()
     const answer = raw(port, 'GET /begun HTTP/1.1\r\nHost: h\r\n\r\nGET /waiting HTTP/1.1\r\nHost: h\r\n\r\n')
     while (arrived.length < 2) await new Promise(setImmediate)
     const closed = server.close({ timeoutMs: 60_000 })
