@@ -1,12 +1,9 @@
-/** What those have in common that hold nothing, which are most: an empty map weighs 200 bytes. */
-const nothing: ReadonlyMap<string, never> = new Map<string, never>()
-
 /**
  * State that outlives snapshots, by identity: kept for the keys that a new config still names, disposed of for those
  * that it dropped.
  */
 export class KeyedState<T> {
-  #entries: Map<string, T> | undefined = undefined
+  readonly #entries = new Map<string, T>()
   readonly #dispose: (value: T, key: string) => void
 
   constructor(dispose: (value: T, key: string) => void = () => {}) {
@@ -14,44 +11,39 @@ export class KeyedState<T> {
   }
 
   get size(): number {
-    return this.#entries?.size ?? 0
+    return this.#entries.size
   }
 
   get(key: string): T | undefined {
-    return this.#entries?.get(key)
+    return this.#entries.get(key)
   }
 
   /** The state of a key, made when it is first asked for. */
   ensure(key: string, make: () => T): T {
-    const found = this.#entries?.get(key)
+    const found = this.#entries.get(key)
     if (found !== undefined) return found
     const made = make()
-    this.#entries ??= new Map()
     this.#entries.set(key, made)
     return made
   }
 
   delete(key: string): void {
-    const value = this.#entries?.get(key)
+    const value = this.#entries.get(key)
     if (value === undefined) return
-    this.#entries?.delete(key)
+    this.#entries.delete(key)
     this.#dispose(value, key)
   }
 
   /** Drops every key that is not in `keys`. */
   retain(keys: ReadonlySet<string>): void {
-    for (const key of [...this.#held.keys()]) if (!keys.has(key)) this.delete(key)
-  }
-
-  get #held(): ReadonlyMap<string, T> {
-    return this.#entries ?? nothing
+    for (const key of [...this.#entries.keys()]) if (!keys.has(key)) this.delete(key)
   }
 
   values(): IterableIterator<T> {
-    return this.#held.values()
+    return this.#entries.values()
   }
 
   entries(): IterableIterator<[string, T]> {
-    return this.#held.entries()
+    return this.#entries.entries()
   }
 }
