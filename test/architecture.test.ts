@@ -13,6 +13,8 @@ const rules: Record<Rule, string> = {
   'load on first use': 'packages that many never need load on first use, optional peers never',
   'file length': 'no file is longer than 300 lines',
   'doc comment': 'every export has a doc comment',
+  'assigned function':
+    'no function literal is assigned to a property: V8 puts it into its old generation, with every request that it holds',
 }
 
 describe('the architecture of src', () => {

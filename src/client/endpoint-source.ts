@@ -48,7 +48,7 @@ class Watch {
 
   start(watch: () => () => void): void {
     const stop: unknown = watch()
-    if (typeof stop === 'function') this.#stop = () => void stop()
+    if (typeof stop === 'function') this.#stop = stop.bind(undefined)
     if (this.ended) this.#endWatch()
   }
 

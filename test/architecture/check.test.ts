@@ -141,6 +141,26 @@ const cases: readonly { fact: string; files: Record<string, string>; found: read
       'src/core/a.ts:8 doc comment: the export "E" has none',
     ],
   },
+  {
+    fact: 'a property is not given a function literal; a variable may, and a property a function that has a name',
+    files: {
+      'core/a.ts': [
+        'class A {',
+        '  #done = () => {}',
+        '  wait(x: { go: unknown }) {',
+        '    this.#done = () => {}',
+        '    x.go ??= function () {}',
+        '    const named = () => {}',
+        '    this.#done = named',
+        '  }',
+        '}',
+      ].join('\n'),
+    },
+    found: [
+      'src/core/a.ts:4 assigned function: "this.#done" is given one: name it first, or keep what it holds',
+      'src/core/a.ts:5 assigned function: "x.go" is given one: name it first, or keep what it holds',
+    ],
+  },
 ]
 
 describe('checkArchitecture', () => {

@@ -13,6 +13,7 @@ export type Rule =
   | 'load on first use'
   | 'file length'
   | 'doc comment'
+  | 'assigned function'
 
 /** One break of one rule. */
 export interface Violation {
@@ -57,6 +58,8 @@ function checkFile(file: SourceFile): Violation[] {
   if (file.lines > maxLines)
     report('file length', maxLines + 1, `${file.lines} lines; split it by concept (at most ${maxLines})`)
   for (const { name, line } of file.undocumented) report('doc comment', line, `the export "${name}" has none`)
+  for (const { name, line } of file.assigned)
+    report('assigned function', line, `"${name}" is given one: name it first, or keep what it holds`)
   return found
 }
 

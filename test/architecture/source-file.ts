@@ -11,6 +11,12 @@ export interface Import {
   readonly target?: string
 }
 
+/** Something with a name, and where it stands. */
+export interface Named {
+  readonly name: string
+  readonly line: number
+}
+
 /** What the rules ask of a source file. */
 export interface SourceFile {
   /** Relative to the root, with forward slashes. */
@@ -18,7 +24,9 @@ export interface SourceFile {
   readonly lines: number
   readonly imports: readonly Import[]
   /** Exported declarations that carry no doc comment. */
-  readonly undocumented: readonly { readonly name: string; readonly line: number }[]
+  readonly undocumented: readonly Named[]
+  /** Properties that a function literal is assigned to. */
+  readonly assigned: readonly Named[]
 }
 
 /** Reads one file with the parser of TypeScript; nothing is type-checked. */
@@ -30,6 +38,7 @@ export function readSourceFile(root: string, path: string): SourceFile {
     lines: text === '' ? 0 : text.replace(/\n$/, '').split('\n').length,
     imports: importsOf(tree),
     undocumented: undocumentedExports(tree),
+    assigned: assignedFunctions(tree),
   }
 }
 
@@ -61,7 +70,25 @@ function importsOf(tree: ts.SourceFile): Import[] {
   return found
 }
 
-function undocumentedExports(tree: ts.SourceFile): { name: string; line: number }[] {
+function isAssignment(operator: ts.SyntaxKind): boolean {
+  return operator >= ts.SyntaxKind.FirstAssignment && operator <= ts.SyntaxKind.LastAssignment
+}
+
+function assignedFunctions(tree: ts.SourceFile): Named[] {
+  const found: Named[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind)) {
+      const given = ts.isArrowFunction(node.right) || ts.isFunctionExpression(node.right)
+      if (given && ts.isPropertyAccessExpression(node.left))
+        found.push({ name: node.left.getText(), line: lineOf(node) })
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(tree)
+  return found
+}
+
+function undocumentedExports(tree: ts.SourceFile): Named[] {
   const listed = new Set<string>()
   for (const statement of tree.statements) {
     if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier !== undefined) continue

@@ -72,6 +72,12 @@ class EndedExchange implements ServerExchange {
   }
 }
 
+/** The server ring, which waits for the application's answer to end. */
+interface Waiting {
+  readonly resolve: (reply: Reply) => void
+  readonly reject: (reason: unknown) => void
+}
+
 /** Policies further in build on what those further out have found out; none of it can be asked for again. */
 function inherit(call: ServerCall, outer: ServerCall): void {
   call.requestId = outer.requestId
@@ -93,7 +99,7 @@ export class NodeExchange implements ServerExchange {
   readonly #response: ServerResponse
   readonly #chain: ServerChain
   readonly #proceed: Proceed
-  #ended: ((clientGone: boolean) => void) | undefined = undefined
+  #waiting: Waiting | undefined = undefined
 
   constructor(request: IncomingMessage, response: ServerResponse, chain: ServerChain, proceed: Proceed) {
     this.#request = request
@@ -143,7 +149,8 @@ export class NodeExchange implements ServerExchange {
     this.#response.on('close', () => {
       const gone = !this.#response.writableFinished
       if (gone) call.cancel(aborted())
-      this.#ended?.(gone)
+      if (gone) this.#waiting?.reject(call.reason)
+      else this.#waiting?.resolve(new Reply(this.#response.statusCode, new HeaderMap(), ReplyBody.of(undefined)))
       call.exchange = new EndedExchange(socket)
     })
     this.#answer(call, this.#chain.handle)
@@ -165,10 +172,7 @@ export class NodeExchange implements ServerExchange {
     const context = callContext(call, this.#chain.logger)
     this.#request[passed] = new Passed(this.#chain.owner, call, context, this.#request[passed])
     return new Promise<Reply>((resolve, reject) => {
-      this.#ended = (gone) => {
-        if (gone) reject(call.reason)
-        else resolve(new Reply(this.#response.statusCode, new HeaderMap(), ReplyBody.of(undefined)))
-      }
+      this.#waiting = { resolve, reject }
       runInbound(context, this.#proceed)
     })
   }

@@ -25,7 +25,8 @@ export class EdfScheduler {
   constructor(endpoints: readonly Endpoint[], weightOf: (endpoint: Endpoint) => number, random: Random) {
     const n = endpoints.length
     this.#endpoints = endpoints
-    this.#weightOf = (endpoint) => Math.max(weightOf(endpoint), leastWeight)
+    const atLeast = (endpoint: Endpoint): number => Math.max(weightOf(endpoint), leastWeight)
+    this.#weightOf = atLeast
     this.#heap = new Int32Array(n)
     this.#deadline = new Float64Array(n)
     this.#since = new Float64Array(n)

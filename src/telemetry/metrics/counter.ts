@@ -36,10 +36,11 @@ export class CounterFamily extends Family<CounterSeries> {
     super(labelNames)
     this.#metric = metric
     const before = metric.collect
-    metric.collect = (): unknown => {
+    const collect = (): unknown => {
       this.flush()
       return typeof before === 'function' ? before.call(metric) : undefined
     }
+    metric.collect = collect
   }
 
   /** Hands everything that was counted to prom-client. */
