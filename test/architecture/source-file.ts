@@ -12,7 +12,7 @@ export interface Import {
 }
 
 /** Something with a name, and where it stands. */
-export interface Named {
+interface Named {
   readonly name: string
   readonly line: number
 }
