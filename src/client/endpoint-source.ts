@@ -48,7 +48,10 @@ class Watch {
 
   start(watch: () => () => void): void {
     const stop: unknown = watch()
-    if (typeof stop === 'function') this.#stop = stop.bind(undefined)
+    if (typeof stop === 'function') {
+      const end = (): void => void stop()
+      this.#stop = end
+    }
     if (this.ended) this.#endWatch()
   }
 

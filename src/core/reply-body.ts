@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { MeshError } from './errors.js'
 import type { HeaderMap } from './headers.js'
 import { Lease } from './lease.js'
+import type { Waiting } from './waiting.js'
 
 /** Where the bytes come from: an exchange on a socket that can be paused or stopped. */
 export interface BodySource {
@@ -18,12 +19,6 @@ const highWaterMark = 64 * 1024
 const nothing: Uint8Array = new Uint8Array(0)
 
 type Mode = 'kept' | 'collected' | 'streamed' | 'dumped'
-
-/** Who waits for the end. No closure of its own: V8 puts those that are assigned to a property into its old generation. */
-interface Waiting {
-  readonly resolve: () => void
-  readonly reject: (reason: unknown) => void
-}
 
 /**
  * A reply body that keeps its chunks until somebody asks: `bytes`, `text` and `json` never make a stream, `stream`
@@ -43,7 +38,7 @@ export class ReplyBody {
   #asked = false
   #complete = false
   #error: unknown = undefined
-  #waiting: Waiting | undefined = undefined
+  #waiting: Waiting<void> | undefined = undefined
   #stream: Readable | undefined = undefined
   #held = false
   #limit = Number.POSITIVE_INFINITY

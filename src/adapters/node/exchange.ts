@@ -9,6 +9,7 @@ import { type Handler, proceed } from '../../core/interceptor.js'
 import { Reply } from '../../core/reply.js'
 import { ReplyBody } from '../../core/reply-body.js'
 import { ServerCall, type ServerExchange } from '../../core/server-call.js'
+import type { Waiting } from '../../core/waiting.js'
 import type { ServerChain } from '../../server/chain.js'
 import { callContext, type MeshContext } from '../../server/context.js'
 import { plainAddress } from '../../server/forwarded.js'
@@ -72,12 +73,6 @@ class EndedExchange implements ServerExchange {
   }
 }
 
-/** The server ring, which waits for the application's answer to end. */
-interface Waiting {
-  readonly resolve: (reply: Reply) => void
-  readonly reject: (reason: unknown) => void
-}
-
 /** Policies further in build on what those further out have found out; none of it can be asked for again. */
 function inherit(call: ServerCall, outer: ServerCall): void {
   call.requestId = outer.requestId
@@ -99,7 +94,8 @@ export class NodeExchange implements ServerExchange {
   readonly #response: ServerResponse
   readonly #chain: ServerChain
   readonly #proceed: Proceed
-  #waiting: Waiting | undefined = undefined
+  /** The server ring, which waits for the application's answer to end. */
+  #waiting: Waiting<Reply> | undefined = undefined
 
   constructor(request: IncomingMessage, response: ServerResponse, chain: ServerChain, proceed: Proceed) {
     this.#request = request
@@ -147,10 +143,12 @@ export class NodeExchange implements ServerExchange {
     })
     if (outer !== undefined) inherit(call, outer)
     this.#response.on('close', () => {
-      const gone = !this.#response.writableFinished
-      if (gone) call.cancel(aborted())
-      if (gone) this.#waiting?.reject(call.reason)
-      else this.#waiting?.resolve(new Reply(this.#response.statusCode, new HeaderMap(), ReplyBody.of(undefined)))
+      if (this.#response.writableFinished)
+        this.#waiting?.resolve(new Reply(this.#response.statusCode, new HeaderMap(), ReplyBody.of(undefined)))
+      else {
+        call.cancel(aborted())
+        this.#waiting?.reject(call.reason)
+      }
       call.exchange = new EndedExchange(socket)
     })
     this.#answer(call, this.#chain.handle)
