@@ -60,6 +60,7 @@ export class Envoy {
   readonly #folder: string
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 })
   readonly #ports = new Map<string, number>()
+  #admin = 0
 
   private constructor(process: ChildProcess, folder: string) {
     this.#process = process
@@ -87,9 +88,9 @@ export class Envoy {
     const envoy = new Envoy(process, folder)
     await until(async () => {
       if (process.exitCode !== null) return
-      const admin = Number(readFileSync(file('admin'), 'utf8').split(':')[1])
-      if ((await get(admin, '/ready')).trim() !== 'LIVE') throw new Error('not live')
-      const { listener_statuses } = JSON.parse(await get(admin, '/listeners?format=json'))
+      envoy.#admin = Number(readFileSync(file('admin'), 'utf8').split(':')[1])
+      if ((await get(envoy.#admin, '/ready')).trim() !== 'LIVE') throw new Error('not live')
+      const { listener_statuses } = JSON.parse(await get(envoy.#admin, '/listeners?format=json'))
       for (const { name, local_address } of listener_statuses)
         envoy.#ports.set(name, local_address.socket_address.port_value)
     }, 'Envoy')
@@ -125,6 +126,15 @@ export class Envoy {
     const got: Record<string, string> = {}
     for (const [name, values] of Object.entries(response.headersDistinct)) got[name] = values?.join(',') ?? ''
     return { status: response.statusCode ?? 0, headers: got, body }
+  }
+
+  /**
+   * Resolves once what the answers so far have changed holds for the next request. Envoy ejects on its main thread, which its
+   * worker tells and hears from later than the answer leaves; that thread also serves the admin interface. Twice, since what the worker
+   * told and the first question may be taken up in either order.
+   */
+  async settled(): Promise<void> {
+    for (let question = 0; question < 2; question++) await get(this.#admin, '/ready')
   }
 
   /** Ends Envoy, which writes its log out, and returns that by request. */
