@@ -6,6 +6,7 @@ import { durationMs } from '../core/duration.js'
 import { announceHop } from '../core/hop.js'
 import { compose, type Handler, type Interceptor } from '../core/interceptor.js'
 import { arrange, type Staged, serviceStages } from '../core/stages.js'
+import { leading } from '../core/visit.js'
 import { coalesceStage } from '../resilience/coalesce/index.js'
 import { fallbackStage } from '../resilience/fallback/index.js'
 import { type HedgeOptions, hedgeStage } from '../resilience/hedge/index.js'
@@ -47,9 +48,10 @@ function hasAnother(call: ClientCall): boolean {
   return call.destination instanceof ClusterDestination && call.destination.view.hasAnother(call)
 }
 
-function attempt(call: ClientCall): ReturnType<Handler<ClientCall>> {
-  const { destination, service } = call
-  return destination === undefined ? Promise.reject(noCluster(service, service)) : destination.attempt(call)
+/** The attempt ring of where a call goes. */
+function attemptOf({ destination, service }: ClientCall): Handler<ClientCall> {
+  if (destination === undefined) throw noCluster(service, service)
+  return destination.attempt
 }
 
 /** Hashes once a call what all of a route's destinations would hash by; undefined where they hash by different things. */
@@ -134,7 +136,7 @@ export class RouteCompiler {
   #sending(perTryMs: number): Handler<ClientCall> {
     const { envoyHeaders, hopHeaders = true } = this.#service.config
     if (envoyHeaders === true) return announced(perTryMs, this.#deps)
-    return hopHeaders ? announcedHop(perTryMs, this.#deps) : attempt
+    return hopHeaders ? announcedHop(perTryMs, this.#deps) : leading(attemptOf)
   }
 
   #calling(route: ServiceRoute, timeoutMs: number | undefined, retry: ServiceConfig['retry']): Staged<ClientCall>[] {
@@ -205,18 +207,18 @@ function useOf({ hash }: ServiceRoute, retry: ServiceConfig['retry']): RouteUse 
 }
 
 function announcedHop(perTryMs: number, { clock }: ClientDeps): Handler<ClientCall> {
-  return function hopAttempt(call) {
+  return leading(function hopAttempt(call: ClientCall) {
     const repeated = call.caller?.repeated === true
     if (perTryMs > 0 || call.attempt > 0 || repeated || call.deadline !== Number.POSITIVE_INFINITY)
       announceHop(call.headers, { leftMs: call.deadline - clock.now(), perTryMs, attempt: call.attempt, repeated })
-    return attempt(call)
-  }
+    return attemptOf(call)
+  })
 }
 
 function announced(perTryMs: number, { clock }: ClientDeps): Handler<ClientCall> {
   const limits = { perTryMs, clock }
-  return function announcedAttempt(call) {
+  return leading(function announcedAttempt(call: ClientCall) {
     announceAttempt(call, limits)
-    return attempt(call)
-  }
+    return attemptOf(call)
+  })
 }

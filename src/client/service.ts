@@ -2,6 +2,7 @@ import type { ServiceConfig, ServiceRoute } from '../config/service.js'
 import type { ClientCall } from '../core/call.js'
 import { compose, type Handler } from '../core/interceptor.js'
 import { arrange, serviceStages } from '../core/stages.js'
+import { telling, tellOf } from '../core/visit.js'
 import { createRouter, isFor, type Router, sidecarPath, type Workload } from '../routing/index.js'
 import type { ClientDeps } from './deps.js'
 import { type CompileOptions, Destinations } from './destinations.js'
@@ -25,16 +26,12 @@ const outer = serviceStages.slice(0, 2)
 
 /** The entry of a service: the call learns whose it is, and a sidecar's services see paths as a sidecar does. */
 function entry(name: string, sidecar: boolean, enter: Handler<ClientCall>): Handler<ClientCall> {
-  if (!sidecar)
-    return function serviceRing(call) {
-      call.service = name
-      return enter(call)
-    }
-  return function sidecarRing(call) {
+  const tell = tellOf(enter)
+  return telling(function enterService(call: ClientCall, visit) {
     call.service = name
-    call.path = sidecarPath(call.path)
-    return enter(call)
-  }
+    if (sidecar) call.path = sidecarPath(call.path)
+    return tell(call, visit)
+  })
 }
 
 /** A service whose routes are all for other workloads goes its default way, as a host without rules does in Istio. */

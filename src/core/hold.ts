@@ -1,20 +1,8 @@
 import type { Cancellable, Cancellation } from './cancellation.js'
 import type { Clock, Timer } from './clock.js'
+import { Held } from './held.js'
 import { type Handler, proceed } from './interceptor.js'
-import type { Releasable } from './lease.js'
 import type { Reply } from './reply.js'
-
-/** Calls on while something is held for the call: let go of when the reply body ends, or at once if there is none. */
-export async function holding<C>(held: Releasable, call: C, next: Handler<C>): Promise<Reply> {
-  try {
-    const reply = await next(call)
-    reply.lease.hold(held)
-    return reply
-  } catch (error) {
-    held.release()
-    throw error
-  }
-}
 
 /** How long after a call was cancelled what works for it may take to end, ms. */
 const graceMs = 1_000
@@ -55,11 +43,12 @@ export function unlessHung<C extends Cancellation>(call: C, next: Handler<C>, cl
 }
 
 /** Work that ends with something larger than itself, until it has ended by itself. */
-export class Bond implements Releasable {
+export class Bond extends Held {
   readonly #scope: Cancellation
   readonly #work: Cancellable
 
   constructor(scope: Cancellation, work: Cancellable) {
+    super()
     this.#scope = scope
     this.#work = work
     scope.attach(work)

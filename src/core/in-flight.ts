@@ -1,9 +1,7 @@
-import type { Visit } from './guard.js'
-import type { Releasable } from './lease.js'
-import type { Reply } from './reply.js'
+import { Held } from './held.js'
 
 /** Counts what is under way, so that a drain knows when it is over. One count is given back per `release`. */
-export class InFlight implements Visit, Releasable {
+export class InFlight extends Held {
   #count = 0
   #abandoned = false
   #waiting: (() => void)[] = []
@@ -14,16 +12,6 @@ export class InFlight implements Visit, Releasable {
 
   enter(): void {
     this.#count++
-  }
-
-  /** One was answered, and goes on until its reply body ends. */
-  replied(reply: Reply): void {
-    reply.lease.hold(this)
-  }
-
-  /** One has failed. */
-  failed(): void {
-    this.release()
   }
 
   release(): void {

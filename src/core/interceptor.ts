@@ -1,13 +1,7 @@
-import { fuse } from './guard.js'
 import { type Handler, type Interceptor, proceed } from './handler.js'
+import { around } from './relay.js'
 
 export { type Handler, type Interceptor, proceed }
-
-function wrap<C>(interceptor: Interceptor<C>, next: Handler<C>): Handler<C> {
-  return function intercepted(call) {
-    return interceptor(call, next)
-  }
-}
 
 /**
  * Composes interceptors, the first outermost, around a handler. Done once, when a chain is built, never per call.
@@ -16,5 +10,5 @@ function wrap<C>(interceptor: Interceptor<C>, next: Handler<C>): Handler<C> {
  * const send = compose([timeout({ total: '2s' }), retry({ attempts: 2 })], undiciTransport())
  */
 export function compose<C>(interceptors: readonly Interceptor<C>[], handler: Handler<C>): Handler<C> {
-  return fuse(interceptors).reduceRight<Handler<C>>((next, interceptor) => wrap(interceptor, next), handler)
+  return interceptors.reduceRight<Handler<C>>((next, interceptor) => around(interceptor, next), handler)
 }

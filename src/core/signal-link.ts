@@ -1,6 +1,6 @@
 import { getMaxListeners, setMaxListeners } from 'node:events'
 import type { Cancellable } from './cancellation.js'
-import type { Releasable } from './lease.js'
+import { Held } from './held.js'
 
 let warns: boolean | undefined
 
@@ -18,13 +18,14 @@ function warnsOfSignals(signal: AbortSignal): boolean {
  * The caller's signal on one call: a single listener that cancels whichever hop is under way, and goes when the reply
  * body ends - so a signal that serves many calls gathers no listeners.
  */
-export class SignalLink implements Releasable {
+export class SignalLink extends Held {
   readonly #signal: AbortSignal
   /** Keeps a `Request`, whose signal follows its caller's only while the request lives. */
   readonly owner: unknown
   #work: Cancellable | undefined = undefined
 
   constructor(signal: AbortSignal, owner?: unknown) {
+    super()
     this.#signal = signal
     this.owner = owner
     warns ??= warnsOfSignals(new AbortController().signal)

@@ -1,10 +1,10 @@
 import { ClientCall } from '../core/call.js'
 import { MeshError } from '../core/errors.js'
-import { type Visit, visited } from '../core/guard.js'
 import { Bond } from '../core/hold.js'
-import { type Handler, proceed } from '../core/interceptor.js'
+import type { Handler } from '../core/interceptor.js'
 import type { Reply } from '../core/reply.js'
 import type { ServerCall } from '../core/server-call.js'
+import { both, refuse, type Teller, telling, tellOn, type Visit } from '../core/visit.js'
 import { downstreamHeaders, schemeOf, upstreamHeaders } from './proxy-headers.js'
 import { readShortBody } from './short-body.js'
 
@@ -50,41 +50,50 @@ function outboundCall(call: ServerCall, target: ForwardTarget, path: string, tak
 }
 
 /** A request that is with the upstream: it ends there when the client goes away, for as long as the reply is not over. */
-class Forwarded extends Bond implements Visit {
-  replied(reply: Reply): void {
+class Forwarded extends Bond {
+  override replied(reply: Reply): void {
     reply.headers = downstreamHeaders(reply.headers)
-    reply.lease.hold(this)
-  }
-
-  failed(): void {
-    this.release()
+    super.replied(reply)
   }
 }
 
-function exchange(call: ServerCall, outbound: ClientCall, send: Handler<ClientCall>): Promise<Reply> {
-  return visited(new Forwarded(call, outbound), proceed(outbound, send))
+function exchange(
+  call: ServerCall,
+  outbound: ClientCall,
+  send: Handler<ClientCall>,
+  visit: Visit | undefined,
+): Promise<Reply> {
+  return tellOn(outbound, send, both(visit, new Forwarded(call, outbound)))
 }
 
 /**
- * Forwards a request to a service of the mesh and its reply back, streaming both ways but for short bodies. What was
- * authorized is what is forwarded: the canonical path and the query as it came. Ends the upstream call when the client
- * goes away.
+ * The end of a route's ring: forwards a request to a service of the mesh and its reply back, streaming both ways but for
+ * short bodies. What was authorized is what is forwarded: the canonical path, below the mount, and the query as it came.
+ * Ends the upstream call when the client goes away.
  */
-export function forward(
-  call: ServerCall,
+export function forwarder(
   target: ForwardTarget,
-  path: string,
-  taken: number,
+  pathOf: (call: ServerCall) => string,
   send: Handler<ClientCall>,
-): Promise<Reply> {
-  // Without it a WebSocket client would be told of a success that is none; other protocols may be passed over.
-  if (call.headers.get('upgrade')?.toLowerCase() === 'websocket')
-    return Promise.reject(new MeshError('ERR_MESH_BAD_REQUEST', 'the gateway does not forward WebSockets'))
-  const outbound = outboundCall(call, target, path, taken)
-  const short = readShortBody(outbound.body, call.headers)
-  if (short === undefined) return exchange(call, outbound, send)
-  return short.then(function forwardShort(body) {
-    outbound.body = body
-    return exchange(call, outbound, send)
+): Teller<ServerCall> {
+  return telling(function forward(call: ServerCall, visit) {
+    // Without it a WebSocket client would be told of a success that is none; other protocols may be passed over.
+    if (call.headers.get('upgrade')?.toLowerCase() === 'websocket')
+      return refuse(new MeshError('ERR_MESH_BAD_REQUEST', 'the gateway does not forward WebSockets'), visit)
+    let outbound: ClientCall
+    try {
+      outbound = outboundCall(call, target, pathOf(call), call.taken)
+    } catch (error) {
+      return refuse(error, visit)
+    }
+    const short = readShortBody(outbound.body, call.headers)
+    if (short === undefined) return exchange(call, outbound, send, visit)
+    return short.then(
+      function forwardShort(body) {
+        outbound.body = body
+        return exchange(call, outbound, send, visit)
+      },
+      (error) => refuse(error, visit),
+    )
   })
 }

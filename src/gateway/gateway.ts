@@ -5,8 +5,9 @@ import { MeshError } from '../core/errors.js'
 import { compose, type Handler } from '../core/interceptor.js'
 import type { ServerCall } from '../core/server-call.js'
 import { hostOf } from '../core/url.js'
+import { leading } from '../core/visit.js'
 import type { PolicyFactory } from '../server/policy-factory.js'
-import { forward } from './forwarder.js'
+import { forwarder } from './forwarder.js'
 import { routePlugins } from './plugins.js'
 import { RouteTable, type TableMatch } from './table.js'
 
@@ -60,9 +61,10 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
       stripPath: route.stripPath ?? false,
       preserveHost: route.preserveHost ?? false,
     }
-    return compose(routePlugins(route, routeName(route), deps.policies, consumers), function forwardToService(call) {
-      return forward(call, target, pathBelow(call) ?? '/', call.taken, deps.send)
-    })
+    return compose(
+      routePlugins(route, routeName(route), deps.policies, consumers),
+      forwarder(target, (call) => pathBelow(call) ?? '/', deps.send),
+    )
   }
 
   const table = new RouteTable(
@@ -72,15 +74,15 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
     path === undefined ? undefined : table.match(call, hostOf(call.authority), path)
 
   return {
-    handle: function gateway(call) {
+    handle: leading(function gateway(call: ServerCall) {
       const path = pathBelow(call)
       const found = find(call, path)
-      if (path === undefined || found === undefined) return Promise.reject(noRoute(kong))
+      if (path === undefined || found === undefined) throw noRoute(kong)
       call.route = found.route.name
       call.service = found.route.options.service
       call.taken = found.taken
-      return found.route.value(call)
-    },
+      return found.route.value
+    }),
     match: (call) => find(call, pathBelow(call)),
   }
 }

@@ -4,8 +4,8 @@ import type { Clock } from '../core/clock.js'
 import { MeshError } from '../core/errors.js'
 import type { InFlight } from '../core/in-flight.js'
 import { followInbound, inboundContext } from '../core/inbound.js'
-import { compose, type Handler, proceed } from '../core/interceptor.js'
-import type { Reply } from '../core/reply.js'
+import { compose, type Handler } from '../core/interceptor.js'
+import { both, leading, refuse, type Teller, telling, tellOn } from '../core/visit.js'
 import { deadlineStage } from '../resilience/timeout/index.js'
 import type { Gate } from './gate.js'
 import { inheriting } from './inheritance.js'
@@ -35,16 +35,16 @@ export class Outbound {
     this.inFlight = options.inFlight
     // A deadline that bounds the wait: the service's own is not known yet.
     const waiting = compose([deadlineStage(undefined, options)], options.gate.before(this.#dispatch))
-    this.#enter = inheriting((call) => (options.gate.isOpen ? this.#dispatch(call) : waiting(call)))
+    this.#enter = inheriting(leading(() => (options.gate.isOpen ? this.#dispatch : waiting)))
   }
 
   /** Sends a call through the mesh. */
-  readonly send: Handler<ClientCall> = (call) => {
+  readonly send: Teller<ClientCall> = telling((call: ClientCall, visit) => {
     if (this.#state !== 'open' && !this.#mayFinish(call))
-      return Promise.reject(new MeshError('ERR_MESH_CLOSED', 'the mesh is closed'))
+      return refuse(new MeshError('ERR_MESH_CLOSED', 'the mesh is closed'), visit)
     this.inFlight.enter()
-    return proceed(call, this.#enter).then(this.#onReply, this.#onError)
-  }
+    return tellOn(call, this.#enter, both(visit, this.inFlight))
+  })
 
   /** A request that is being served while its server drains, by an application or the gateway, may need a call to end well. */
   #mayFinish(call: ClientCall): boolean {
@@ -68,31 +68,19 @@ export class Outbound {
     return services.get(call.service) ?? hosts.find(call.service, call.scheme)
   }
 
-  readonly #dispatch: Handler<ClientCall> = (call) => {
+  readonly #dispatch: Teller<ClientCall> = leading((call: ClientCall) => {
     const service = this.find(call)
-    if (service !== undefined) return service.handler(call)
+    if (service !== undefined) return service.handler
     if (call.service === '' && this.#options.passthrough !== undefined) {
       followInbound()
-      return this.#options.passthrough(call)
+      return this.#options.passthrough
     }
     const name = call.service === '' ? call.authority : call.service
-    return Promise.reject(
-      new MeshError('ERR_MESH_NO_ROUTE', `no service is called "${name}"`, {
-        service: name,
-        detail: 'route_not_found',
-      }),
-    )
-  }
+    throw new MeshError('ERR_MESH_NO_ROUTE', `no service is called "${name}"`, {
+      service: name,
+      detail: 'route_not_found',
+    })
+  })
 
-  readonly #enter: Handler<ClientCall>
-
-  readonly #onReply = (reply: Reply): Reply => {
-    reply.lease.hold(this.inFlight)
-    return reply
-  }
-
-  readonly #onError = (error: unknown): never => {
-    this.inFlight.release()
-    throw error
-  }
+  readonly #enter: Teller<ClientCall>
 }

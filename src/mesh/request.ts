@@ -2,11 +2,11 @@ import { type ClientCall, type ClientCallInit, clientCall } from '../core/call.j
 import type { Clock } from '../core/clock.js'
 import { type Duration, parseDuration } from '../core/duration.js'
 import { MeshError } from '../core/errors.js'
-import { holding } from '../core/hold.js'
 import type { Handler } from '../core/interceptor.js'
 import type { Reply } from '../core/reply.js'
 import { validate } from '../core/schema/index.js'
 import { SignalLink } from '../core/signal-link.js'
+import { tellOn } from '../core/visit.js'
 import { type RetryOverride, retryOverride, retryOverrideOptions } from '../resilience/retry/index.js'
 
 /** A call to make. Either `service` and `path`, or `url`. */
@@ -25,7 +25,7 @@ function sendWithSignal(call: ClientCall, signal: AbortSignal, send: Handler<Cli
   if (signal.aborted) return Promise.reject(signal.reason)
   const link = new SignalLink(signal)
   link.follow(call)
-  return holding(link, call, send)
+  return tellOn(call, send, link)
 }
 
 function timeoutOf(timeout: Duration | undefined): number {

@@ -2,6 +2,7 @@ import type { ClientCall } from '../core/call.js'
 import { MeshError } from '../core/errors.js'
 import type { Handler } from '../core/interceptor.js'
 import type { Random } from '../core/random.js'
+import { leading } from '../core/visit.js'
 import type { ActionExplanation } from './action/explanation.js'
 import type { HeaderPlan } from './action/header-plan.js'
 import { RouteChoice, type RouteLeg } from './choice.js'
@@ -77,17 +78,17 @@ export function createRouter<R extends Route>(routes: readonly R[], deps: Router
   }))
   const table = new RouteTable(compiled, deps.workload)
 
-  function route(call: ClientCall): ReturnType<Handler<ClientCall>> {
+  function take(call: ClientCall): Handler<ClientCall> {
     const found = table.find(call)
     const choice = found?.route.splits[found.alternative]?.draw(random)
-    if (found === undefined || choice === undefined) return Promise.reject(noRoute(service))
+    if (found === undefined || choice === undefined) throw noRoute(service)
     call.route = choice
     call.destination = choice.leg?.destination
-    return found.route.route.handler(call)
+    return found.route.route.handler
   }
 
   return {
-    handler: route,
+    handler: leading(take),
     choose(call) {
       const found = table.find(call)
       return found?.route.splits[found.alternative]?.draw(random)

@@ -2,11 +2,13 @@ import type { ClientCall } from '../core/call.js'
 import type { Classifier } from '../core/classifier.js'
 import type { Clock } from '../core/clock.js'
 import { isMeshError, type MeshError } from '../core/errors.js'
-import { guarding, type Visit, visited } from '../core/guard.js'
+import { guarding } from '../core/guard.js'
 import { followInbound } from '../core/inbound.js'
-import { type Interceptor, proceed } from '../core/interceptor.js'
+import type { Interceptor } from '../core/interceptor.js'
 import type { Releasable } from '../core/lease.js'
+import { relaying } from '../core/relay.js'
 import type { Reply } from '../core/reply.js'
+import { both, tellOf, tellOn, type Visit } from '../core/visit.js'
 import type { AccessLog } from './access-log/access-log.js'
 import type { ClientMetrics, ClientOutcome } from './metrics/client-metrics.js'
 import { type ClientSpan, startClientSpan } from './tracing/client-span.js'
@@ -96,17 +98,15 @@ class ClientRecord implements Visit, Releasable {
 export function clientTelemetryStage(deps: ClientTelemetryDeps): Interceptor<ClientCall> {
   // What a call passes on it finds in the request that it is made for.
   followInbound()
-  const silent = guarding((call: ClientCall) => new ClientRecord(deps, call, undefined, deps.clock.now()))
 
-  return function clientTelemetry(call, next) {
-    const span = startClientSpan(call)
-    if (span === undefined) return silent(call, next)
-    const record = new ClientRecord(deps, call, span, deps.clock.now())
-    return visited(
-      record,
-      proceed(call, (spanned) => span.run(spanned, next)),
-    )
-  }
+  return relaying((next) => {
+    const tell = tellOf(next)
+    return function clientTelemetry(call, visit) {
+      const span = startClientSpan(call)
+      const record = both(visit, new ClientRecord(deps, call, span, deps.clock.now()))
+      return span === undefined ? tell(call, record) : tellOn(call, (spanned) => span.run(spanned, next), record)
+    }
+  })
 }
 
 /** Telemetry of attempts, in the endpoint ring: counts what really goes out to an endpoint. */

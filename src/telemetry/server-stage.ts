@@ -1,10 +1,11 @@
 import type { Clock } from '../core/clock.js'
 import { isMeshError, type MeshError } from '../core/errors.js'
-import { type Visit, visited } from '../core/guard.js'
-import { type Interceptor, proceed } from '../core/interceptor.js'
+import type { Interceptor } from '../core/interceptor.js'
 import type { Releasable } from '../core/lease.js'
+import { relaying } from '../core/relay.js'
 import type { Reply } from '../core/reply.js'
 import type { ServerCall } from '../core/server-call.js'
+import { both, tellOf, tellOn, type Visit } from '../core/visit.js'
 import type { AccessLog } from './access-log/access-log.js'
 import type { ServerMetrics } from './metrics/server-metrics.js'
 import { type ServerSpan, startServerSpan } from './tracing/server-span.js'
@@ -79,10 +80,13 @@ class ServerRecord implements Visit, Releasable {
  * a duration, a span below the caller's, and a line in the access log.
  */
 export function serverTelemetryStage(deps: ServerTelemetryDeps): Interceptor<ServerCall> {
-  return function serverTelemetry(call, next) {
-    const startMs = deps.clock.now()
-    const span = startServerSpan(call)
-    const record = new ServerRecord(deps, call, span, startMs)
-    return visited(record, proceed(call, span === undefined ? next : (served) => span.run(served, next)))
-  }
+  return relaying((next) => {
+    const tell = tellOf(next)
+    return function serverTelemetry(call, visit) {
+      const startMs = deps.clock.now()
+      const span = startServerSpan(call)
+      const record = both(visit, new ServerRecord(deps, call, span, startMs))
+      return span === undefined ? tell(call, record) : tellOn(call, (served) => span.run(served, next), record)
+    }
+  })
 }

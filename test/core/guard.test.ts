@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Guard, guarding, refuse, telling } from '../../src/core/guard.js'
+import { type Guard, guarding } from '../../src/core/guard.js'
 import { compose, type Handler, type Interceptor } from '../../src/core/interceptor.js'
 import { directReply } from '../../src/core/reply.js'
+import { refuse, telling } from '../../src/core/visit.js'
 
 type Log = string[]
 const answer: Handler<Log> = async (log) => {

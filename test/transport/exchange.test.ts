@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { clientCall } from '../../src/core/call.js'
-import { tellOn, type Visit } from '../../src/core/guard.js'
+import { tellOn, type Visit } from '../../src/core/visit.js'
 import { createTransport, undiciTransport } from '../../src/transport/index.js'
 
 const closers: (() => unknown)[] = []

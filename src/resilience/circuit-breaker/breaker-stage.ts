@@ -1,11 +1,12 @@
 import type { ClientCall } from '../../core/call.js'
 import type { Classification, Classifier } from '../../core/classifier.js'
 import { MeshError } from '../../core/errors.js'
-import { type Guard, guarding, type Visit } from '../../core/guard.js'
+import { type Guard, guarding } from '../../core/guard.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
 import type { Observer } from '../../core/observer.js'
 import type { Reply } from '../../core/reply.js'
+import type { Visit } from '../../core/visit.js'
 import type { Admission } from './admission.js'
 import type { Breaker } from './breaker.js'
 

@@ -1,10 +1,11 @@
 import type { ClientCall } from '../../core/call.js'
 import type { Classifier } from '../../core/classifier.js'
 import { MeshError } from '../../core/errors.js'
-import { guarding, type Visit } from '../../core/guard.js'
+import { guarding } from '../../core/guard.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import type { Observer } from '../../core/observer.js'
 import type { Reply } from '../../core/reply.js'
+import type { Visit } from '../../core/visit.js'
 import type { AdmissionControl } from './admission-control.js'
 
 /** What the stage is told from outside. */

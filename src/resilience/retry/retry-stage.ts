@@ -1,7 +1,9 @@
 import type { BodyStream } from '../../core/body.js'
 import type { ClientCall } from '../../core/call.js'
 import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
+import { relaying } from '../../core/relay.js'
 import type { Reply } from '../../core/reply.js'
+import { answered, refuse, tellOn, type Visit, visited } from '../../core/visit.js'
 import { forkFor, judgeError, judgeReply } from './attempt.js'
 import type { RetryDeps } from './deps.js'
 import { FailedAttempt } from './failed-attempt.js'
@@ -32,26 +34,33 @@ export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<
   const { budget } = deps
   const observes = options.mode === 'observe'
 
-  function again(
+  async function again(
     failed: FailedAttempt,
     policy: RetryPolicy,
     call: ClientCall,
     next: Handler<ClientCall>,
-  ): Reply | Promise<Reply> {
+  ): Promise<Reply> {
     if (failed.reason === undefined) return failed.outcome()
     const retries = new Retries(policy, deps, call, next)
     return observes ? retries.observe(failed) : retries.run(failed)
   }
 
-  function attempts(policy: RetryPolicy, call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
+  function attempts(
+    policy: RetryPolicy,
+    call: ClientCall,
+    next: Handler<ClientCall>,
+    visit: Visit | undefined,
+  ): Promise<Reply> {
     const attempt = forkFor(call, 0)
     return proceed(attempt, next).then(
-      function replied(reply) {
+      (reply) => {
         const made = judgeReply(policy.conditions, call, attempt, reply)
-        return made instanceof FailedAttempt ? again(made, policy, call, next) : made
+        if (made instanceof FailedAttempt) return visited(visit, again(made, policy, call, next))
+        return answered(visit, made)
       },
-      function failed(thrown) {
-        return again(judgeError(policy.conditions, call, attempt, thrown), policy, call, next)
+      (thrown) => {
+        const failed = judgeError(policy.conditions, call, attempt, thrown)
+        return visited(visit, again(failed, policy, call, next))
       },
     )
   }
@@ -65,7 +74,7 @@ export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<
     const recording = new Recording(stream, policy.replayBytes)
     call.body = recording.body
     try {
-      const reply = await attempts(policy, call, next)
+      const reply = await attempts(policy, call, next, undefined)
       recording.commit()
       reply.lease.hold(recording)
       return reply
@@ -75,12 +84,27 @@ export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<
     }
   }
 
-  return function retryAttempts(call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
-    budget?.deposit()
+  /** How a call is retried; undefined for not at all. */
+  function policyOf(call: ClientCall): RetryPolicy | undefined {
     const override = overrideOf(call, options)
-    if (override === false || override?.attempts === 0) return next(call)
-    const policy = override === undefined ? configured : overridden(options, override)
-    if (call.body.kind === 'stream' && policy.replayBytes > 0) return recorded(policy, call, call.body.stream, next)
-    return attempts(policy, call, next)
+    if (override === undefined) return configured
+    return override === false || override.attempts === 0 ? undefined : overridden(options, override)
   }
+
+  return relaying(
+    (next) =>
+      function retryAttempts(call: ClientCall, visit) {
+        budget?.deposit()
+        let policy: RetryPolicy | undefined
+        try {
+          policy = policyOf(call)
+        } catch (error) {
+          return refuse(error, visit)
+        }
+        if (policy === undefined) return tellOn(call, next, visit)
+        if (call.body.kind === 'stream' && policy.replayBytes > 0)
+          return visited(visit, recorded(policy, call, call.body.stream, next))
+        return attempts(policy, call, next, visit)
+      },
+  )
 }

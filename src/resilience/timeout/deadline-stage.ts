@@ -2,10 +2,11 @@ import type { ClientCall } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
 import { Alarm, type DeadlineWheel, deadlineWheel, type Expirable } from '../../core/deadline.js'
 import { MeshError } from '../../core/errors.js'
-import { guarding, type Visit } from '../../core/guard.js'
+import { guarding } from '../../core/guard.js'
 import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
 import type { Reply } from '../../core/reply.js'
+import type { Visit } from '../../core/visit.js'
 import { whileStalled } from './stall.js'
 
 function deadlineExceeded(call: ClientCall, phase: string | undefined, stalled: boolean): MeshError {

@@ -2,11 +2,12 @@ import type { ClientCall } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
 import { type DeadlineWheel, deadlineWheel, type Expirable } from '../../core/deadline.js'
 import { MeshError } from '../../core/errors.js'
-import { guarding, type Visit } from '../../core/guard.js'
+import { guarding } from '../../core/guard.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
 import type { Reply } from '../../core/reply.js'
 import type { ReplyBody } from '../../core/reply-body.js'
+import type { Visit } from '../../core/visit.js'
 import { whileStalled } from './stall.js'
 
 /** Watches one attempt for silence. Activity only notes the time: the wheel is asked again when the old time is up. */

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { guarding } from '../../src/core/guard.js'
+import { compose, type Handler } from '../../src/core/interceptor.js'
+import { relaying } from '../../src/core/relay.js'
+import { directReply, type Reply } from '../../src/core/reply.js'
+import { ReplyBody } from '../../src/core/reply-body.js'
+import { both, leading, refuse, telling, tellOf, tellOn, type Visit, visited } from '../../src/core/visit.js'
+
+/** Notes what it hears. */
+function hearing(log: string[], name: string): Visit {
+  return {
+    replied: ({ status }) => void log.push(`${name} ${status}`),
+    failed: (error) => void log.push(`${name} ${error instanceof Error ? error.message : error}`),
+  }
+}
+const broken: Visit = {
+  replied() {
+    throw new Error('broken')
+  },
+  failed() {
+    throw new Error('broken')
+  },
+}
+const lost = new Error('lost')
+
+describe('two visits of one call', () => {
+  it('hear what came of it, the inner first', () => {
+    const log: string[] = []
+    const two = both(hearing(log, 'outer'), hearing(log, 'inner'))
+    two?.replied(directReply(204))
+    two?.failed(lost)
+    expect(log).toEqual(['inner 204', 'outer 204', 'inner lost', 'outer lost'])
+  })
+
+  it('are one where there is one', () => {
+    expect(both(broken, undefined)).toBe(broken)
+    expect(both(undefined, broken)).toBe(broken)
+    expect(both(undefined, undefined)).toBeUndefined()
+  })
+
+  it('both hear, whatever the inner throws', () => {
+    const log: string[] = []
+    const two = both(hearing(log, 'outer'), broken)
+    expect(() => two?.replied(directReply(204))).toThrow('broken')
+    expect(() => two?.failed(lost)).toThrow('broken')
+    expect(log).toEqual(['outer 204', 'outer lost'])
+  })
+})
+
+describe('a reply whose visit throws', () => {
+  it('ends, and with it what is held for it, for nobody will read it', async () => {
+    let released = 0
+    const reply: Reply = directReply(200)
+    const unread = Object.assign(reply, { body: new ReplyBody(undefined) })
+    unread.lease.hold({ release: () => released++ })
+    await expect(visited(broken, Promise.resolve(unread))).rejects.toThrow('broken')
+    expect(released).toBe(1)
+  })
+})
+
+describe('a handler that only leads on', () => {
+  const answer: Handler<string[]> = async (log) => {
+    log.push('sent')
+    return directReply(204)
+  }
+
+  it('hands the visit on to where it leads, and adds no promise', () => {
+    const sent = Promise.resolve(directReply(204))
+    let seen: Visit | undefined
+    const end = telling<string[]>((_, visit) => {
+      seen = visit
+      return sent
+    })
+    const visit = hearing([], 'a')
+    const lead = leading<string[]>(() => leading(() => end))
+    expect(tellOn([], lead, visit)).toBe(sent)
+    expect(seen).toBe(visit)
+    expect(lead([])).toBe(sent)
+    expect(tellOf(lead)([], visit)).toBe(sent)
+  })
+
+  it('tells the visit itself of what leads to a handler that cannot', async () => {
+    const log: string[] = []
+    const reply = await tellOn(
+      log,
+      leading<string[]>(() => answer),
+      hearing(log, 'a'),
+    )
+    expect([...log, reply.status]).toEqual(['sent', 'a 204', 204])
+  })
+
+  it('refuses what it throws at, and says so', async () => {
+    const log: string[] = []
+    const nowhere = leading<string[]>(() => {
+      throw lost
+    })
+    await expect(tellOn(log, nowhere, hearing(log, 'a'))).rejects.toBe(lost)
+    expect(log).toEqual(['a lost'])
+  })
+})
+
+describe('an interceptor that relays', () => {
+  it('is given the visits of all guards around it, and adds no promise', async () => {
+    const log: string[] = []
+    const sent = Promise.resolve(directReply(204))
+    const relay = relaying<string[]>((next) => (call, visit) => {
+      const reply = next(call)
+      visit?.failed('told')
+      return reply
+    })
+    const guards = ['a', 'b'].map((name) => guarding(() => hearing(log, name)))
+    expect(compose([...guards, relay], () => sent)([])).toBe(sent)
+    expect(log).toEqual(['b told', 'a told'])
+  })
+
+  it('is an interceptor for whoever calls it by hand', async () => {
+    const relay = relaying<string[]>((next) => (call, visit) => tellOf(next)(call, visit))
+    expect(await relay([], async () => directReply(204))).toMatchObject({ status: 204 })
+    await expect(relay([], () => refuse(lost, undefined))).rejects.toBe(lost)
+  })
+})
