@@ -20,9 +20,19 @@ function sameBytes(stored: Buffer, lower: string): boolean {
   return true
 }
 
+/** Most headers that a reply is asked for are not there: that needs no decoding. */
+function hasBytes(bytes: readonly Buffer[], name: string): boolean {
+  for (let i = 0; i < bytes.length; i += 2) {
+    const stored = bytes[i]
+    if (stored !== undefined && sameBytes(stored, name)) return true
+  }
+  return false
+}
+
 /**
  * Header fields in the flat shape that undici and Node speak (`[name, value, name, value]`): order, case and
- * repetitions survive, and nothing is parsed that nobody asks for. Names are looked up in lower case.
+ * repetitions survive, and nothing is parsed that nobody asks for. Names are looked up in lower case. Its methods are
+ * `private`, not `#`, for which V8 adds a field to every instance.
  */
 export class HeaderMap implements Iterable<[string, string]> {
   #list: string[]
@@ -79,7 +89,7 @@ export class HeaderMap implements Iterable<[string, string]> {
     return this.#list
   }
 
-  #own(): string[] {
+  private own(): string[] {
     const list = this.raw
     if (this.#shared) {
       this.#list = list.slice()
@@ -90,21 +100,12 @@ export class HeaderMap implements Iterable<[string, string]> {
 
   /** The value, several joined by `, `; undefined when absent. `name` in lower case. */
   get(name: string): string | undefined {
-    if (this.#bytes !== undefined && !this.#hasBytes(this.#bytes, name)) return undefined
+    if (this.#bytes !== undefined && !hasBytes(this.#bytes, name)) return undefined
     const list = this.raw
     let found: string | undefined
     for (let i = 0; i < list.length; i += 2)
       if (sameName(list[i] ?? '', name)) found = found === undefined ? list[i + 1] : `${found}, ${list[i + 1]}`
     return found
-  }
-
-  /** Most headers that a reply is asked for are not there: that needs no decoding. */
-  #hasBytes(bytes: readonly Buffer[], name: string): boolean {
-    for (let i = 0; i < bytes.length; i += 2) {
-      const stored = bytes[i]
-      if (stored !== undefined && sameBytes(stored, name)) return true
-    }
-    return false
   }
 
   /** Every value of a repeated header, in order. */
@@ -117,7 +118,7 @@ export class HeaderMap implements Iterable<[string, string]> {
 
   /** Whether the header is there. `name` in lower case. */
   has(name: string): boolean {
-    if (this.#bytes !== undefined) return this.#hasBytes(this.#bytes, name)
+    if (this.#bytes !== undefined) return hasBytes(this.#bytes, name)
     const list = this.raw
     for (let i = 0; i < list.length; i += 2) if (sameName(list[i] ?? '', name)) return true
     return false
@@ -125,12 +126,12 @@ export class HeaderMap implements Iterable<[string, string]> {
 
   /** Replaces all values of a header by one. */
   set(name: string, value: string): void {
-    const list = this.#own()
+    const list = this.own()
     const lower = name.toLowerCase()
     for (let i = 0; i < list.length; i += 2)
       if (sameName(list[i] ?? '', lower)) {
         list[i + 1] = value
-        this.#remove(lower, i + 2)
+        this.remove(lower, i + 2)
         return
       }
     list.push(name, value)
@@ -149,17 +150,17 @@ export class HeaderMap implements Iterable<[string, string]> {
 
   /** Adds a value beside those that are there; the name goes out as written. */
   append(name: string, value: string): void {
-    this.#own().push(name, value)
+    this.own().push(name, value)
   }
 
   /** Removes all values of a header. `name` in any case. */
   delete(name: string): void {
     const lower = name.toLowerCase()
-    if (this.has(lower)) this.#remove(lower, 0)
+    if (this.has(lower)) this.remove(lower, 0)
   }
 
-  #remove(lower: string, from: number): void {
-    const list = this.#own()
+  private remove(lower: string, from: number): void {
+    const list = this.own()
     let kept = from
     for (let i = from; i < list.length; i += 2) {
       const name = list[i] ?? ''

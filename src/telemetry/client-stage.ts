@@ -1,7 +1,7 @@
 import type { ClientCall } from '../core/call.js'
 import type { Classifier } from '../core/classifier.js'
 import type { Clock } from '../core/clock.js'
-import { isMeshError, type MeshError } from '../core/errors.js'
+import { isMeshError } from '../core/errors.js'
 import { guarding } from '../core/guard.js'
 import { followInbound } from '../core/inbound.js'
 import type { Interceptor } from '../core/interceptor.js'
@@ -62,15 +62,11 @@ class ClientRecord implements Visit, Releasable {
     reply.lease.hold(this)
   }
 
-  release(error?: MeshError | undefined): void {
-    this.#end(error)
-  }
-
   failed(error: unknown): void {
-    this.#end(error)
+    this.release(error)
   }
 
-  #end(error: unknown): void {
+  release(error?: unknown): void {
     const { clock, classifier, metrics, accessLog } = this.#deps
     const call = this.#call
     const status = this.#reply?.status ?? statusWithoutReply(error)

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js'
-import { isMeshError, type MeshError } from '../core/errors.js'
+import { isMeshError } from '../core/errors.js'
 import type { Interceptor } from '../core/interceptor.js'
 import type { Releasable } from '../core/lease.js'
 import { relaying } from '../core/relay.js'
@@ -47,14 +47,10 @@ class ServerRecord implements Visit, Releasable {
   }
 
   failed(error: unknown): void {
-    this.#end(error)
+    this.release(error)
   }
 
-  release(error?: MeshError | undefined): void {
-    this.#end(error)
-  }
-
-  #end(error: unknown): void {
+  release(error?: unknown): void {
     const { clock, metrics, accessLog } = this.#deps
     const call = this.#call
     const status = this.#reply?.status ?? statusWithoutReply(error)

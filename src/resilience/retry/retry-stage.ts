@@ -1,9 +1,9 @@
 import type { BodyStream } from '../../core/body.js'
 import type { ClientCall } from '../../core/call.js'
-import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
+import type { Interceptor } from '../../core/interceptor.js'
 import { relaying } from '../../core/relay.js'
 import type { Reply } from '../../core/reply.js'
-import { answered, refuse, tellOn, type Visit, visited } from '../../core/visit.js'
+import { answered, refuse, tellOf, type Visit, visited } from '../../core/visit.js'
 import { forkFor, judgeError, judgeReply } from './attempt.js'
 import type { RetryDeps } from './deps.js'
 import { FailedAttempt } from './failed-attempt.js'
@@ -34,56 +34,6 @@ export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<
   const { budget } = deps
   const observes = options.mode === 'observe'
 
-  async function again(
-    failed: FailedAttempt,
-    policy: RetryPolicy,
-    call: ClientCall,
-    next: Handler<ClientCall>,
-  ): Promise<Reply> {
-    if (failed.reason === undefined) return failed.outcome()
-    const retries = new Retries(policy, deps, call, next)
-    return observes ? retries.observe(failed) : retries.run(failed)
-  }
-
-  function attempts(
-    policy: RetryPolicy,
-    call: ClientCall,
-    next: Handler<ClientCall>,
-    visit: Visit | undefined,
-  ): Promise<Reply> {
-    const attempt = forkFor(call, 0)
-    return proceed(attempt, next).then(
-      (reply) => {
-        const made = judgeReply(policy.conditions, call, attempt, reply)
-        if (made instanceof FailedAttempt) return visited(visit, again(made, policy, call, next))
-        return answered(visit, made)
-      },
-      (thrown) => {
-        const failed = judgeError(policy.conditions, call, attempt, thrown)
-        return visited(visit, again(failed, policy, call, next))
-      },
-    )
-  }
-
-  async function recorded(
-    policy: RetryPolicy,
-    call: ClientCall,
-    stream: BodyStream,
-    next: Handler<ClientCall>,
-  ): Promise<Reply> {
-    const recording = new Recording(stream, policy.replayBytes)
-    call.body = recording.body
-    try {
-      const reply = await attempts(policy, call, next, undefined)
-      recording.commit()
-      reply.lease.hold(recording)
-      return reply
-    } catch (error) {
-      recording.release()
-      throw error
-    }
-  }
-
   /** How a call is retried; undefined for not at all. */
   function policyOf(call: ClientCall): RetryPolicy | undefined {
     const override = overrideOf(call, options)
@@ -91,20 +41,56 @@ export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<
     return override === false || override.attempts === 0 ? undefined : overridden(options, override)
   }
 
-  return relaying(
-    (next) =>
-      function retryAttempts(call: ClientCall, visit) {
-        budget?.deposit()
-        let policy: RetryPolicy | undefined
-        try {
-          policy = policyOf(call)
-        } catch (error) {
-          return refuse(error, visit)
-        }
-        if (policy === undefined) return tellOn(call, next, visit)
-        if (call.body.kind === 'stream' && policy.replayBytes > 0)
-          return visited(visit, recorded(policy, call, call.body.stream, next))
-        return attempts(policy, call, next, visit)
-      },
-  )
+  return relaying((next) => {
+    const tell = tellOf(next)
+
+    async function again(failed: FailedAttempt, policy: RetryPolicy, call: ClientCall): Promise<Reply> {
+      if (failed.reason === undefined) return failed.outcome()
+      const retries = new Retries(policy, deps, call, next)
+      return observes ? retries.observe(failed) : retries.run(failed)
+    }
+
+    function attempts(policy: RetryPolicy, call: ClientCall, visit: Visit | undefined): Promise<Reply> {
+      const attempt = forkFor(call, 0)
+      return tell(attempt, undefined).then(
+        (reply) => {
+          const made = judgeReply(policy.conditions, call, attempt, reply)
+          if (made instanceof FailedAttempt) return visited(visit, again(made, policy, call))
+          return answered(visit, made)
+        },
+        (thrown) => {
+          const failed = judgeError(policy.conditions, call, attempt, thrown)
+          return visited(visit, again(failed, policy, call))
+        },
+      )
+    }
+
+    async function recorded(policy: RetryPolicy, call: ClientCall, stream: BodyStream): Promise<Reply> {
+      const recording = new Recording(stream, policy.replayBytes)
+      call.body = recording.body
+      try {
+        const reply = await attempts(policy, call, undefined)
+        recording.commit()
+        reply.lease.hold(recording)
+        return reply
+      } catch (error) {
+        recording.release()
+        throw error
+      }
+    }
+
+    return function retryAttempts(call: ClientCall, visit) {
+      budget?.deposit()
+      let policy: RetryPolicy | undefined
+      try {
+        policy = policyOf(call)
+      } catch (error) {
+        return refuse(error, visit)
+      }
+      if (policy === undefined) return tell(call, visit)
+      if (call.body.kind === 'stream' && policy.replayBytes > 0)
+        return visited(visit, recorded(policy, call, call.body.stream))
+      return attempts(policy, call, visit)
+    }
+  })
 }

@@ -1,5 +1,6 @@
 /** The things weighed, each in a process of its own that nobody has used before. */
 import { startProcess } from '../../harness/remote-process.js'
+import { median } from '../../harness/statistics.js'
 
 /**
  * @typedef {object} Plan
@@ -37,6 +38,8 @@ async function inFreshProcess(part, use, execArgv = []) {
 
 /** How often code is warmed, with twice the calls: their connections are open when it counts, whichever endpoint is chosen. */
 const WARM_UPS = 3
+/** How often calls are weighed, the middle counts: what a process does on the side is as large as a tenth of them. */
+const WEIGHINGS = 5
 
 /**
  * @param {string} caller
@@ -61,12 +64,15 @@ function liveCall(caller, until, { plan, origins, upstream }) {
       await begin(count * 2)
       await end()
     }
-    const idle = await weigh('heap')
-    await begin(count)
-    const busy = await weigh('heap')
-    await end()
+    const held = []
+    for (let times = 0; times < WEIGHINGS; times += 1) {
+      const idle = await weigh('heap')
+      await begin(count)
+      held.push((await weigh('heap')) - idle)
+      await end()
+    }
     await weigh('close')
-    return (busy - idle) / count
+    return median(held) / count
   })
 }
 
