@@ -43,8 +43,14 @@ export function both(outer: Visit | undefined, inner: Visit | undefined): Visit 
   return inner === undefined ? outer : new Both(outer, inner)
 }
 
+/** Interceptors of users may forget to return what `next` gave them. */
+function isReply(answer: Partial<Reply> | undefined): boolean {
+  return answer?.lease !== undefined
+}
+
 /** Tells a visit of a reply. If that throws, nobody will read the reply: it ends, and with it what is held for it. */
-export function answered(visit: Visit | undefined, reply: Reply): Reply {
+export function answered(visit: Visit | undefined, reply: Reply): Reply | Promise<never> {
+  if (!isReply(reply)) return refuse(new TypeError('an interceptor has answered with what is no Reply'), visit)
   try {
     visit?.replied(reply)
   } catch (error) {
@@ -56,8 +62,9 @@ export function answered(visit: Visit | undefined, reply: Reply): Reply {
 
 /** Tells a visit what came of a call. Callbacks, not `async`, which takes twice the memory. */
 export function visited(visit: Visit | undefined, sent: Promise<Reply>): Promise<Reply> {
-  if (visit === undefined) return sent
-  return sent.then(
+  const answer = Promise.resolve(sent)
+  if (visit === undefined) return answer
+  return answer.then(
     (reply) => answered(visit, reply),
     (error) => refuse(error, visit),
   )

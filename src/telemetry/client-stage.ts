@@ -4,11 +4,11 @@ import type { Clock } from '../core/clock.js'
 import { isMeshError } from '../core/errors.js'
 import { guarding } from '../core/guard.js'
 import { followInbound } from '../core/inbound.js'
-import type { Interceptor } from '../core/interceptor.js'
+import { type Interceptor, proceed } from '../core/interceptor.js'
 import type { Releasable } from '../core/lease.js'
 import { relaying } from '../core/relay.js'
 import type { Reply } from '../core/reply.js'
-import { both, tellOf, tellOn, type Visit } from '../core/visit.js'
+import { both, tellOf, type Visit, visited } from '../core/visit.js'
 import type { AccessLog } from './access-log/access-log.js'
 import type { ClientMetrics, ClientOutcome } from './metrics/client-metrics.js'
 import { type ClientSpan, startClientSpan } from './tracing/client-span.js'
@@ -100,7 +100,9 @@ export function clientTelemetryStage(deps: ClientTelemetryDeps): Interceptor<Cli
     return function clientTelemetry(call, visit) {
       const span = startClientSpan(call)
       const record = both(visit, new ClientRecord(deps, call, span, deps.clock.now()))
-      return span === undefined ? tell(call, record) : tellOn(call, (spanned) => span.run(spanned, next), record)
+      if (span === undefined && deps.accessLog === undefined) return tell(call, record)
+      // What is written to a log, or hangs below a span, finds the caller's asynchronous context: that needs a promise.
+      return visited(record, proceed(call, span === undefined ? next : (spanned) => span.run(spanned, next)))
     }
   })
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '../core/clock.js'
 import { isMeshError } from '../core/errors.js'
-import type { Interceptor } from '../core/interceptor.js'
+import { type Interceptor, proceed } from '../core/interceptor.js'
 import type { Releasable } from '../core/lease.js'
 import { relaying } from '../core/relay.js'
 import type { Reply } from '../core/reply.js'
 import type { ServerCall } from '../core/server-call.js'
-import { both, tellOf, tellOn, type Visit } from '../core/visit.js'
+import { both, tellOf, type Visit, visited } from '../core/visit.js'
 import type { AccessLog } from './access-log/access-log.js'
 import type { ServerMetrics } from './metrics/server-metrics.js'
 import { type ServerSpan, startServerSpan } from './tracing/server-span.js'
@@ -82,7 +82,9 @@ export function serverTelemetryStage(deps: ServerTelemetryDeps): Interceptor<Ser
       const startMs = deps.clock.now()
       const span = startServerSpan(call)
       const record = both(visit, new ServerRecord(deps, call, span, startMs))
-      return span === undefined ? tell(call, record) : tellOn(call, (served) => span.run(served, next), record)
+      if (span === undefined && deps.accessLog === undefined) return tell(call, record)
+      // What is written to a log, or hangs below a span, finds the request's asynchronous context: that needs a promise.
+      return visited(record, proceed(call, span === undefined ? next : (served) => span.run(served, next)))
     }
   })
 }

@@ -58,6 +58,21 @@ describe('a reply whose visit throws', () => {
   })
 })
 
+describe('an answer that is no reply, from an interceptor that forgot to return one', () => {
+  const answers: [string, () => unknown][] = [
+    ['nothing', () => undefined],
+    ['nothing, later', async () => undefined],
+    ['a look-alike', async () => ({ status: 200 })],
+  ]
+  it.each(answers)('fails the call, and is told: %s', async (_, answer) => {
+    const log: string[] = []
+    const forgetful = (): Promise<Reply> => Reflect.apply(answer, undefined, [])
+    const why = 'an interceptor has answered with what is no Reply'
+    await expect(tellOn([], forgetful, both(hearing(log, 'outer'), hearing(log, 'inner')))).rejects.toThrow(why)
+    expect(log).toEqual([`inner ${why}`, `outer ${why}`])
+  })
+})
+
 describe('a handler that only leads on', () => {
   const answer: Handler<string[]> = async (log) => {
     log.push('sent')

@@ -44,6 +44,15 @@ export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<
   return relaying((next) => {
     const tell = tellOf(next)
 
+    async function afterFailure(
+      thrown: unknown,
+      policy: RetryPolicy,
+      call: ClientCall,
+      attempt: ClientCall,
+    ): Promise<Reply> {
+      return again(judgeError(policy.conditions, call, attempt, thrown), policy, call)
+    }
+
     async function again(failed: FailedAttempt, policy: RetryPolicy, call: ClientCall): Promise<Reply> {
       if (failed.reason === undefined) return failed.outcome()
       const retries = new Retries(policy, deps, call, next)
@@ -54,14 +63,16 @@ export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<
       const attempt = forkFor(call, 0)
       return tell(attempt, undefined).then(
         (reply) => {
-          const made = judgeReply(policy.conditions, call, attempt, reply)
+          let made: Reply | FailedAttempt
+          try {
+            made = judgeReply(policy.conditions, call, attempt, reply)
+          } catch (error) {
+            return refuse(error, visit)
+          }
           if (made instanceof FailedAttempt) return visited(visit, again(made, policy, call))
           return answered(visit, made)
         },
-        (thrown) => {
-          const failed = judgeError(policy.conditions, call, attempt, thrown)
-          return visited(visit, again(failed, policy, call))
-        },
+        (thrown) => visited(visit, afterFailure(thrown, policy, call, attempt)),
       )
     }
 

@@ -2,6 +2,10 @@ import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { wireBody } from '../../../src/core/body.js'
 import type { ClientCall } from '../../../src/core/call.js'
+import { MeshError } from '../../../src/core/errors.js'
+import { guarding } from '../../../src/core/guard.js'
+import { compose } from '../../../src/core/interceptor.js'
+import { Observer } from '../../../src/core/observer.js'
 import type { Reply } from '../../../src/core/reply.js'
 import { Limiter } from '../../../src/resilience/concurrency/index.js'
 import { RetryBudget, type RetryDeps, type RetryOptions, retryStage } from '../../../src/resilience/retry/index.js'
@@ -123,6 +127,27 @@ describe('a retry', () => {
     ])
     await expect(send(callTo())).rejects.toBe(thrown)
     expect(peer.exchanges).toHaveLength(1)
+  })
+})
+
+describe('what comes of a call', () => {
+  /** What a guard around the retries is told. */
+  async function told(end: (call: ClientCall) => Promise<Reply>): Promise<string[]> {
+    const log: string[] = []
+    const watch = guarding<ClientCall>(() => ({
+      replied: ({ status }) => void log.push(String(status)),
+      failed: (error) => void log.push(String(error)),
+    }))
+    const stage = retryStage({ attempts: 1 }, { clock: fakeClock(), random: () => 0.5, observer: new Observer() })
+    await compose([watch, stage], end)(callTo()).catch(() => {})
+    return log
+  }
+
+  it('is told once to what is around it, even where it cannot be judged', async () => {
+    const frozen = Object.freeze(new MeshError('ERR_MESH_CONNECT', 'shared by all'))
+    expect(await told(() => Promise.reject(frozen))).toEqual([expect.stringContaining('read only')])
+    const noReply = async (): Promise<Reply> => Reflect.apply(() => undefined, undefined, [])
+    expect(await told(noReply)).toEqual([expect.stringContaining('TypeError')])
   })
 })
 
