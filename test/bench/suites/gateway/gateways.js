@@ -27,6 +27,7 @@ export const gateways = [
   { name: '@fastify/http-proxy, policies', tool: null, module: 'fastify-http-proxy', policies: true },
   { name: 'http-proxy-middleware', tool: null, module: 'http-proxy-middleware', policies: false },
   { name: 'http-proxy-middleware, policies', tool: null, module: 'http-proxy-middleware', policies: true },
+  { name: 'node:http and dispatch, nothing else', tool: null, module: 'undici-dispatch', policies: false },
   { name: 'mesh.gateway', tool: null, module: 'mesh-gateway', policies: false },
   { name: 'mesh.gateway, policies', tool: null, module: 'mesh-gateway', policies: true },
   { name: 'mesh.server, policies', tool: null, module: 'mesh-server', policies: true },

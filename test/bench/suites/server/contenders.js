@@ -9,13 +9,17 @@
 
 /** @typedef {'node:http' | 'Fastify' | 'Express'} Framework */
 
-/** @type {Record<Framework, { module: string, ours: string, plugins: Record<string, string> }>} */
+/**
+ * `byHand`: whether it also takes part with policies that were written for this one application.
+ * @type {Record<Framework, { module: string, ours: string, plugins: Record<string, string>, byHand?: boolean }>}
+ */
 const frameworks = {
   'node:http': { module: 'node-http', ours: 'mesh.server', plugins: {} },
   Fastify: {
     module: 'fastify',
     ours: 'meshPlugin',
     plugins: { jwt: '@fastify/jwt (cache)', limit: '@fastify/rate-limit', metrics: 'fastify-metrics' },
+    byHand: true,
   },
   Express: {
     module: 'express',
@@ -38,7 +42,7 @@ export const oursOf = (framework) => `${framework} + ${frameworks[framework].our
  * @returns {Contender[]} the bare framework first
  */
 export function contendersOf(framework) {
-  const { ours, plugins } = frameworks[framework]
+  const { ours, plugins, byHand = false } = frameworks[framework]
   const single = Object.entries(plugins).map(([policy, plugin]) => ({
     name: `${framework} + ${plugin}`,
     policies: [policy],
@@ -48,6 +52,7 @@ export function contendersOf(framework) {
     { name: framework, policies: [] },
     ...single,
     ...together,
+    ...(byHand ? [{ name: `${framework} + the least by hand`, policies: ['hand'] }] : []),
     { name: `${framework} + ${ours}, metrics only`, policies: ['mesh-off'] },
     { name: oursOf(framework), policies: ['mesh'] },
   ].map((contender) => ({ ...contender, framework }))

@@ -6,10 +6,11 @@ import { meshPlugin } from 'sidecarless/fastify'
 import { answer, route } from '../application.js'
 import { limit, openMesh } from '../mesh-setup.js'
 import { audience, issuer } from '../tokens.js'
+import { policiesByHand } from './by-hand.js'
 import { portOf } from './node-http.js'
 
 /**
- * Fastify, bare, with its own plugins or with ours.
+ * Fastify, bare, with its own plugins, with the least by hand or with ours.
  * @param {ReadonlySet<string>} policies
  * @param {import('../tokens.js').Verifier} verifier
  */
@@ -18,6 +19,10 @@ export async function serve(policies, verifier) {
   if (policies.has('metrics')) await app.register(fastifyMetrics.default, { defaultMetrics: { enabled: false } })
   if (policies.has('limit')) await app.register(fastifyRateLimit, { max: limit, timeWindow: '1 minute' })
   if (policies.has('jwt')) await verifyWithFastifyJwt(app, verifier)
+  if (policies.has('hand')) {
+    const { onRequest, onResponse } = policiesByHand(verifier)
+    app.addHook('onRequest', onRequest).addHook('onResponse', onResponse)
+  }
   const mesh = policies.has('mesh') || policies.has('mesh-off') ? openMesh(policies, verifier) : undefined
   if (mesh !== undefined) await app.register(meshPlugin, { mesh })
   app.get(route, async () => answer())
