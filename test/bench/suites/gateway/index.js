@@ -32,8 +32,8 @@ const MOST_WARM_UP_MS = 30_000
 
 /** Measurements in whole seconds: wrk knows no shorter ones. */
 const paces = {
-  full: { rounds: 7, warmUpCalls: 50_000, durationMs: 3_000, maxRepeats: 2, concurrency: 50 },
-  quick: { rounds: 1, warmUpCalls: 1, durationMs: 1_000, maxRepeats: 0, concurrency: 50 },
+  full: { rounds: 7, warmUpCalls: 50_000, leadInMs: 1_000, durationMs: 3_000, maxRepeats: 2, concurrency: 50 },
+  quick: { rounds: 1, warmUpCalls: 1, leadInMs: 0, durationMs: 1_000, maxRepeats: 0, concurrency: 50 },
 }
 
 /**

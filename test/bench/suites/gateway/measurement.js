@@ -15,11 +15,13 @@ import { calibrate } from '../../harness/noise.js'
 
 /**
  * @param {import('./running.js').Running} gateway
- * @param {{ concurrency: number, durationMs: number }} pace
+ * @param {{ concurrency: number, leadInMs: number, durationMs: number }} pace
  * @param {Environment} environment
  * @returns {Promise<Measurement>} rejects when a reply was wrong, or did not come from the upstream
  */
 export async function measureOnce(gateway, pace, { load, upstream, calibration }) {
+  // It has been idle while the others had their turns, and V8 gives memory back meanwhile.
+  if (pace.leadInMs > 0) await load.drive(gateway.port, { ...pace, durationMs: pace.leadInMs })
   const pids = [upstream.pid, ...load.pids, ...gateway.pids()]
   const answeredBefore = await settledCount(upstream)
   const calibrations = [calibrate()]
