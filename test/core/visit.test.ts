@@ -59,14 +59,13 @@ describe('a reply whose visit throws', () => {
 })
 
 describe('an answer that is no reply, from an interceptor that forgot to return one', () => {
-  const answers: [string, () => unknown][] = [
-    ['nothing', () => undefined],
-    ['nothing, later', async () => undefined],
-    ['a look-alike', async () => ({ status: 200 })],
+  const answers: [string, () => Promise<Reply>][] = [
+    ['nothing', () => JSON.parse('null')],
+    ['nothing, later', async () => JSON.parse('null')],
+    ['a look-alike', async () => JSON.parse('{ "status": 200 }')],
   ]
-  it.each(answers)('fails the call, and is told: %s', async (_, answer) => {
+  it.each(answers)('fails the call, and is told: %s', async (_, forgetful) => {
     const log: string[] = []
-    const forgetful = (): Promise<Reply> => Reflect.apply(answer, undefined, [])
     const why = 'an interceptor has answered with what is no Reply'
     await expect(tellOn([], forgetful, both(hearing(log, 'outer'), hearing(log, 'inner')))).rejects.toThrow(why)
     expect(log).toEqual([`inner ${why}`, `outer ${why}`])
@@ -123,7 +122,7 @@ describe('an interceptor that relays', () => {
       visit?.failed('told')
       return reply
     })
-    const guards = ['a', 'b'].map((name) => guarding(() => hearing(log, name)))
+    const guards = ['a', 'b'].map((name) => guarding<string[]>(() => hearing(log, name)))
     expect(compose([...guards, relay], () => sent)([])).toBe(sent)
     expect(log).toEqual(['b told', 'a told'])
   })

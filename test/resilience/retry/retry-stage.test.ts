@@ -146,7 +146,7 @@ describe('what comes of a call', () => {
   it('is told once to what is around it, even where it cannot be judged', async () => {
     const frozen = Object.freeze(new MeshError('ERR_MESH_CONNECT', 'shared by all'))
     expect(await told(() => Promise.reject(frozen))).toEqual([expect.stringContaining('read only')])
-    const noReply = async (): Promise<Reply> => Reflect.apply(() => undefined, undefined, [])
+    const noReply = async (): Promise<Reply> => JSON.parse('null')
     expect(await told(noReply)).toEqual([expect.stringContaining('TypeError')])
   })
 })
