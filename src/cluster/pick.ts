@@ -24,13 +24,13 @@ export function pickStage(view: ClusterView, { arrival, original }: PickOptions 
   function land(call: ClientCall, endpoint: Endpoint | undefined): Endpoint {
     if (endpoint === undefined) throw noHealthyEndpoint(view, arrival?.failure)
     call.endpoint = endpoint
-    if (call.tried === undefined) call.tried = [endpoint]
-    else call.tried.push(endpoint)
+    call.tried?.push(endpoint)
     endpoint.enter()
     return endpoint
   }
 
   return guarding(function pick(call: ClientCall) {
+    if (call.endpoint !== undefined) call.tried ??= [call.endpoint]
     const endpoint = arrival?.checking === undefined ? choose(call) : undefined
     if (endpoint !== undefined || arrival === undefined) return land(call, endpoint)
     return arrived(call, arrival, choose).then((found) => land(call, found))

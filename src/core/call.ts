@@ -76,7 +76,7 @@ export class ClientCall extends Cancellation {
   destination: Destination | undefined = undefined
   /** Where this attempt goes; set by the `pick` stage. */
   endpoint: EndpointRef | undefined = undefined
-  /** Endpoints that earlier attempts of this call landed on; shared by forks. */
+  /** Endpoints that attempts of this call landed on, once there is to be another; shared by forks. */
   tried: EndpointRef[] | undefined = undefined
   /** The first byte of the request has gone out: what follows is no longer provably unsent. */
   sent = false

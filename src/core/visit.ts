@@ -10,37 +10,71 @@ export interface Visit {
   failed(error: unknown): void
 }
 
-/** Two visits of one call: the inner hears first, and the outer does even if that throws. */
-class Both implements Visit {
-  readonly #outer: Visit
-  readonly #inner: Visit
+/**
+ * Visits of one call, as many as a ring has with every policy on: in fields, for a list would take twice the memory of
+ * every call. The innermost hears first, and those further out do even if it throws.
+ */
+class Row implements Visit {
+  readonly #outermost: Visit
+  readonly #second: Visit
+  #third: Visit | undefined = undefined
+  #fourth: Visit | undefined = undefined
+  #fifth: Visit | undefined = undefined
 
-  constructor(outer: Visit, inner: Visit) {
-    this.#outer = outer
-    this.#inner = inner
+  constructor(outermost: Visit, second: Visit) {
+    this.#outermost = outermost
+    this.#second = second
+  }
+
+  /** Adds one from further in; false if there is no place left. */
+  add(inner: Visit): boolean {
+    if (this.#third === undefined) this.#third = inner
+    else if (this.#fourth === undefined) this.#fourth = inner
+    else if (this.#fifth === undefined) this.#fifth = inner
+    else return false
+    return true
   }
 
   replied(reply: Reply): void {
-    try {
-      this.#inner.replied(reply)
-    } finally {
-      this.#outer.replied(reply)
-    }
+    this.repliedFrom(5, reply)
   }
 
   failed(error: unknown): void {
+    this.failedFrom(5, error)
+  }
+
+  private repliedFrom(place: number, reply: Reply): void {
     try {
-      this.#inner.failed(error)
+      this.at(place)?.replied(reply)
     } finally {
-      this.#outer.failed(error)
+      if (place > 1) this.repliedFrom(place - 1, reply)
     }
+  }
+
+  private failedFrom(place: number, error: unknown): void {
+    try {
+      this.at(place)?.failed(error)
+    } finally {
+      if (place > 1) this.failedFrom(place - 1, error)
+    }
+  }
+
+  private at(place: number): Visit | undefined {
+    if (place === 1) return this.#outermost
+    if (place === 2) return this.#second
+    if (place === 3) return this.#third
+    return place === 4 ? this.#fourth : this.#fifth
   }
 }
 
-/** What comes of a call, told to those visits that there are. */
+/**
+ * What comes of a call, told to those visits that there are. Whoever hands the result inwards has handed on `outer` too:
+ * it may be the same object, which tells the inner from now on.
+ */
 export function both(outer: Visit | undefined, inner: Visit | undefined): Visit | undefined {
   if (outer === undefined) return inner
-  return inner === undefined ? outer : new Both(outer, inner)
+  if (inner === undefined || (outer instanceof Row && outer.add(inner))) return outer
+  return new Row(outer, inner)
 }
 
 /** Interceptors of users may forget to return what `next` gave them. */

@@ -9,7 +9,7 @@ import { bed, call, hosts, viewOf } from './scaffold.js'
 const source: BodySource = { pause() {}, resume() {}, cancel() {} }
 
 describe('the pick stage', () => {
-  it('sets the endpoint, remembers it as tried and counts the call until the body ends', async () => {
+  it('sets the endpoint and counts the call until the body ends', async () => {
     const { cluster, at } = bed(hosts(1))
     const pick = pickStage(viewOf(cluster, {}, Math.random))
     const attempt = call()
@@ -19,7 +19,7 @@ describe('the pick stage', () => {
       expect(at(0).active).toBe(1)
       return Promise.resolve(new Reply(200, new HeaderMap(), body))
     })
-    expect(attempt.tried).toEqual([at(0)])
+    expect(attempt.tried).toBeUndefined()
     expect(at(0).active).toBe(1)
     body.complete(undefined)
     expect(at(0).active).toBe(0)
@@ -47,6 +47,14 @@ describe('the pick stage', () => {
     await pick(call(), () => Promise.resolve(new Reply(200, new HeaderMap(), body)))
     body.fail(new MeshError('ERR_MESH_TRUNCATED', 'cut'))
     expect(at(0).active).toBe(0)
+  })
+
+  it('avoids where a call that is sent again has been before', async () => {
+    const { cluster } = bed(hosts(3))
+    const pick = pickStage(viewOf(cluster, {}, Math.random))
+    const again = call()
+    for (let i = 0; i < 3; i++) await pick(again, () => Promise.resolve(directReply(503)))
+    expect(new Set(again.tried?.map(({ id }) => id)).size).toBe(3)
   })
 
   it('adds to the list that the forks of a call share', async () => {

@@ -23,6 +23,28 @@ const broken: Visit = {
 }
 const lost = new Error('lost')
 
+describe('many visits of one call', () => {
+  const names = Array.from({ length: 12 }, (_, i) => `${i}`)
+
+  it.each(names.map((_, i) => i + 1))('hear of it from the inside out: %i', (count) => {
+    const log: string[] = []
+    const some = names.slice(0, count)
+    const all = some.reduce<Visit | undefined>((outer, name) => both(outer, hearing(log, name)), undefined)
+    all?.replied(directReply(204))
+    all?.failed(lost)
+    const inwards = some.toReversed()
+    expect(log).toEqual([...inwards.map((name) => `${name} 204`), ...inwards.map((name) => `${name} lost`)])
+  })
+
+  it.each(names.map((_, i) => i + 1))('hear, whatever those further in throw: %i', (count) => {
+    const log: string[] = []
+    const all = Array.from({ length: count }, () => broken).reduce<Visit | undefined>(both, hearing(log, 'outermost'))
+    expect(() => all?.replied(directReply(204))).toThrow('broken')
+    expect(() => all?.failed(lost)).toThrow('broken')
+    expect(log).toEqual(['outermost 204', 'outermost lost'])
+  })
+})
+
 describe('two visits of one call', () => {
   it('hear what came of it, the inner first', () => {
     const log: string[] = []

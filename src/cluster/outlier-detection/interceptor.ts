@@ -1,6 +1,7 @@
 import type { ClientCall } from '../../core/call.js'
 import type { Classifier } from '../../core/classifier.js'
 import { isMeshError, type MeshError } from '../../core/errors.js'
+import { isGrpc } from '../../core/grpc.js'
 import { guarding } from '../../core/guard.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
@@ -27,9 +28,8 @@ class Reporter {
     this.#errorStatuses = errorStatuses && new Set(errorStatuses)
   }
 
-  /** What a reply counts as: 500 and above for a failure; undefined if it says nothing. */
-  counted(call: ClientCall, reply: Reply): number | undefined {
-    const status = grpcStatus(call.headers, reply.headers, reply.status)
+  /** What a status counts as: 500 and above for a failure; undefined if it says nothing. */
+  counted(status: number): number | undefined {
     const listed = this.#errorStatuses
     if (listed !== undefined) return listed.has(status) ? Math.max(500, status) : 200
     const verdict = this.#classifier.status(status)
@@ -51,20 +51,20 @@ class Reporter {
   }
 }
 
-/** One attempt. A caller that stops reading says nothing against the endpoint. */
+/** Attempts at one endpoint. A caller that stops reading says nothing against it. */
 class Observation implements Visit, Releasable {
   readonly #reporter: Reporter
-  readonly #call: ClientCall
   readonly #endpoint: Endpoint
+  readonly #grpc: boolean
 
-  constructor(reporter: Reporter, call: ClientCall, endpoint: Endpoint) {
+  constructor(reporter: Reporter, endpoint: Endpoint, grpc: boolean) {
     this.#reporter = reporter
-    this.#call = call
     this.#endpoint = endpoint
+    this.#grpc = grpc
   }
 
   replied(reply: Reply): void {
-    const status = this.#reporter.counted(this.#call, reply)
+    const status = this.#reporter.counted(this.#grpc ? grpcStatus(reply.headers, reply.status) : reply.status)
     if (status === undefined) return
     if (status >= 500) this.#reporter.complete(this.#endpoint, status)
     else reply.lease.hold(this)
@@ -91,7 +91,20 @@ export function outlierStage(
   errorStatuses?: readonly number[],
 ): Interceptor<ClientCall> {
   const reporter = new Reporter(detector, classifier, errorStatuses)
-  return guarding(function outlierDetection(call: ClientCall) {
-    return call.endpoint instanceof Endpoint ? new Observation(reporter, call, call.endpoint) : undefined
+  // What is seen of an endpoint is the same for all of its calls but those of gRPC.
+  const observations = new WeakMap<Endpoint, Observation>()
+
+  function observationOf(endpoint: Endpoint): Observation {
+    let observation = observations.get(endpoint)
+    if (observation === undefined) {
+      observation = new Observation(reporter, endpoint, false)
+      observations.set(endpoint, observation)
+    }
+    return observation
+  }
+
+  return guarding(function outlierDetection({ endpoint, headers }: ClientCall) {
+    if (!(endpoint instanceof Endpoint)) return undefined
+    return isGrpc(headers) ? new Observation(reporter, endpoint, true) : observationOf(endpoint)
   })
 }

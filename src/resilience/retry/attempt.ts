@@ -8,8 +8,12 @@ import { FailedAttempt } from './failed-attempt.js'
 function noteAttempt(call: ClientCall, attempt: ClientCall): void {
   call.attempt = attempt.attempt
   call.endpoint = attempt.endpoint
-  call.tried ??= attempt.tried
   if (attempt.sent) call.sent = true
+}
+
+/** What the next attempt avoids; most calls have none, and need no list. */
+function noteTried(call: ClientCall, { tried, endpoint }: ClientCall): void {
+  call.tried ??= tried ?? (endpoint && [endpoint])
 }
 
 /** Envoy's words for a reset, and for one after a retry. */
@@ -39,7 +43,9 @@ export function judgeReply(
 ): Reply | FailedAttempt {
   noteAttempt(call, attempt)
   const reason = conditions.ofReply(reply, attempt)
-  return reason === undefined || call.cancelled ? reply : new FailedAttempt(attempt, reason, reply, undefined)
+  if (reason === undefined || call.cancelled) return reply
+  noteTried(call, attempt)
+  return new FailedAttempt(attempt, reason, reply, undefined)
 }
 
 /** What an error is: a failure that is worth another try if it has a reason and the call still lives. */
@@ -50,6 +56,7 @@ export function judgeError(
   thrown: unknown,
 ): FailedAttempt {
   noteAttempt(call, attempt)
+  noteTried(call, attempt)
   const reason = reasonOf(conditions, attempt, thrown)
   return new FailedAttempt(attempt, call.cancelled ? undefined : reason, undefined, thrown)
 }

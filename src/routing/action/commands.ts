@@ -88,6 +88,10 @@ const always =
   (read: Format): Command =>
   () =>
     read
+/** How many attempts were made. */
+function attemptsOf({ tried, endpoint }: ClientCall): number {
+  return tried?.length ?? (endpoint === undefined ? 0 : 1)
+}
 const nothing: Command = () => () => ''
 
 const commands: Readonly<Record<string, Command>> = {
@@ -107,10 +111,10 @@ const commands: Readonly<Record<string, Command>> = {
   ROUTE_NAME: always((call) => call.route?.name ?? ''),
   UPSTREAM_CLUSTER: always((call) => call.destination?.name ?? ''),
   UPSTREAM_HOST: always((call) => (call.endpoint ?? call.tried?.at(-1))?.id ?? ''),
-  UPSTREAM_PROTOCOL: always((call, answer) => (answer === undefined || call.tried === undefined ? '' : 'HTTP/1.1')),
+  UPSTREAM_PROTOCOL: always((call, answer) => (answer === undefined || attemptsOf(call) === 0 ? '' : 'HTTP/1.1')),
   // Headers of calls are made when the first attempt is about to begin.
   UPSTREAM_REQUEST_ATTEMPT_COUNT: always((call, answer) =>
-    String(call.tried?.length ?? (answer === undefined ? 1 : 0)),
+    String(answer === undefined ? (call.tried?.length ?? 1) : attemptsOf(call)),
   ),
   DOWNSTREAM_REMOTE_ADDRESS: withPort,
   DOWNSTREAM_DIRECT_REMOTE_ADDRESS: withPort,

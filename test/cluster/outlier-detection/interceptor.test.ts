@@ -80,6 +80,23 @@ describe('what an attempt says of its endpoint', () => {
     expect(meaning(pool)).toBe(expected)
   })
 
+  it.each([
+    ['application/grpc+proto', 'failure'],
+    ['application/grpc-web', 'success'],
+    [undefined, 'success'],
+  ])('a 200 with grpc-status 14 to a call of content-type %s: %s', async (type, expected) => {
+    const pool = failing()
+    const stage = outlierStage(pool.cluster.outliers, httpClassifier)
+    const plain = call()
+    plain.endpoint = pool.at(0)
+    await stage(plain, () => Promise.reject(new MeshError('ERR_MESH_ABORTED', 'x'))).catch(() => {})
+    const attempt = call()
+    attempt.endpoint = pool.at(0)
+    if (type !== undefined) attempt.headers.set('content-type', type)
+    await stage(attempt, () => Promise.resolve(directReply(200, { 'grpc-status': '14' })))
+    expect(meaning(pool)).toBe(expected)
+  })
+
   it('asks the classifier of the service', async () => {
     const strict = { ...httpClassifier, status: (status: number) => (status === 418 ? 'failure' : 'success') } as const
     const pool = failing()

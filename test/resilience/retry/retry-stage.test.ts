@@ -50,9 +50,8 @@ describe('a retry', () => {
       return (exchange) => {
         const { call } = exchange
         seen.push((call.tried ?? []).map((one) => one.id))
-        const endpoint = { id, scheme: 'http', host: id, port: 80, origin: `http://${id}` } as const
-        if (call.tried === undefined) call.tried = [endpoint]
-        else call.tried.push(endpoint)
+        call.endpoint = { id, scheme: 'http', host: id, port: 80, origin: `http://${id}` }
+        call.tried?.push(call.endpoint)
         exchange.fail('ERR_MESH_CONNECT')
       }
     }
