@@ -48,11 +48,11 @@ export class ClusterDestination implements Destination {
     const admission = state.admission(view.name, config.admission)
     if (admission !== undefined) stages.push({ stage: 'admission', intercept: admissionStage(admission, deps) })
     if (breaker !== undefined) stages.push({ stage: 'breaker', intercept: breakerStage(breaker, deps) })
-    if (this.limiter !== undefined)
-      stages.push({
-        stage: 'limits',
-        intercept: limitsStage(this.limiter, { ...deps, settles: deps.edits.length === 0 }),
-      })
+    if (this.limiter !== undefined) {
+      const { clock, classifier, edits } = deps
+      const intercept = limitsStage(this.limiter, { clock, classifier, settles: edits.length === 0 })
+      stages.push({ stage: 'limits', intercept })
+    }
     stages.push({
       stage: 'pick',
       intercept: pickStage(view, { arrival: state.supply, original: state.supply.original(config) }),

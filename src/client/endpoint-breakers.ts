@@ -29,8 +29,11 @@ export class EndpointBreakers {
     if (known !== undefined || this.#options === undefined) return known
     const endpoint = this.#cluster.get(ref.id)
     if (endpoint === undefined || endpoint !== ref) return undefined
+    const { clock, random, observer } = this.#deps
     const breaker: Breaker = new Breaker(this.#options, {
-      ...this.#deps,
+      clock,
+      random,
+      observer,
       service: this.#cluster.fullName,
       endpoint: endpoint.id,
       onTurn: () => this.#turn(endpoint, breaker),

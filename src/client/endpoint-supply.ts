@@ -1,6 +1,7 @@
 import { type Arrival, type Cluster, type Endpoint, HealthChecker, OriginalEndpoints } from '../cluster/index.js'
 import type { ServiceConfig } from '../config/service.js'
 import type { ClientCall } from '../core/call.js'
+import type { Clock } from '../core/clock.js'
 import type { Handler } from '../core/interceptor.js'
 import { isOriginal } from '../discovery/index.js'
 import type { ClientDeps } from './deps.js'
@@ -10,19 +11,25 @@ import { EndpointSource } from './endpoint-source.js'
 export class EndpointSupply implements Arrival {
   readonly checker: HealthChecker
   readonly #source: EndpointSource
-  readonly #originals: OriginalEndpoints
+  readonly #cluster: Cluster
+  readonly #clock: Clock
+  #originals: OriginalEndpoints | undefined = undefined
 
   /** `send` reaches the endpoint of a call, past all rings. */
   constructor(cluster: Cluster, deps: ClientDeps, send: Handler<ClientCall>) {
-    this.checker = new HealthChecker(cluster, { ...deps, send })
+    const { clock, random, observer } = deps
+    this.#cluster = cluster
+    this.#clock = clock
+    this.checker = new HealthChecker(cluster, { clock, random, observer, send })
     this.#source = new EndpointSource(cluster.name, {
-      ...deps,
+      clock,
+      random,
+      observer,
       apply: (endpoints) => {
         cluster.update(endpoints)
         this.checker.refresh()
       },
     })
-    this.#originals = new OriginalEndpoints(cluster, deps.clock)
   }
 
   get checking(): Promise<void> | undefined {
@@ -39,15 +46,16 @@ export class EndpointSupply implements Arrival {
 
   /** Finds the endpoint that a call names itself; undefined where, by this config, a balancer chooses. */
   original({ discovery }: ServiceConfig): ((call: ClientCall) => Endpoint | undefined) | undefined {
-    return isOriginal(discovery) ? this.#named : undefined
+    if (!isOriginal(discovery)) return undefined
+    this.#originals ??= new OriginalEndpoints(this.#cluster, this.#clock)
+    const originals = this.#originals
+    return (call) => originals.of(call)
   }
-
-  readonly #named = (call: ClientCall): Endpoint | undefined => this.#originals.of(call)
 
   /** Takes over a validated config. Nobody is asked for the health of a place that a call names. */
   configure({ endpoints, discovery, healthCheck }: ServiceConfig): void {
     const original = isOriginal(discovery)
-    if (!original) this.#originals.close()
+    if (!original) this.#originals?.close()
     this.checker.configure(original ? undefined : healthCheck)
     this.#source.configure(endpoints, discovery)
   }
@@ -62,6 +70,6 @@ export class EndpointSupply implements Arrival {
   close(): void {
     this.#source.close()
     this.checker.close()
-    this.#originals.close()
+    this.#originals?.close()
   }
 }

@@ -1,10 +1,12 @@
+const nothing = (): void => {}
+
 /** Something long-lived that is kept while the options it was made from stay the same. */
 export class Kept<T> {
   #options: string | undefined = undefined
   #value: T | undefined = undefined
   readonly #dispose: (value: T) => void
 
-  constructor(dispose: (value: T) => void = () => {}) {
+  constructor(dispose: (value: T) => void = nothing) {
     this.#dispose = dispose
   }
 

@@ -163,7 +163,8 @@ export class RouteCompiler {
     const perTryMs = durationMs(retry?.perTryTimeout) ?? 0
     const perTry =
       options.onPerTryTimeout === true && perTryMs > 0 ? { after: perTryMs, max: retry?.attempts ?? 2 } : undefined
-    const stage = hedgeStage(options, { ...this.#deps, budget, permits: permitsOf }, perTry)
+    const { clock, observer, classifier } = this.#deps
+    const stage = hedgeStage(options, { clock, observer, classifier, budget, permits: permitsOf }, perTry)
     if (budget === undefined || (retry !== undefined && retry.attempts !== 0)) return stage
     return function hedgeCounted(call, next) {
       budget.deposit()
@@ -177,7 +178,9 @@ export class RouteCompiler {
       const { state, config } = this.#service
       const budget = state.budget(retry.budget)
       const another = config.envoyHeaders === true ? undefined : hasAnother
-      stage = retryStage(retry, { ...this.#deps, budget, permits: permitsOf, another, ending: state.ending })
+      const { clock, random, observer } = this.#deps
+      const { ending } = state
+      stage = retryStage(retry, { clock, random, observer, budget, permits: permitsOf, another, ending })
       this.#retryStages.set(retry, stage)
     }
     return stage

@@ -94,9 +94,10 @@ export class ServiceState {
       this.#breakers.delete(destination)
       return undefined
     }
+    const { clock, random, observer } = this.#deps
     const breaker = this.#breakers.ensure(
       destination,
-      () => new Breaker(options, { ...this.#deps, service: destination }),
+      () => new Breaker(options, { clock, random, observer, service: destination }),
     )
     breaker.configure(options)
     return breaker

@@ -108,7 +108,8 @@ export class Cluster {
     const selects = selector(labels)
     let part = this.#parts.get(subset)
     if (part === undefined) {
-      part = { cluster: new Cluster(this.name, { ...this.#deps, onRemoved }, subset), selects }
+      const { clock, random, observer } = this.#deps
+      part = { cluster: new Cluster(this.name, { clock, random, observer, onRemoved }, subset), selects }
       this.#parts.set(subset, part)
     }
     part.selects = selects

@@ -1,6 +1,6 @@
 import type { Interceptor } from './handler.js'
 import { relaying } from './relay.js'
-import { both, refuse, tellOf, type Visit } from './visit.js'
+import { both, refuse, type Tell, tellOf, type Visit } from './visit.js'
 
 /**
  * A policy at the door of a ring: it looks at each call on its way in and at what comes of it, and neither repeats nor
@@ -10,20 +10,21 @@ export type Guard<C> = (call: C) => Visit | undefined | Promise<Visit | undefine
 
 /** Makes an interceptor of a guard: it adds no promise of its own unless it lets a call wait. */
 export function guarding<C>(guard: Guard<C>): Interceptor<C> {
-  return relaying((next) => {
-    const tell = tellOf(next)
-    return function guarded(call, outer) {
-      let visit: ReturnType<Guard<C>>
-      try {
-        visit = guard(call)
-      } catch (error) {
-        return refuse(error, outer)
-      }
-      if (!(visit instanceof Promise)) return tell(call, both(outer, visit))
-      return visit.then(
-        (later) => tell(call, both(outer, later)),
-        (error) => refuse(error, outer),
-      )
+  return relaying((next) => guarded(guard, tellOf(next)))
+}
+
+function guarded<C>(guard: Guard<C>, tell: Tell<C>): Tell<C> {
+  return function guardedCall(call, outer) {
+    let visit: ReturnType<Guard<C>>
+    try {
+      visit = guard(call)
+    } catch (error) {
+      return refuse(error, outer)
     }
-  })
+    if (!(visit instanceof Promise)) return tell(call, both(outer, visit))
+    return visit.then(
+      (later) => tell(call, both(outer, later)),
+      (error) => refuse(error, outer),
+    )
+  }
 }

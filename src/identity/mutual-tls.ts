@@ -1,6 +1,7 @@
-import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import type { SecureContext, TLSSocket } from 'node:tls'
 import type { Clock } from '../core/clock.js'
 import { isMeshError, type MeshError } from '../core/errors.js'
+import { nodeTls } from '../core/node-tls.js'
 import type { Observer } from '../core/observer.js'
 import type { PeerIdentity } from '../core/peer.js'
 import type { TlsClient, TlsContext } from '../core/tls.js'
@@ -27,7 +28,7 @@ const secureContexts = new WeakMap<IdentitySnapshot, SecureContext>()
 function secureContextOf(snapshot: IdentitySnapshot): SecureContext {
   let context = secureContexts.get(snapshot)
   if (context === undefined) {
-    context = createSecureContext({ ...snapshot.pem, minVersion: 'TLSv1.2' })
+    context = nodeTls.createSecureContext({ ...snapshot.pem, minVersion: 'TLSv1.2' })
     secureContexts.set(snapshot, context)
   }
   return context

@@ -1,5 +1,6 @@
-import { createSecureContext, type TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import type { MeshError } from '../core/errors.js'
+import { nodeTls } from '../core/node-tls.js'
 import type { Observer } from '../core/observer.js'
 import type { TlsClient, TlsContext } from '../core/tls.js'
 import type { TlsSettings } from './options.js'
@@ -31,7 +32,7 @@ export function simpleTls({ settings, tag, observer }: SimpleTlsOptions): TlsCli
     return {
       generation: `simple:${tag}`,
       options: {
-        secureContext: createSecureContext({ minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) }),
+        secureContext: nodeTls.createSecureContext({ minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) }),
         rejectUnauthorized: true,
         ALPNProtocols: ['http/1.1'],
         ...(serverName === undefined ? {} : { servername: serverName }),

@@ -1,4 +1,4 @@
-import { type TlsOptions as NodeTlsOptions, TLSSocket } from 'node:tls'
+import type { TlsOptions as NodeTlsOptions } from 'node:tls'
 import { guardedHandler, nodeHandler } from '../adapters/node/index.js'
 import type { MeshConfig } from '../config/config.js'
 import type { ClientCall } from '../core/call.js'
@@ -8,6 +8,7 @@ import { parseDuration } from '../core/duration.js'
 import { MeshError } from '../core/errors.js'
 import type { Handler, Interceptor } from '../core/interceptor.js'
 import type { Logger } from '../core/logger.js'
+import { nodeTls } from '../core/node-tls.js'
 import type { Observer } from '../core/observer.js'
 import type { PeerIdentity } from '../core/peer.js'
 import type { Random } from '../core/random.js'
@@ -129,7 +130,7 @@ export class Inbound {
     const mtls = inbound.mtls ?? (identity === undefined ? 'disable' : 'strict')
     const tls = identity === undefined || mtls === 'disable' ? undefined : serverTls(identity, mtls)
     const peerOf = (socket: unknown): PeerIdentity | undefined =>
-      socket instanceof TLSSocket ? tls?.peerOf(socket) : undefined
+      socket instanceof nodeTls.TLSSocket ? tls?.peerOf(socket) : undefined
     const deps = { ...this.#deps, mtls, peerOf, policies: this.#policies }
     const gateway = createGateway(config.gateway ?? {}, { policies: this.#policies, send: this.#deps.send })
     const workload = { ...deps, telemetry: this.#deps.telemetry('workload') }

@@ -45,7 +45,7 @@ export class Services {
     return this.#states.get(name)
   }
 
-  values(): IterableIterator<ServiceState> {
+  values(): Iterable<ServiceState> {
     return this.#states.values()
   }
 

@@ -84,9 +84,9 @@ class Sorter<R> {
   #used = false
 
   add({ kind, text }: PathKey, entry: Entry<R>): void {
-    this.#used = true
     if (kind === 'any') this.any.push(entry)
     else {
+      this.#used = true
       const entries = this.#lists[kind].get(text)
       if (entries === undefined) this.#lists[kind].set(text, [entry])
       else entries.push(entry)

@@ -1,9 +1,10 @@
 import net from 'node:net'
-import tls from 'node:tls'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import type { Clock, Timer } from '../core/clock.js'
 import { maxTimerMs } from '../core/duration.js'
 import type { EndpointRef } from '../core/endpoint.js'
 import { MeshError } from '../core/errors.js'
+import { nodeTls } from '../core/node-tls.js'
 import type { TlsContext } from '../core/tls.js'
 import { ConnectFailure } from './connect-failure.js'
 
@@ -39,7 +40,7 @@ function failure(error: unknown, encrypted: boolean, tcpUp: boolean): Error {
 }
 
 /** Closes the socket when the peer's certificate ends: a live connection must not outlast the identity behind it. */
-function closeAtExpiry(socket: tls.TLSSocket, context: TlsContext, clock: Clock): void {
+function closeAtExpiry(socket: TLSSocket, context: TlsContext, clock: Clock): void {
   const notAfter = context.notAfter?.(socket)
   if (notAfter === undefined) return
   const end: number = notAfter
@@ -64,7 +65,7 @@ function judgedByVerify(): undefined {
   return undefined
 }
 
-function tlsOptions(context: TlsContext): tls.ConnectionOptions {
+function tlsOptions(context: TlsContext): ConnectionOptions {
   return context.verify === undefined ? context.options : { ...context.options, checkServerIdentity: judgedByVerify }
 }
 
@@ -87,7 +88,7 @@ export function createConnector(options: ConnectorOptions): Connector {
       keepAliveInitialDelay: options.keepAliveMs,
       noDelay: true,
     }
-    const socket = secure === undefined ? net.connect(address) : tls.connect({ ...address, servername, ...secure })
+    const socket = secure === undefined ? net.connect(address) : nodeTls.connect({ ...address, servername, ...secure })
     let tcpUp = false
     let settled = false
 
@@ -117,7 +118,7 @@ export function createConnector(options: ConnectorOptions): Connector {
     socket.once('close', () => {
       if (!settled) settle(failure(new Error('closed by the peer'), context !== undefined, tcpUp))
     })
-    if (context !== undefined && socket instanceof tls.TLSSocket) {
+    if (context !== undefined && socket instanceof nodeTls.TLSSocket) {
       socket.once('secureConnect', () => {
         const refused = context.verify?.(socket)
         if (refused === undefined) closeAtExpiry(socket, context, clock)

@@ -40,7 +40,8 @@ export interface Transport {
   readonly send: Teller<ClientCall>
   /** Drains the pools of endpoints that left. */
   retain(endpoints: ReadonlySet<EndpointRef>): void
-  readonly openPools: number
+  /** How many pools there are. */
+  openPools(): number
   /** Lets calls in flight end, then closes every connection. */
   close(): Promise<void>
   /** Breaks calls in flight off. */
@@ -101,9 +102,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
       })
     }),
     retain: (endpoints) => pools.retain(endpoints),
-    get openPools() {
-      return pools.size
-    },
+    openPools: () => pools.size,
     close: () => pools.close(),
     destroy: () => pools.destroy(),
   }

@@ -77,7 +77,7 @@ describe('an idle connection', () => {
     const made = await scene({}, { clock })
     await made.exchange()
     await clock.advance(600_000)
-    expect([made.server.open, made.transport.openPools]).toEqual([1, 1])
+    expect([made.server.open, made.transport.openPools()]).toEqual([1, 1])
     await made.exchange()
     expect(numbers(made)).toEqual(['1.1', '1.2'])
   })
@@ -88,7 +88,7 @@ describe('an idle connection', () => {
     await made.exchange()
     await expect.poll(() => made.server.open).toBe(0)
     await clock.advance(120_000)
-    expect(made.transport.openPools).toBe(0)
+    expect(made.transport.openPools()).toBe(0)
   })
 
   it('is given up before a server that said when does so', async () => {

@@ -38,7 +38,7 @@ describe('destroy', () => {
     const { server, transport, call } = await hanging()
     await transport.destroy()
     await expect(transport.send(call())).rejects.toMatchObject({ code: 'ERR_MESH_CLOSED' })
-    expect([transport.openPools, server.connections]).toEqual([0, 0])
+    expect([transport.openPools(), server.connections]).toEqual([0, 0])
   })
 
   it.each([

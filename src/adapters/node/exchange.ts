@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 import { noBody, type RequestBody } from '../../core/body.js'
 import { MeshError } from '../../core/errors.js'
 import { HeaderMap } from '../../core/headers.js'
 import { runInbound } from '../../core/inbound.js'
 import { type Handler, proceed } from '../../core/interceptor.js'
+import { nodeTls } from '../../core/node-tls.js'
 import { Reply } from '../../core/reply.js'
 import { ReplyBody } from '../../core/reply-body.js'
 import { ServerCall, type ServerExchange } from '../../core/server-call.js'
@@ -129,7 +129,7 @@ export class NodeExchange implements ServerExchange {
 
   #begin(target: string, mount: string, outer: ServerCall | undefined): void {
     const { socket } = this
-    const encrypted = socket instanceof TLSSocket
+    const encrypted = socket instanceof nodeTls.TLSSocket
     const call = new ServerCall({
       method: this.#request.method ?? 'GET',
       target,

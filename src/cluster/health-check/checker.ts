@@ -105,8 +105,11 @@ export class HealthChecker {
 
   #start(endpoint: Endpoint): void {
     if (this.#settings === undefined) return
+    const { clock, random, send } = this.#deps
     const session = new HealthSession(endpoint, {
-      ...this.#deps,
+      clock,
+      random,
+      send,
       service: this.#pool.name,
       settings: this.#settings,
       onDecided: this.#decide,

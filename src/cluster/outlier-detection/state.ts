@@ -1,3 +1,5 @@
+import type { Visit } from '../../core/visit.js'
+
 /** Calls of one interval: what success rates are made of. */
 export class CallCount {
   total = 0
@@ -32,6 +34,9 @@ export class OutlierState {
   readonly external: CallCount = new CallCount()
   /** Exchanges since the last sweep, where they are counted apart. */
   readonly local: CallCount = new CallCount()
+
+  /** What the last call was watched with. */
+  observation: Visit | undefined = undefined
 
   /** Forgets failures in a row: an endpoint that comes back starts anew. */
   clearConsecutive(): void {

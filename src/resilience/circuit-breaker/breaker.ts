@@ -41,7 +41,8 @@ export class Breaker {
   #settings: BreakerSettings
   #state: BreakerState = 'closed'
   #closed: ClosedPeriod | undefined
-  readonly #probes = new Set<Probe>()
+  /** Longest under way first. */
+  readonly #probes: Probe[] = []
   #succeeded = 0
   #failedProbes = 0
   #timer: Timer | undefined = undefined
@@ -65,7 +66,7 @@ export class Breaker {
   }
 
   #hasProbe(): boolean {
-    return this.#state === 'half-open' && this.#probes.size + this.#succeeded < this.#settings.probes
+    return this.#state === 'half-open' && this.#probes.length + this.#succeeded < this.#settings.probes
   }
 
   /** Only reports: what it refuses is to be let through all the same. */
@@ -148,8 +149,7 @@ export class Breaker {
   #become(state: BreakerState): void {
     this.#timer?.cancel()
     this.#timer = undefined
-    for (const probe of this.#probes) probe.end()
-    this.#probes.clear()
+    for (const probe of this.#probes.splice(0)) probe.end()
     this.#succeeded = 0
     this.#closed?.end()
     this.#closed = state === 'closed' ? this.#newPeriod() : undefined
@@ -166,13 +166,15 @@ export class Breaker {
     const now = clock.now()
     const boundMs = call.deadline === Number.POSITIVE_INFINITY ? now + resetMs : call.deadline
     const probe = new Probe({ boundMs, slowAtMs: now + slowMs }, clock, this.#onProbeSettled)
-    this.#probes.add(probe)
+    this.#probes.push(probe)
     this.#deps.onTurn?.()
     return probe
   }
 
   readonly #onProbeSettled = (probe: Probe, outcome: Classification): void => {
-    if (!this.#probes.delete(probe)) return
+    const place = this.#probes.indexOf(probe)
+    if (place === -1) return
+    this.#probes.splice(place, 1)
     if (outcome === 'failure') {
       this.#failedProbes++
       this.#trip()

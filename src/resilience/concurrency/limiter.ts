@@ -2,7 +2,7 @@ import type { ClientCall } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
 import { type DeadlineWheel, deadlineWheel } from '../../core/deadline.js'
 import { MeshError } from '../../core/errors.js'
-import type { Releasable } from '../../core/lease.js'
+import { Held } from '../../core/held.js'
 import type { Observer } from '../../core/observer.js'
 import type { Random } from '../../core/random.js'
 import { adaptiveLimit } from './adaptive-algorithm.js'
@@ -35,9 +35,10 @@ function overflow(call: ClientCall, limit: string): MeshError {
 
 /**
  * The permits of one destination. A permit belongs to nobody in particular - giving one back is `release` on the
- * limiter itself - so a call that finds one free costs two comparisons and no object.
+ * limiter itself - so a call that finds one free costs two comparisons and no object. It is held until the reply body has
+ * ended: a call that still reads still uses its connection.
  */
-export class Limiter implements Releasable {
+export class Limiter extends Held {
   /** Retries under way, for the retry policy; undefined when they are not limited. */
   readonly retries: Permits | undefined
   /** Undefined where the limit is fixed. */
@@ -53,6 +54,7 @@ export class Limiter implements Releasable {
   #active = 0
 
   constructor(options: LimitsOptions, deps: LimiterDeps) {
+    super()
     this.#maxActive = options.maxConnections ?? Number.POSITIVE_INFINITY
     this.#maxWaiting = options.maxPendingRequests ?? defaultPending
     this.#maxTogether = options.maxRequests ?? Number.POSITIVE_INFINITY

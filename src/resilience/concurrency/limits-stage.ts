@@ -20,14 +20,6 @@ export interface LimitsStageDeps {
   readonly settles?: boolean | undefined
 }
 
-/** Holds a permit until the reply body has ended: a call that still reads still uses its connection. */
-function holder(limiter: Limiter): Visit {
-  return {
-    replied: (reply) => reply.lease.hold(limiter),
-    failed: () => limiter.release(),
-  }
-}
-
 /** A call under an adaptive limit, which is told how long it took to answer. */
 class TimedVisit implements Visit {
   readonly #limiter: Limiter
@@ -63,8 +55,10 @@ class TimedVisit implements Visit {
  */
 export function limitsStage(limiter: Limiter, deps: LimitsStageDeps): Interceptor<ClientCall> {
   const { adaptive } = limiter
-  const fixed = holder(limiter)
-  const permitted = adaptive === undefined ? () => fixed : () => new TimedVisit(limiter, adaptive, deps)
+
+  function permitted(): Visit {
+    return adaptive === undefined ? limiter : new TimedVisit(limiter, adaptive, deps)
+  }
 
   const limits: Guard<ClientCall> = (call) => {
     if (limiter.tryAcquire()) return permitted()
