@@ -1,7 +1,7 @@
 import { MeshError } from '../core/errors.js'
+import { guarding } from '../core/guard.js'
 import { HeaderMap } from '../core/headers.js'
-import type { Handler, Interceptor } from '../core/interceptor.js'
-import type { Reply } from '../core/reply.js'
+import type { Interceptor } from '../core/interceptor.js'
 import { validate } from '../core/schema/index.js'
 import type { ServerCall } from '../core/server-call.js'
 import type { RateLimitDecision } from './decision.js'
@@ -31,34 +31,20 @@ export function limitBy(limiter: RateLimiter, options: RateLimitOptions): Interc
     })
   }
 
-  function proceed(decision: RateLimitDecision, call: ServerCall, next: Handler<ServerCall>): Promise<Reply> {
-    if (!decision.allowed) return Promise.reject(refusal(decision))
+  function abide(decision: RateLimitDecision, call: ServerCall): undefined {
+    if (!decision.allowed) throw refusal(decision)
     const headers = headersOf(decision)
     for (let i = 0; i < headers.length; i += 2) {
       // Lists of structured fields add up over policies; single numbers cannot.
       if (separate) call.replyHeaders.append(headers[i] ?? '', headers[i + 1] ?? '')
       else call.replyHeaders.set(headers[i] ?? '', headers[i + 1] ?? '')
     }
-    return next(call)
   }
 
-  async function proceedLater(
-    pending: Promise<RateLimitDecision>,
-    call: ServerCall,
-    next: Handler<ServerCall>,
-  ): Promise<Reply> {
-    return proceed(await pending, call, next)
-  }
-
-  return function rateLimited(call, next) {
-    let decision: RateLimitDecision | Promise<RateLimitDecision>
-    try {
-      decision = limiter.consume(call)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-    return decision instanceof Promise ? proceedLater(decision, call, next) : proceed(decision, call, next)
-  }
+  return guarding(function rateLimited(call: ServerCall) {
+    const decision = limiter.consume(call)
+    return decision instanceof Promise ? decision.then((later) => abide(later, call)) : abide(decision, call)
+  })
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import { MeshError } from '../core/errors.js'
+import { guarding } from '../core/guard.js'
 import type { Interceptor } from '../core/interceptor.js'
 import type { ServerCall } from '../core/server-call.js'
 
@@ -16,8 +17,8 @@ export function requestExpired(): MeshError {
  * in a queue, or waiting for keys - gets 504 and never reaches the application.
  */
 export function expiry({ clock }: { clock: Clock }): Interceptor<ServerCall> {
-  return function dropExpired(call, next) {
-    if (call.deadline === Number.POSITIVE_INFINITY || call.deadline > clock.now()) return next(call)
-    return Promise.reject(requestExpired())
-  }
+  return guarding(function dropExpired(call: ServerCall) {
+    if (call.deadline !== Number.POSITIVE_INFINITY && call.deadline <= clock.now()) throw requestExpired()
+    return undefined
+  })
 }

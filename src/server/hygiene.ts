@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, systemClock } from '../core/clock.js'
 import { MeshError } from '../core/errors.js'
+import { guarding } from '../core/guard.js'
 import { HeaderNames } from '../core/header-names.js'
 import { isRepeated, waitingMs } from '../core/hop.js'
 import type { Interceptor } from '../core/interceptor.js'
@@ -153,12 +154,8 @@ export function hygiene(
     if (call.path.path === '*' && call.method !== 'OPTIONS') throw bad('only OPTIONS may ask for "*"')
   }
 
-  return function headerHygiene(call, next) {
-    try {
-      settle(call)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-    return next(call)
-  }
+  return guarding(function headerHygiene(call: ServerCall) {
+    settle(call)
+    return undefined
+  })
 }

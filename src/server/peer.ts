@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { MeshError } from '../core/errors.js'
+import { guarding } from '../core/guard.js'
 import type { Interceptor } from '../core/interceptor.js'
 import type { PeerIdentity } from '../core/peer.js'
 import type { ServerCall } from '../core/server-call.js'
@@ -12,17 +13,11 @@ export type PeerLookup = (socket: Socket) => PeerIdentity | undefined
  * under `strict` refuses calls without one (Istio PeerAuthentication).
  */
 export function peerIdentity(mtls: 'strict' | 'permissive' | 'disable', lookup: PeerLookup): Interceptor<ServerCall> {
-  return function identifyPeer(call, next) {
-    try {
-      call.peer ??= lookup(call.exchange.socket)
-    } catch (error) {
-      return Promise.reject(error)
-    }
+  return guarding(function identifyPeer(call: ServerCall) {
+    call.peer ??= lookup(call.exchange.socket)
     if (call.peer === undefined && mtls === 'strict')
-      return Promise.reject(
-        new MeshError('ERR_MESH_FORBIDDEN', 'this workload accepts mutual TLS only', { detail: 'mtls_required' }),
-      )
+      throw new MeshError('ERR_MESH_FORBIDDEN', 'this workload accepts mutual TLS only', { detail: 'mtls_required' })
     if (call.peer !== undefined) call.principal ??= call.peer.principal
-    return next(call)
-  }
+    return undefined
+  })
 }

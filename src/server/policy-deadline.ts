@@ -1,9 +1,11 @@
 import type { Clock } from '../core/clock.js'
 import { deadlineWheel, type Expirable } from '../core/deadline.js'
 import type { MeshError } from '../core/errors.js'
-import { type Interceptor, proceed } from '../core/interceptor.js'
+import { type Handler, type Interceptor, proceed } from '../core/interceptor.js'
+import { relaying } from '../core/relay.js'
 import type { Reply } from '../core/reply.js'
 import type { ServerCall } from '../core/server-call.js'
+import { tellOf, visited } from '../core/visit.js'
 import { requestExpired } from './expiry.js'
 
 /** A request on its way through the policies. Once it is with the application, its answer is the application's. */
@@ -31,8 +33,7 @@ class PolicyDeadline implements Expirable {
 export function policyDeadline({ clock }: { clock: Clock }): Interceptor<ServerCall> {
   const wheel = deadlineWheel(clock)
 
-  return function boundPolicies(call, next) {
-    if (call.deadline === Number.POSITIVE_INFINITY) return next(call)
+  function bounded(call: ServerCall, next: Handler<ServerCall>): Promise<Reply> {
     return new Promise<Reply>((resolve, reject) => {
       const armed = wheel.arm(call.deadline, new PolicyDeadline(call, reject))
       proceed(call, next).then(
@@ -47,4 +48,11 @@ export function policyDeadline({ clock }: { clock: Clock }): Interceptor<ServerC
       )
     })
   }
+
+  return relaying((next) => {
+    const tell = tellOf(next)
+    return function boundPolicies(call, visit) {
+      return call.deadline === Number.POSITIVE_INFINITY ? tell(call, visit) : visited(visit, bounded(call, next))
+    }
+  })
 }

@@ -1,4 +1,5 @@
 import { MeshError } from '../../core/errors.js'
+import { guarding } from '../../core/guard.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import { Observer } from '../../core/observer.js'
 import { validate } from '../../core/schema/index.js'
@@ -54,12 +55,8 @@ export function apiKey(options: ApiKeyOptions = {}, deps: ApiKeyDeps = {}): Inte
     observer.emit('authentication', { method: 'api-key', result: 'ok', reason: 'ok' })
   }
 
-  return function apiKeyInterceptor(call, next) {
-    try {
-      authenticate(call)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-    return next(call)
-  }
+  return guarding(function authenticateByKey(call: ServerCall) {
+    authenticate(call)
+    return undefined
+  })
 }

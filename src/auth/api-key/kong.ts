@@ -1,4 +1,5 @@
 import { MeshError } from '../../core/errors.js'
+import { guarding } from '../../core/guard.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import type { Observer } from '../../core/observer.js'
 import type { ConsumerRef, ServerCall } from '../../core/server-call.js'
@@ -57,14 +58,11 @@ export function kongApiKey(
     }
   }
 
-  return function kongApiKeyInterceptor(call, next) {
-    if (options.runOnPreflight === false && call.method === 'OPTIONS') return next(call)
-    if (anonymous !== undefined && call.consumer?.credentialId !== undefined) return next(call)
-    try {
-      settle(call)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-    return next(call)
-  }
+  return guarding(function authenticateByKongKey(call: ServerCall) {
+    const passes =
+      (options.runOnPreflight === false && call.method === 'OPTIONS') ||
+      (anonymous !== undefined && call.consumer?.credentialId !== undefined)
+    if (!passes) settle(call)
+    return undefined
+  })
 }

@@ -1,5 +1,6 @@
 import { MeshError } from '../../core/errors.js'
 import type { MeshEvents } from '../../core/events.js'
+import { guarding } from '../../core/guard.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import { Observer } from '../../core/observer.js'
 import { list, validate } from '../../core/schema/index.js'
@@ -49,14 +50,10 @@ export function authorize(
     return last.event
   }
 
-  return function authorizeInterceptor(call, next) {
-    let decision: AuthorizationDecision
-    try {
-      decision = authorization.decide(call)
-    } catch (error) {
-      return Promise.reject(error)
-    }
+  return guarding(function authorizeCall(call: ServerCall) {
+    const decision = authorization.decide(call)
     observer.emit('authorization', eventOf(decision))
-    return decision.allowed ? next(call) : Promise.reject(denied(decision))
-  }
+    if (!decision.allowed) throw denied(decision)
+    return undefined
+  })
 }

@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../../core/clock.js'
 import { MeshError } from '../../core/errors.js'
-import type { Handler, Interceptor } from '../../core/interceptor.js'
+import { guarding } from '../../core/guard.js'
+import type { Interceptor } from '../../core/interceptor.js'
 import { Observer } from '../../core/observer.js'
-import type { Reply } from '../../core/reply.js'
 import type { ServerCall } from '../../core/server-call.js'
 import { extractToken, type TokenSources, tokenSources } from './extract.js'
 import type { HttpGet } from './http-get.js'
@@ -115,7 +115,7 @@ export function jwtAuthentication(list: readonly JwtOptions[], deps: JwtDeps = {
     observer.emit('authentication', accepted)
   }
 
-  async function proveThenGoOn(call: ServerCall, next: Handler<ServerCall>): Promise<Reply> {
+  async function prove(call: ServerCall): Promise<undefined> {
     let verified: VerifiedToken | undefined
     try {
       verified = await verify(call)
@@ -123,18 +123,17 @@ export function jwtAuthentication(list: readonly JwtOptions[], deps: JwtDeps = {
       throw refusal(error)
     }
     if (verified !== undefined) accept(call, verified)
-    return next(call)
   }
 
-  return function jwtInterceptor(call, next) {
+  return guarding(function authenticateByJwt(call: ServerCall) {
     let known: VerifiedToken | undefined
     try {
       known = recall(call)
     } catch (error) {
-      return Promise.reject(refusal(error))
+      throw refusal(error)
     }
-    if (known === undefined) return proveThenGoOn(call, next)
+    if (known === undefined) return prove(call)
     accept(call, known)
-    return next(call)
-  }
+    return undefined
+  })
 }

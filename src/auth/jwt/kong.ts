@@ -2,10 +2,10 @@ import { type Clock, systemClock } from '../../core/clock.js'
 import { ConfigError } from '../../core/config-error.js'
 import { durationMs } from '../../core/duration.js'
 import { MeshError } from '../../core/errors.js'
-import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
+import { guarding } from '../../core/guard.js'
+import type { Interceptor } from '../../core/interceptor.js'
 import { LruMap } from '../../core/lru.js'
 import { Observer } from '../../core/observer.js'
-import type { Reply } from '../../core/reply.js'
 import type { Claims, ConsumerRef, ServerCall } from '../../core/server-call.js'
 import { isSymmetric } from '../algorithms.js'
 import type { JwtCredential } from '../consumer-options.js'
@@ -166,41 +166,38 @@ export function kongJwt(options: JwtOptions, deps: KongJwtDeps = {}): Intercepto
     return kongUnauthorized(call, refused.told, challenge, `jwt_${refused.reason}`)
   }
 
-  function accepted(call: ServerCall, next: Handler<ServerCall>): Promise<Reply> {
-    observer.emit('authentication', ok)
-    return next(call)
-  }
-
   /** Refuses, or lets the call go on as the anonymous consumer. */
-  function failed(call: ServerCall, next: Handler<ServerCall>, error: unknown): Promise<Reply> {
+  function failed(call: ServerCall, error: unknown): void {
     const told = refusal(call, error)
     const reason = told instanceof MeshError ? (told.detail ?? 'internal') : 'internal'
     observer.emit('authentication', { method: 'jwt', result: 'refused', reason: reason.replace('jwt_', '') })
     if (anonymous === undefined) throw told
     actAsAnonymous(call, consumers, anonymous)
-    return next(call)
   }
 
-  async function proveThenGoOn(call: ServerCall, next: Handler<ServerCall>, token: string): Promise<Reply> {
+  async function proveOrFail(call: ServerCall, token: string): Promise<undefined> {
     try {
       await prove(call, token)
     } catch (error) {
-      return failed(call, next, error)
+      failed(call, error)
+      return
     }
-    return accepted(call, next)
+    observer.emit('authentication', ok)
   }
 
-  return function kongJwtInterceptor(call, next) {
-    if (options.runOnPreflight === false && call.method === 'OPTIONS') return next(call)
-    if (anonymous !== undefined && call.consumer?.credentialId !== undefined) return next(call)
+  return guarding(function authenticateByKongJwt(call: ServerCall) {
+    if (options.runOnPreflight === false && call.method === 'OPTIONS') return undefined
+    if (anonymous !== undefined && call.consumer?.credentialId !== undefined) return undefined
     try {
       const token = tokenOf(call)
       const proven = known.get(tokenHash(token))
-      if (proven === undefined) return proveThenGoOn(call, next, token)
+      if (proven === undefined) return proveOrFail(call, token)
       identify(call, proven)
     } catch (error) {
-      return proceed(call, () => failed(call, next, error))
+      failed(call, error)
+      return undefined
     }
-    return accepted(call, next)
-  }
+    observer.emit('authentication', ok)
+    return undefined
+  })
 }
