@@ -12,6 +12,31 @@ interface Bound {
   readonly durations: readonly HistogramSeries[]
 }
 
+/** What is bound of one route: its durations, and at a gateway how requests to its service ended. */
+class RouteSeries {
+  readonly duration: HistogramSeries
+  /** By status, those that the service sent and our own apart. */
+  readonly endings: Readonly<Record<AnswerSource, Map<number, Ending>>> = { service: new Map(), kong: new Map() }
+
+  constructor(duration: HistogramSeries) {
+    this.duration = duration
+  }
+}
+
+/** What a gateway answered. */
+interface Answer {
+  readonly service: string | undefined
+  readonly route: string
+  readonly status: number
+  readonly source: AnswerSource
+}
+
+/** A way for requests of a route to end. */
+interface Ending extends Bound {
+  /** Undefined where no route matched. */
+  readonly service: string | undefined
+}
+
 /** Most kinds of request that are kept bound; beyond, the families' own bound on labels is what holds. */
 const maxKinds = 2_000
 const noRoute = 'unknown'
@@ -36,7 +61,9 @@ export class ServerMetrics {
   readonly #scope: Scope
   readonly #gateway: boolean
   readonly #own: Labels
-  readonly #routes = new Map<string, HistogramSeries>()
+  readonly #routes = new Map<string, RouteSeries>()
+  /** How many endings of routes are kept. */
+  #endings = 0
   readonly #kinds = new Map<string, Bound>()
   /** Most requests end as the one before did. */
   #last:
@@ -58,17 +85,19 @@ export class ServerMetrics {
 
   /** Counts a call that has ended. `status` 0: there was no answer. */
   record(call: ServerCall, status: number, flag: string, source: AnswerSource, durationMs: number): void {
-    this.#route(call.route ?? noRoute).observe(durationMs / 1_000)
+    const route = call.route ?? noRoute
+    const series = this.#route(route)
+    series.duration.observe(durationMs / 1_000)
     if (!this.#gateway) count(this.#likeLast(call.peer?.spiffeId, status, flag), durationMs)
     // A workload that has let the request through to a gateway of its own is both.
     if (this.#gateway || call.service !== undefined)
-      count(this.#atGateway(call.service, call.route ?? noRoute, status, source), durationMs)
+      count(this.#atGateway(series, { service: call.service, route, status, source }), durationMs)
   }
 
-  #route(route: string): HistogramSeries {
+  #route(route: string): RouteSeries {
     let series = this.#routes.get(route)
     if (series === undefined) {
-      series = this.#scope.bind(this.#catalogue.serverDuration, { route })
+      series = new RouteSeries(this.#scope.bind(this.#catalogue.serverDuration, { route }))
       if (this.#routes.size < maxKinds) this.#routes.set(route, series)
     }
     return series
@@ -108,19 +137,29 @@ export class ServerMetrics {
     })
   }
 
-  #atGateway(service: string | undefined, route: string, status: number, source: AnswerSource): Bound {
-    return this.#kind(JSON.stringify([service ?? null, route, status, source]), () => {
-      const { kongRequests, kongStatuses, kongNginx, kongLatency, kongDuration } = this.#catalogue
-      const all = [
-        this.#scope.bind(kongStatuses, { status: String(status) }),
-        this.#scope.bind(kongNginx, { subsystem: 'http' }),
-      ]
-      if (service === undefined) return { counters: all, durations: [] }
-      const labels: Labels = { service, route, workspace: 'default', code: String(status), source }
-      return {
-        counters: [...all, this.#scope.bind(kongRequests, labels)],
-        durations: [this.#scope.bind(kongLatency, labels), this.#scope.bind(kongDuration, labels)],
-      }
-    })
+  #atGateway({ endings }: RouteSeries, answer: Answer): Bound {
+    const { service, status, source } = answer
+    const known = endings[source].get(status)
+    // Routes of one name may lead to several services.
+    if (known !== undefined && known.service === service) return known
+    const ending = { service, ...this.#bindAnswer(answer) }
+    if (known === undefined && this.#endings >= maxKinds) return ending
+    if (known === undefined) this.#endings++
+    endings[source].set(status, ending)
+    return ending
+  }
+
+  #bindAnswer({ service, route, status, source }: Answer): Bound {
+    const { kongRequests, kongStatuses, kongNginx, kongLatency, kongDuration } = this.#catalogue
+    const all = [
+      this.#scope.bind(kongStatuses, { status: String(status) }),
+      this.#scope.bind(kongNginx, { subsystem: 'http' }),
+    ]
+    if (service === undefined) return { counters: all, durations: [] }
+    const labels: Labels = { service, route, workspace: 'default', code: String(status), source }
+    return {
+      counters: [...all, this.#scope.bind(kongRequests, labels)],
+      durations: [this.#scope.bind(kongLatency, labels), this.#scope.bind(kongDuration, labels)],
+    }
   }
 }

@@ -306,6 +306,22 @@ describe('the series of an inbound call', () => {
     ).toBe(1)
   })
 
+  it('are of each service where routes of one name lead to several, and of each source where the status is one', async () => {
+    const { metrics, value } = events()
+    const server = metrics.server('gateway')
+    for (const service of ['old', 'new', 'old', 'old']) {
+      const call = inbound()
+      call.route = 'api'
+      call.service = service
+      server.record(call, 503, '-', 'service', 1)
+      server.record(call, 503, 'UO', 'kong', 1)
+    }
+    for (const source of ['service', 'kong']) {
+      expect(await value('kong_http_requests_total', { route: 'api', service: 'old', source })).toBe(3)
+      expect(await value('kong_http_requests_total', { route: 'api', service: 'new', source })).toBe(1)
+    }
+  })
+
   it("are Kong's at a gateway, under today's names and the older ones", async () => {
     const { metrics, value } = events()
     const server = metrics.server('gateway')
