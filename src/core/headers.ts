@@ -111,9 +111,14 @@ export class HeaderMap implements Iterable<[string, string]> {
   /** Every value of a repeated header, in order. */
   getAll(name: string): string[] {
     const list = this.raw
-    const values: string[] = []
-    for (let i = 0; i < list.length; i += 2) if (sameName(list[i] ?? '', name)) values.push(list[i + 1] ?? '')
-    return values
+    let values: string[] | undefined
+    for (let i = 0; i < list.length; i += 2) {
+      if (!sameName(list[i] ?? '', name)) continue
+      // A first element pushed onto an empty list would make room for seventeen.
+      if (values === undefined) values = [list[i + 1] ?? '']
+      else values.push(list[i + 1] ?? '')
+    }
+    return values ?? []
   }
 
   /** Whether the header is there. `name` in lower case. */
@@ -126,8 +131,13 @@ export class HeaderMap implements Iterable<[string, string]> {
 
   /** Replaces all values of a header by one. */
   set(name: string, value: string): void {
-    const list = this.own()
     const lower = name.toLowerCase()
+    if (this.#shared && !this.has(lower)) {
+      this.#list = this.raw.concat(name, value)
+      this.#shared = false
+      return
+    }
+    const list = this.own()
     for (let i = 0; i < list.length; i += 2)
       if (sameName(list[i] ?? '', lower)) {
         list[i + 1] = value

@@ -60,6 +60,11 @@ class WindowCounters {
     return counter
   }
 
+  /** Counts a call of the client that was looked up last. */
+  count(): void {
+    this.#head.prev.count++
+  }
+
   #evict(window: LimitWindow, now: number): void {
     this.evictions++
     let oldest = this.#head.next
@@ -110,21 +115,18 @@ export class MemoryStore {
     maxKeys: number,
     backend: 'memory' | 'local',
   ): RateLimitDecision {
+    const counted = this.#countedIn(windows)
     let refusedBy: WindowUsage | undefined
-    const counted: Counter[] = []
-    const usage: { -readonly [K in keyof WindowUsage]: WindowUsage[K] }[] = []
-    for (const { window, counters } of this.#countedIn(windows)) {
+    const usage = counted.map(({ window, counters }) => {
       const now = window.now(clock)
-      const counter = counters.use(key, window, now, maxKeys)
+      const { count, end } = counters.use(key, window, now, maxKeys)
       const { label, limit, lengthMs } = window
-      const remaining = Math.max(0, limit - counter.count)
-      const one = { label, limit, lengthMs, remaining, resetMs: counter.end - now }
-      if (counter.count >= limit && (refusedBy === undefined || one.resetMs > refusedBy.resetMs)) refusedBy = one
-      counted.push(counter)
-      usage.push(one)
-    }
+      const one = { label, limit, lengthMs, remaining: Math.max(0, limit - count), resetMs: end - now }
+      if (count >= limit && (refusedBy === undefined || one.resetMs > refusedBy.resetMs)) refusedBy = one
+      return one
+    })
     if (refusedBy !== undefined) return { allowed: false, backend, windows: usage, refusedBy }
-    for (const counter of counted) counter.count++
+    for (const { counters } of counted) counters.count()
     for (const one of usage) one.remaining--
     return { allowed: true, backend, windows: usage, refusedBy }
   }

@@ -9,6 +9,7 @@ import { meshPlugin } from '../../src/adapters/fastify.js'
 import { guardedHandler } from '../../src/adapters/node/index.js'
 import { authorize } from '../../src/auth/index.js'
 import { MeshError } from '../../src/core/errors.js'
+import { retriesSpent } from '../../src/core/hop.js'
 import { followInbound, inboundContext } from '../../src/core/inbound.js'
 import type { Interceptor } from '../../src/core/interceptor.js'
 import type { ServerCall } from '../../src/core/server-call.js'
@@ -281,6 +282,68 @@ describe('Express and Fastify do not resolve dots: who is denied a prefix does n
       const answer = await raw(port, `GET ${target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`)
       expect([target, answer.split(' ')[1]]).toEqual([target, '403'])
     }
+  })
+})
+
+describe('Fastify keeps the headers that policies declare for a reply, as it does those of its own plugins', () => {
+  const declares: Interceptor<ServerCall> = (call, next) => {
+    for (const [name, value] of [
+      ['RateLimit', 'a'],
+      ['ratelimit', 'b'],
+      ['Set-Cookie', 'one=1'],
+      ['Set-Cookie', 'two=2'],
+      ['X-Policy', 'mesh'],
+    ] as const)
+      call.replyHeaders.append(name, value)
+    return next(call)
+  }
+  async function served(route: Parameters<ReturnType<typeof Fastify>['get']>[1]): Promise<http.IncomingMessage> {
+    const app = Fastify()
+    await app.register(meshPlugin, { mesh: [declares] })
+    app.get('/', route)
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    closers.push(() => app.close())
+    const { port } = app.server.address() as AddressInfo
+    return new Promise((resolve, reject) => {
+      http.get({ port, host: '127.0.0.1', agent: false }, (reply) => resolve(reply.resume())).on('error', reject)
+    })
+  }
+  const cookies = ['one=1', 'two=2']
+
+  it('repeated ones repeated', async () => {
+    const { headers, headersDistinct } = await served(async () => 'ok')
+    expect(headersDistinct.ratelimit).toEqual(['a', 'b'])
+    expect(headersDistinct['set-cookie']).toEqual(cookies)
+    expect(headers['x-policy']).toBe('mesh')
+  })
+
+  it('the application may see, replace and remove them', async () => {
+    let seen: unknown
+    const { headersDistinct } = await served(async (_request, reply) => {
+      seen = reply.getHeader('x-policy')
+      reply.removeHeader('ratelimit').header('x-policy', 'app')
+      return 'ok'
+    })
+    expect(seen).toBe('mesh')
+    expect(headersDistinct).toMatchObject({ 'x-policy': ['app'], 'set-cookie': cookies })
+    expect(headersDistinct.ratelimit).toBeUndefined()
+  })
+
+  it('they are on the reply of an application that throws, too', async () => {
+    const { statusCode, headersDistinct } = await served(async () => {
+      throw new Error('broken')
+    })
+    expect(statusCode).toBe(500)
+    expect(headersDistinct).toMatchObject({ 'x-policy': ['mesh'], ratelimit: ['a', 'b'], 'set-cookie': cookies })
+  })
+
+  it('what is declared while the application works replaces what was there', async () => {
+    const { headersDistinct } = await served(async () => {
+      inboundContext()?.noteRetriesSpent()
+      inboundContext()?.noteRetriesSpent()
+      return 'ok'
+    })
+    expect(headersDistinct[retriesSpent[0].toLowerCase()]).toEqual([retriesSpent[1]])
   })
 })
 

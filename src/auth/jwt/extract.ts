@@ -41,18 +41,21 @@ function afterPrefix(value: string, prefix: string): string | undefined {
 
 /** The token of a call, if it has one. Throws `ERR_MESH_BAD_REQUEST` when it has several: whose would count is open. */
 export function extractToken(call: ServerCall, sources: TokenSources): string | undefined {
-  const tokens: string[] = []
+  let found: string | undefined
+  function take(token: string): void {
+    if (found !== undefined) throw new MeshError('ERR_MESH_BAD_REQUEST', 'more than one token in the request')
+    found = token
+  }
   for (const { name, prefix } of sources.headers) {
     const values = call.headers.getAll(name)
     if (values.length > 1) throw new MeshError('ERR_MESH_BAD_REQUEST', `more than one ${name} header`)
     for (const value of values) {
       const token = value === '' ? undefined : afterPrefix(value, prefix)
-      if (token !== undefined) tokens.push(token)
+      if (token !== undefined) take(token)
     }
   }
-  for (const name of sources.query) tokens.push(...queryValues(call.path.query, name).filter((one) => one !== ''))
+  for (const name of sources.query) for (const one of queryValues(call.path.query, name)) if (one !== '') take(one)
   for (const name of sources.cookies)
-    tokens.push(...cookieValues(call.headers.get('cookie'), name).filter((one) => one !== ''))
-  if (tokens.length > 1) throw new MeshError('ERR_MESH_BAD_REQUEST', 'more than one token in the request')
-  return tokens[0]
+    for (const one of cookieValues(call.headers.get('cookie'), name)) if (one !== '') take(one)
+  return found
 }
