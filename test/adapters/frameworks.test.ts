@@ -2,7 +2,7 @@ import http from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import express from 'express'
 import express4 from 'express4'
-import Fastify from 'fastify'
+import Fastify, { type RouteHandlerMethod } from 'fastify'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { meshMiddleware } from '../../src/adapters/express.js'
 import { meshPlugin } from '../../src/adapters/fastify.js'
@@ -297,7 +297,7 @@ describe('Fastify keeps the headers that policies declare for a reply, as it doe
       call.replyHeaders.append(name, value)
     return next(call)
   }
-  async function served(route: Parameters<ReturnType<typeof Fastify>['get']>[1]): Promise<http.IncomingMessage> {
+  async function served(route: RouteHandlerMethod): Promise<http.IncomingMessage> {
     const app = Fastify()
     await app.register(meshPlugin, { mesh: [declares] })
     app.get('/', route)
