@@ -5,7 +5,6 @@ import { chainOf, type HasServerChains, type ServerChain, serverChains } from '.
 import type { MeshContext } from '../server/context.js'
 import { hygiene } from '../server/hygiene.js'
 import { NodeExchange } from './node/exchange.js'
-import type { AnswerHead } from './node/write.js'
 
 export type { MeshContext } from '../server/context.js'
 
@@ -26,33 +25,13 @@ export interface MeshPluginOptions {
   prefix?: string | undefined
 }
 
-/** Headers of replies are kept by Fastify: in Node's response each would make Fastify's own dearer, and hide from it. */
-class ReplyHead implements AnswerHead {
-  readonly #reply: FastifyReply
-
-  constructor(reply: FastifyReply) {
-    this.#reply = reply
-  }
-
-  appendHeader(name: string, value: string): void {
-    const before = this.#reply.getHeader(name)
-    // Cookies are added up by Fastify itself.
-    const alone = before === undefined || name.toLowerCase() === 'set-cookie'
-    this.#reply.header(name, alone ? value : [before, value].flat())
-  }
-
-  setHeader(name: string, value: string): void {
-    this.#reply.removeHeader(name).header(name, value)
-  }
-}
-
 function guard(fastify: FastifyInstance, chain: ServerChain): void {
   fastify.addHook('onRequest', function guardRequest(request: FastifyRequest, reply: FastifyReply, done: () => void) {
-    function proceed(context: MeshContext): void {
+    const exchange = new NodeExchange(request.raw, reply.raw, chain, function proceed(context) {
       request.mesh = context
       done()
-    }
-    new NodeExchange(request.raw, reply.raw, chain, proceed, new ReplyHead(reply)).run(request.raw.url ?? '/')
+    })
+    exchange.run(request.raw.url ?? '/')
   })
 }
 

@@ -30,7 +30,7 @@ export function pickStage(view: ClusterView, { arrival, original }: PickOptions 
   }
 
   return guarding(function pick(call: ClientCall) {
-    if (call.endpoint !== undefined) call.tried ??= [call.endpoint]
+    call.noteTried()
     const endpoint = arrival?.checking === undefined ? choose(call) : undefined
     if (endpoint !== undefined || arrival === undefined) return land(call, endpoint)
     return arrived(call, arrival, choose).then((found) => land(call, found))

@@ -105,6 +105,11 @@ export class ClientCall extends Cancellation {
     return this.ownValues?.get(key)
   }
 
+  /** Notes where the call has been, before it is sent again: most are sent once, and need no list. */
+  noteTried(): void {
+    if (this.endpoint !== undefined) this.tried ??= [this.endpoint]
+  }
+
   /** A child for one attempt: same call, own headers, endpoint and cancellation. Cancelling the parent cancels it. */
   fork(): ClientCall {
     const child = new ClientCall(this.method, this.scheme, this.authority, this.path, this.headers.fork(), this.body)
@@ -117,6 +122,7 @@ export class ClientCall extends Cancellation {
     child.attempt = this.attempt
     child.route = this.route
     child.destination = this.destination
+    this.noteTried()
     child.tried = this.tried
     if (this.ownValues !== undefined) child.ownValues = new Values(this.ownValues)
     this.attach(child)

@@ -133,7 +133,7 @@ export class HeaderMap implements Iterable<[string, string]> {
   set(name: string, value: string): void {
     const lower = name.toLowerCase()
     if (this.#shared && !this.has(lower)) {
-      this.#list = this.raw.concat(name, value)
+      this.#list = [...this.raw, name, value]
       this.#shared = false
       return
     }

@@ -2,7 +2,7 @@ import http from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import express from 'express'
 import express4 from 'express4'
-import Fastify, { type RouteHandlerMethod } from 'fastify'
+import Fastify, { type FastifyInstance, type RouteHandlerMethod } from 'fastify'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { meshMiddleware } from '../../src/adapters/express.js'
 import { meshPlugin } from '../../src/adapters/fastify.js'
@@ -285,7 +285,7 @@ describe('Express and Fastify do not resolve dots: who is denied a prefix does n
   })
 })
 
-describe('Fastify keeps the headers that policies declare for a reply, as it does those of its own plugins', () => {
+describe('Fastify replies with the headers that policies declare', () => {
   const declares: Interceptor<ServerCall> = (call, next) => {
     for (const [name, value] of [
       ['RateLimit', 'a'],
@@ -301,6 +301,9 @@ describe('Fastify keeps the headers that policies declare for a reply, as it doe
     const app = Fastify()
     await app.register(meshPlugin, { mesh: [declares] })
     app.get('/', route)
+    return gotFrom(app)
+  }
+  async function gotFrom(app: FastifyInstance): Promise<http.IncomingMessage> {
     await app.listen({ port: 0, host: '127.0.0.1' })
     closers.push(() => app.close())
     const { port } = app.server.address() as AddressInfo
@@ -327,6 +330,28 @@ describe('Fastify keeps the headers that policies declare for a reply, as it doe
     expect(seen).toBe('mesh')
     expect(headersDistinct).toMatchObject({ 'x-policy': ['app'], 'set-cookie': cookies })
     expect(headersDistinct.ratelimit).toBeUndefined()
+  })
+
+  it('the application may answer past Fastify: they are on its reply all the same', async () => {
+    const { headersDistinct } = await served((_request, reply) => {
+      reply.hijack()
+      reply.raw.setHeader('x-policy', 'app')
+      reply.raw.end('ok')
+    })
+    expect(headersDistinct).toMatchObject({ 'x-policy': ['app'], ratelimit: ['a', 'b'], 'set-cookie': cookies })
+  })
+
+  it('they are on the refusal of policies further in', async () => {
+    const refuses: Interceptor<ServerCall> = () => Promise.reject(new MeshError('ERR_MESH_FORBIDDEN', 'no'))
+    const app = Fastify()
+    await app.register(meshPlugin, { mesh: [declares] })
+    await app.register(async (scope) => {
+      await scope.register(meshPlugin, { mesh: [refuses] })
+      scope.get('/', async () => 'ok')
+    })
+    const { statusCode, headersDistinct } = await gotFrom(app)
+    expect(statusCode).toBe(403)
+    expect(headersDistinct).toMatchObject({ 'x-policy': ['mesh'], ratelimit: ['a', 'b'], 'set-cookie': cookies })
   })
 
   it('they are on the reply of an application that throws, too', async () => {

@@ -57,6 +57,15 @@ describe('the pick stage', () => {
     expect(new Set(again.tried?.map(({ id }) => id)).size).toBe(3)
   })
 
+  it('avoids where a call has been on the forks that are made of it later', async () => {
+    const { cluster } = bed(hosts(3))
+    const pick = pickStage(viewOf(cluster, {}, Math.random))
+    const parent = call()
+    await pick(parent, () => Promise.resolve(directReply(503)))
+    for (let i = 0; i < 2; i++) await pick(parent.fork(), () => Promise.resolve(directReply(503)))
+    expect(new Set(parent.tried?.map(({ id }) => id)).size).toBe(3)
+  })
+
   it('adds to the list that the forks of a call share', async () => {
     const { cluster } = bed(hosts(2))
     const pick = pickStage(viewOf(cluster, {}, Math.random))

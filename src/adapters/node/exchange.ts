@@ -15,7 +15,7 @@ import { callContext, type MeshContext } from '../../server/context.js'
 import { plainAddress } from '../../server/forwarded.js'
 import { inboundBody } from './request-body.js'
 import { showHeaders } from './request-headers.js'
-import { type AnswerHead, declareHeaders, writeError, writeReply } from './write.js'
+import { declareHeaders, writeError, writeReply } from './write.js'
 
 /** How a framework goes on with a request once the policies have let it through. */
 export type Proceed = (context: MeshContext) => void
@@ -94,23 +94,14 @@ export class NodeExchange implements ServerExchange {
   readonly #response: ServerResponse
   readonly #chain: ServerChain
   readonly #proceed: Proceed
-  readonly #head: AnswerHead
   /** The server ring, which waits for the application's answer to end. */
   #waiting: Waiting<Reply> | undefined = undefined
 
-  /** `head` is a framework's; without one, the response keeps its headers itself. */
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    chain: ServerChain,
-    proceed: Proceed,
-    head: AnswerHead = response,
-  ) {
+  constructor(request: IncomingMessage, response: ServerResponse, chain: ServerChain, proceed: Proceed) {
     this.#request = request
     this.#response = response
     this.#chain = chain
     this.#proceed = proceed
-    this.#head = head
   }
 
   get socket(): Socket {
@@ -175,7 +166,7 @@ export class NodeExchange implements ServerExchange {
   serve(call: ServerCall): Promise<Reply> {
     if (call.cancelled) return Promise.reject(call.reason)
     showHeaders(this.#request, call.headers)
-    if (!this.#response.headersSent) declareHeaders(this.#head, call)
+    declareHeaders(this.#response, call)
     const context = callContext(call, this.#chain.logger)
     this.#request[passed] = new Passed(this.#chain.owner, call, context, this.#request[passed])
     return new Promise<Reply>((resolve, reject) => {
@@ -185,7 +176,7 @@ export class NodeExchange implements ServerExchange {
   }
 
   declare(name: string, value: string): void {
-    if (!this.#response.headersSent) this.#head.setHeader(name, value)
+    if (!this.#response.headersSent) this.#response.setHeader(name, value)
   }
 
   body(): RequestBody {

@@ -4,16 +4,11 @@ import type { Reply } from '../../core/reply.js'
 import type { ServerCall } from '../../core/server-call.js'
 import { errorAnswer } from '../../server/problem.js'
 
-/** Where the headers of an answer are kept until it begins: in Node's response, or by a framework in front of it. */
-export interface AnswerHead {
-  appendHeader(name: string, value: string): unknown
-  setHeader(name: string, value: string): unknown
-}
-
 /** Puts the headers that policies declared for the reply onto it; the application may still replace them. */
-export function declareHeaders(head: AnswerHead, call: ServerCall): void {
+export function declareHeaders(response: ServerResponse, call: ServerCall): void {
+  if (response.headersSent) return
   const { raw } = call.replyHeaders
-  for (let i = 0; i < raw.length; i += 2) head.appendHeader(raw[i] ?? '', raw[i + 1] ?? '')
+  for (let i = 0; i < raw.length; i += 2) response.appendHeader(raw[i] ?? '', raw[i + 1] ?? '')
 }
 
 /** Puts headers onto a reply in place of those that are there under their names; repeated ones stay repeated. */

@@ -140,6 +140,7 @@ export class Flight {
   #note(call: ClientCall): void {
     call.attempt = this.#call.attempt
     call.endpoint = this.#call.endpoint
+    call.tried ??= this.#call.tried
     if (this.#call.sent) call.sent = true
   }
 }

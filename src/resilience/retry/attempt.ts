@@ -8,12 +8,8 @@ import { FailedAttempt } from './failed-attempt.js'
 function noteAttempt(call: ClientCall, attempt: ClientCall): void {
   call.attempt = attempt.attempt
   call.endpoint = attempt.endpoint
+  call.tried ??= attempt.tried
   if (attempt.sent) call.sent = true
-}
-
-/** What the next attempt avoids; most calls have none, and need no list. */
-function noteTried(call: ClientCall, { tried, endpoint }: ClientCall): void {
-  call.tried ??= tried ?? (endpoint && [endpoint])
 }
 
 /** Envoy's words for a reset, and for one after a retry. */
@@ -44,7 +40,7 @@ export function judgeReply(
   noteAttempt(call, attempt)
   const reason = conditions.ofReply(reply, attempt)
   if (reason === undefined || call.cancelled) return reply
-  noteTried(call, attempt)
+  call.noteTried()
   return new FailedAttempt(attempt, reason, reply, undefined)
 }
 
@@ -56,7 +52,7 @@ export function judgeError(
   thrown: unknown,
 ): FailedAttempt {
   noteAttempt(call, attempt)
-  noteTried(call, attempt)
+  call.noteTried()
   const reason = reasonOf(conditions, attempt, thrown)
   return new FailedAttempt(attempt, call.cancelled ? undefined : reason, undefined, thrown)
 }

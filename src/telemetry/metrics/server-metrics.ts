@@ -15,11 +15,14 @@ interface Bound {
 /** What is bound of one route: its durations, and at a gateway how requests to its service ended. */
 class RouteSeries {
   readonly duration: HistogramSeries
+  /** Whether the next request of the route finds it. */
+  readonly kept: boolean
   /** By status, those that the service sent and our own apart. */
   readonly endings: Readonly<Record<AnswerSource, Map<number, Ending>>> = { service: new Map(), kong: new Map() }
 
-  constructor(duration: HistogramSeries) {
+  constructor(duration: HistogramSeries, kept: boolean) {
     this.duration = duration
+    this.kept = kept
   }
 }
 
@@ -97,8 +100,9 @@ export class ServerMetrics {
   #route(route: string): RouteSeries {
     let series = this.#routes.get(route)
     if (series === undefined) {
-      series = new RouteSeries(this.#scope.bind(this.#catalogue.serverDuration, { route }))
-      if (this.#routes.size < maxKinds) this.#routes.set(route, series)
+      const kept = this.#routes.size < maxKinds
+      series = new RouteSeries(this.#scope.bind(this.#catalogue.serverDuration, { route }), kept)
+      if (kept) this.#routes.set(route, series)
     }
     return series
   }
@@ -137,13 +141,13 @@ export class ServerMetrics {
     })
   }
 
-  #atGateway({ endings }: RouteSeries, answer: Answer): Bound {
+  #atGateway({ kept, endings }: RouteSeries, answer: Answer): Bound {
     const { service, status, source } = answer
     const known = endings[source].get(status)
     // Routes of one name may lead to several services.
     if (known !== undefined && known.service === service) return known
     const ending = { service, ...this.#bindAnswer(answer) }
-    if (known === undefined && this.#endings >= maxKinds) return ending
+    if (known === undefined && (!kept || this.#endings >= maxKinds)) return ending
     if (known === undefined) this.#endings++
     endings[source].set(status, ending)
     return ending

@@ -62,6 +62,19 @@ describe('a retry', () => {
     expect(call.tried?.map((one) => one.id)).toEqual(['a', 'b', 'c'])
   })
 
+  it('shows where the attempts of its one attempt landed, as those of hedging do', async () => {
+    const places = ['a', 'b'].map((id) => ({ id, scheme: 'http', host: id, port: 80, origin: `http://${id}` }) as const)
+    const hedged: Step = (exchange) => {
+      exchange.call.tried = [...places]
+      exchange.call.endpoint = places[1]
+      exchange.headers(200).end()
+    }
+    const { clock, send } = given({}, [hedged])
+    const call = callTo()
+    await ended(clock, send(call))
+    expect(call.tried).toEqual(places)
+  })
+
   it('lets an attempt change nothing for the next', async () => {
     const mark: Step = (exchange) => {
       exchange.call.headers.set('x-marked', 'yes')
