@@ -25,6 +25,7 @@ const frameworks = {
     module: 'express',
     ours: 'meshMiddleware',
     plugins: { jwt: 'express-jwt', limit: 'express-rate-limit', metrics: 'express-prom-bundle' },
+    byHand: true,
   },
 }
 

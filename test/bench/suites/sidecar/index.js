@@ -7,7 +7,7 @@ import { interleave } from '../../harness/rounds.js'
 import { moduleOf, whyOursAreLeftOut } from '../client/contenders.js'
 import { measureOnce } from '../client/measurement.js'
 import { findContenders, reference } from './contenders.js'
-import { loads, warmUpMs } from './loads.js'
+import { leadIn, loads, warmUpMs } from './loads.js'
 import { renderGoal, renderLines } from './report.js'
 import { Stage } from './stage.js'
 import { judgeGoals, problemsOf, summarise } from './summary.js'
@@ -105,7 +105,8 @@ async function measureLoads(players, options, { print, progress }) {
     const outcomes = await interleave(
       players.map((player) => ({
         name: player.name,
-        measure: () => measurePlayer(player, { ...load, warmMs: pace.warmMs, durationMs }, calibration),
+        measure: () =>
+          measurePlayer(player, { ...load, leadInMs: pace.leadInMs, warmMs: pace.warmMs, durationMs }, calibration),
       })),
       {
         rounds,
@@ -124,10 +125,11 @@ async function measureLoads(players, options, { print, progress }) {
 
 /**
  * @param {Player} player
- * @param {Parameters<typeof measureOnce>[2]} load
+ * @param {Parameters<typeof measureOnce>[2] & { leadInMs: number }} load
  * @param {Parameters<typeof measureOnce>[3]} calibration
  */
-async function measurePlayer({ client, server, pids }, load, calibration) {
+async function measurePlayer({ client, server, pids }, { leadInMs, ...load }, calibration) {
+  if (leadInMs > 0) await client.call('warm', { ...leadIn, durationMs: leadInMs })
   const proxies = pids()
   const measured = await measureOnce(client, server, load, calibration, proxies)
   return {

@@ -1,5 +1,5 @@
 /**
- * The least that the same policies cost in Fastify: two hooks for this one application. Tokens that were verified before, a
+ * The least that the same policies cost in a framework: two hooks for this one application. Tokens that were verified before, a
  * counter by address with its two headers, one histogram: no authorization, no care for headers or paths, no bounds. Not to be
  * used, but what is left above it is the price of all that.
  */
@@ -49,28 +49,30 @@ export function policiesByHand({ alg, key }) {
 
   return {
     /**
-     * @param {import('fastify').FastifyRequest} request
-     * @param {import('fastify').FastifyReply} reply
-     * @param {() => void} done
+     * Before the handler.
+     * @param {import('node:http').IncomingHttpHeaders} headers
+     * @param {string} address
+     * @returns {[name: string, value: string][]} headers for the answer
      */
-    onRequest(request, reply, done) {
-      const token = request.headers.authorization?.slice('Bearer '.length) ?? ''
+    admit(headers, address) {
+      const token = headers.authorization?.slice('Bearer '.length) ?? ''
       const claims = verified.get(token) ?? verify(token)
       if (claims.exp * 1_000 < Date.now()) throw new Error('expired')
-      const { left, seconds: reset } = count(request.ip)
-      reply.header('RateLimit-Policy', `"per-client";q=${limit};w=${PER_SECONDS}`)
-      reply.header('RateLimit', `"per-client";r=${left};t=${reset}`)
-      done()
+      const { left, seconds: reset } = count(address)
+      return [
+        ['RateLimit-Policy', `"per-client";q=${limit};w=${PER_SECONDS}`],
+        ['RateLimit', `"per-client";r=${left};t=${reset}`],
+      ]
     },
     /**
-     * @param {import('fastify').FastifyRequest} request
-     * @param {import('fastify').FastifyReply} reply
-     * @param {() => void} done
+     * After the answer.
+     * @param {string} method
+     * @param {string} route
+     * @param {number} status
+     * @param {number} elapsedMs
      */
-    onResponse(request, reply, done) {
-      const route = request.routeOptions.url ?? ''
-      seconds.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000)
-      done()
+    observe(method, route, status, elapsedMs) {
+      seconds.observe({ method, route, status }, elapsedMs / 1_000)
     },
   }
 }

@@ -7,10 +7,11 @@ import { meshMiddleware } from 'sidecarless/express'
 import { answer, route } from '../application.js'
 import { limit, openMesh } from '../mesh-setup.js'
 import { audience, issuer } from '../tokens.js'
+import { policiesByHand } from './by-hand.js'
 import { portOf } from './node-http.js'
 
 /**
- * Express, bare, with the usual middlewares or with ours.
+ * Express, bare, with the usual middlewares, with the least by hand or with ours.
  * @param {ReadonlySet<string>} policies
  * @param {import('../tokens.js').Verifier} verifier
  */
@@ -19,6 +20,7 @@ export async function serve(policies, verifier) {
   if (policies.has('metrics')) app.use(promBundle({ includeMethod: true, includePath: true }))
   if (policies.has('limit')) app.use(rateLimit({ windowMs: 60_000, limit, standardHeaders: 'draft-8' }))
   if (policies.has('jwt')) app.use(expressJwt(verifier))
+  if (policies.has('hand')) app.use(middlewareByHand(verifier))
   const mesh = policies.has('mesh') || policies.has('mesh-off') ? openMesh(policies, verifier) : undefined
   if (mesh !== undefined) app.use(meshMiddleware(mesh))
   app.get(route, (_request, response) => {
@@ -40,4 +42,20 @@ export async function serve(policies, verifier) {
 function expressJwt({ alg, key }) {
   const secret = alg === 'HS256' ? key : createPublicKey(key)
   return expressjwt({ secret, algorithms: [alg], issuer, audience })
+}
+
+/**
+ * @param {import('../tokens.js').Verifier} verifier
+ * @returns {import('express').RequestHandler}
+ */
+function middlewareByHand(verifier) {
+  const { admit, observe } = policiesByHand(verifier)
+  return function byHand(request, response, next) {
+    const startMs = performance.now()
+    for (const [name, value] of admit(request.headers, request.ip ?? '')) response.setHeader(name, value)
+    response.once('finish', function finished() {
+      observe(request.method, request.route?.path ?? '', response.statusCode, performance.now() - startMs)
+    })
+    next()
+  }
 }

@@ -19,10 +19,7 @@ export async function serve(policies, verifier) {
   if (policies.has('metrics')) await app.register(fastifyMetrics.default, { defaultMetrics: { enabled: false } })
   if (policies.has('limit')) await app.register(fastifyRateLimit, { max: limit, timeWindow: '1 minute' })
   if (policies.has('jwt')) await verifyWithFastifyJwt(app, verifier)
-  if (policies.has('hand')) {
-    const { onRequest, onResponse } = policiesByHand(verifier)
-    app.addHook('onRequest', onRequest).addHook('onResponse', onResponse)
-  }
+  if (policies.has('hand')) hookByHand(app, verifier)
   const mesh = policies.has('mesh') || policies.has('mesh-off') ? openMesh(policies, verifier) : undefined
   if (mesh !== undefined) await app.register(meshPlugin, { mesh })
   app.get(route, async () => answer())
@@ -46,4 +43,20 @@ async function verifyWithFastifyJwt(app, { alg, key }) {
     verify: { algorithms: [alg], allowedIss: issuer, allowedAud: audience, cache: true },
   })
   app.addHook('onRequest', (request) => request.jwtVerify())
+}
+
+/**
+ * @param {import('fastify').FastifyInstance} app
+ * @param {import('../tokens.js').Verifier} verifier
+ */
+function hookByHand(app, verifier) {
+  const { admit, observe } = policiesByHand(verifier)
+  app.addHook('onRequest', (request, reply, done) => {
+    for (const [name, value] of admit(request.headers, request.ip)) reply.header(name, value)
+    done()
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    observe(request.method, request.routeOptions.url ?? '', reply.statusCode, reply.elapsedTime)
+    done()
+  })
 }
