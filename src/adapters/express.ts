@@ -21,7 +21,6 @@ declare global {
 interface MountedRequest extends IncomingMessage {
   originalUrl?: string
   baseUrl?: string
-  mesh?: MeshContext
 }
 
 /** A connect-style middleware: Express 4 and 5, and whatever else speaks connect. */
@@ -29,8 +28,7 @@ export type Middleware = (request: IncomingMessage, response: ServerResponse, ne
 
 function middleware(chain: ServerChain): Middleware {
   return function sidecarless(request: MountedRequest, response, next) {
-    const exchange = new NodeExchange(request, response, chain, function proceed(context) {
-      request.mesh = context
+    const exchange = new NodeExchange(request, response, chain, function proceed() {
       next()
     })
     exchange.run(request.originalUrl ?? request.url ?? '/', request.baseUrl ?? '')

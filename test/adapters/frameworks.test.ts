@@ -424,4 +424,18 @@ describe('policies inside policies', () => {
     await fetch(`http://127.0.0.1:${port}/`)
     expect(runs).toBe(1)
   })
+
+  it('run, whoever else has put something under the name `mesh`', async () => {
+    const app = express()
+    app.use((request, _response, next) => {
+      Object.assign(request, { mesh: { call: {}, passed: () => true } })
+      next()
+    })
+    app.use(meshMiddleware([asAlice]), (request, response) => {
+      response.end(request.mesh?.principal)
+    })
+    const { port, close } = await listen(http.createServer(app))
+    closers.push(close)
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('alice')
+  })
 })

@@ -11,7 +11,7 @@ import { ReplyBody } from '../../core/reply-body.js'
 import { ServerCall, type ServerExchange } from '../../core/server-call.js'
 import type { Waiting } from '../../core/waiting.js'
 import type { ServerChain } from '../../server/chain.js'
-import { callContext, type MeshContext } from '../../server/context.js'
+import { CallContext, type MeshContext } from '../../server/context.js'
 import { plainAddress } from '../../server/forwarded.js'
 import { inboundBody } from './request-body.js'
 import { showHeaders } from './request-headers.js'
@@ -20,31 +20,13 @@ import { declareHeaders, writeError, writeReply } from './write.js'
 /** How a framework goes on with a request once the policies have let it through. */
 export type Proceed = (context: MeshContext) => void
 
-/** A request that has been let through, and by whose policies. */
-class Passed {
-  readonly owner: object
-  readonly call: ServerCall
-  readonly context: MeshContext
-  /** The policies further out that have let it through too. */
-  readonly outer: Passed | undefined
-
-  constructor(owner: object, call: ServerCall, context: MeshContext, outer: Passed | undefined) {
-    this.owner = owner
-    this.call = call
-    this.context = context
-    this.outer = outer
-  }
-
-  by(owner: object): boolean {
-    return this.owner === owner || this.outer?.by(owner) === true
-  }
-}
-
-/** On the request itself: an entry of a `WeakMap` would cost each request more, and the collector most. */
-const passed: unique symbol = Symbol('sidecarless.passed')
-
+/**
+ * Where the context stands, for the application and for policies further in. On the request itself: an entry of a `WeakMap`
+ * would cost each request more, and the collector most. One property and no second one: Express gives each request a hidden
+ * class of its own, which every new property copies.
+ */
 interface Request extends IncomingMessage {
-  [passed]?: Passed
+  mesh?: unknown
 }
 
 function aborted(): MeshError {
@@ -90,22 +72,25 @@ function inherit(call: ServerCall, outer: ServerCall): void {
 
 /** One request on Node's own objects: the shim that Express, Fastify and plain servers share. */
 export class NodeExchange implements ServerExchange {
+  readonly socket: Socket
   readonly #request: Request
   readonly #response: ServerResponse
   readonly #chain: ServerChain
   readonly #proceed: Proceed
+  /** What policies further out have made of the request. */
+  readonly #outer: CallContext | undefined
   /** The server ring, which waits for the application's answer to end. */
   #waiting: Waiting<Reply> | undefined = undefined
+  /** The application's own answer, once it has been written. */
+  #written: Reply | undefined = undefined
 
   constructor(request: IncomingMessage, response: ServerResponse, chain: ServerChain, proceed: Proceed) {
+    this.socket = request.socket
     this.#request = request
     this.#response = response
     this.#chain = chain
     this.#proceed = proceed
-  }
-
-  get socket(): Socket {
-    return this.#request.socket
+    this.#outer = CallContext.from(this.#request.mesh)
   }
 
   /**
@@ -114,20 +99,19 @@ export class NodeExchange implements ServerExchange {
    */
   run(target: string, mount = ''): void {
     if (this.#response.destroyed) return
-    const before = this.#request[passed]
-    if (before?.by(this.#chain.owner) === true) this.#goOn(before, mount)
-    else this.#begin(target, mount, before?.call)
+    if (this.#outer?.passed(this.#chain.owner) === true) this.#goOn(this.#outer, mount)
+    else this.#begin(target, mount)
   }
 
   /** The same policies have let this request through already, further out: a server around an application has them too. */
-  #goOn({ call, context }: Passed, mount: string): void {
+  #goOn(context: CallContext, mount: string): void {
     const { inner } = this.#chain
-    call.mount = mount
+    context.call.mount = mount
     if (inner === undefined) this.#proceed(context)
-    else this.#answer(call, inner)
+    else this.#answer(context.call, inner)
   }
 
-  #begin(target: string, mount: string, outer: ServerCall | undefined): void {
+  #begin(target: string, mount: string): void {
     const { socket } = this
     const encrypted = socket instanceof nodeTls.TLSSocket
     const call = new ServerCall({
@@ -141,11 +125,12 @@ export class NodeExchange implements ServerExchange {
       mount,
       exchange: this,
     })
-    if (outer !== undefined) inherit(call, outer)
+    if (this.#outer !== undefined) inherit(call, this.#outer.call)
     this.#response.on('close', () => {
-      if (this.#response.writableFinished)
-        this.#waiting?.resolve(new Reply(this.#response.statusCode, new HeaderMap(), ReplyBody.of(undefined)))
-      else {
+      if (this.#response.writableFinished) {
+        this.#written = new Reply(this.#response.statusCode, new HeaderMap(), ReplyBody.of(undefined))
+        this.#waiting?.resolve(this.#written)
+      } else {
         call.cancel(aborted())
         this.#waiting?.reject(call.reason)
       }
@@ -157,7 +142,7 @@ export class NodeExchange implements ServerExchange {
   #answer(call: ServerCall, handler: Handler<ServerCall>): void {
     proceed(call, handler).then(
       (reply) => {
-        if (!this.#response.writableEnded) writeReply(this.#response, call, reply)
+        if (reply !== this.#written && !this.#response.writableEnded) writeReply(this.#response, call, reply)
       },
       (error) => writeError(this.#response, call, error),
     )
@@ -167,8 +152,8 @@ export class NodeExchange implements ServerExchange {
     if (call.cancelled) return Promise.reject(call.reason)
     showHeaders(this.#request, call.headers)
     declareHeaders(this.#response, call)
-    const context = callContext(call, this.#chain.logger)
-    this.#request[passed] = new Passed(this.#chain.owner, call, context, this.#request[passed])
+    const context = new CallContext(call, this.#chain.logger, this.#chain.owner, this.#outer)
+    this.#request.mesh = context
     return new Promise<Reply>((resolve, reject) => {
       this.#waiting = { resolve, reject }
       runInbound(context, this.#proceed)

@@ -55,6 +55,19 @@ describe('an exchange on Node objects', () => {
     if (call !== undefined) await expect(call.exchange.serve(call)).rejects.toMatchObject({ code: 'ERR_MESH_ABORTED' })
   })
 
+  it('gives the application what the mesh knows about the request', async () => {
+    let found: unknown
+    const asAlice: Interceptor<ServerCall> = (call, next) => {
+      call.principal = 'alice'
+      return next(call)
+    }
+    await post([asAlice], (request, response) => {
+      found = 'mesh' in request ? request.mesh : undefined
+      response.end()
+    })
+    expect(found).toHaveProperty('principal', 'alice')
+  })
+
   it('shows the application the headers as Node made them, with what policies added', async () => {
     let shown: http.IncomingHttpHeaders = {}
     let raw: string[] = []
