@@ -21,6 +21,7 @@ declare global {
 interface MountedRequest extends IncomingMessage {
   originalUrl?: string
   baseUrl?: string
+  mesh?: MeshContext
 }
 
 /** A connect-style middleware: Express 4 and 5, and whatever else speaks connect. */
@@ -28,7 +29,8 @@ export type Middleware = (request: IncomingMessage, response: ServerResponse, ne
 
 function middleware(chain: ServerChain): Middleware {
   return function sidecarless(request: MountedRequest, response, next) {
-    const exchange = new NodeExchange(request, response, chain, function proceed() {
+    const exchange = new NodeExchange(request, response, chain, function proceed(context) {
+      request.mesh = context
       next()
     })
     exchange.run(request.originalUrl ?? request.url ?? '/', request.baseUrl ?? '')

@@ -65,7 +65,7 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
   describe(): MeshDescription
   /**
    * An http(s) server around a Node handler, Express or Fastify app: mutual TLS by `inbound.mtls`, rotation, the
-   * policies of `inbound`, and a drain. The request that the handler gets has the `MeshContext` as `mesh`.
+   * policies of `inbound`, and a drain.
    *
    * @example
    * const server = mesh.server(app)

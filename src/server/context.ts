@@ -1,6 +1,6 @@
 import type { Cancellation } from '../core/cancellation.js'
 import type { InboundContext } from '../core/inbound.js'
-import type { Logger } from '../core/logger.js'
+import { type Logger, silentLogger } from '../core/logger.js'
 import type { PeerIdentity } from '../core/peer.js'
 import type { Claims, ConsumerRef, ServerCall } from '../core/server-call.js'
 
@@ -22,37 +22,15 @@ export interface MeshContext {
   readonly log: Logger
 }
 
-/**
- * A view of a call that has been let through, for the application and for the calls that it makes: nothing is copied before
- * it is read. Policies further in find out by it whose have let the request through already.
- */
-export class CallContext implements MeshContext, InboundContext {
+/** A view of the call: nothing is copied before it is read. */
+class CallContext implements MeshContext, InboundContext {
   readonly #call: ServerCall
   readonly #logger: Logger
-  readonly #owner: object
-  readonly #outer: CallContext | undefined
   #log: Logger | undefined = undefined
 
-  /** `owner` is that of the policies' chain, `outer` what policies further out have made of the request. */
-  constructor(call: ServerCall, logger: Logger, owner: object, outer: CallContext | undefined) {
+  constructor(call: ServerCall, logger: Logger) {
     this.#call = call
     this.#logger = logger
-    this.#owner = owner
-    this.#outer = outer
-  }
-
-  /** What stands at a request as `mesh`, if it is ours: the name is anybody's. */
-  static from(value: unknown): CallContext | undefined {
-    return value instanceof CallContext ? value : undefined
-  }
-
-  get call(): ServerCall {
-    return this.#call
-  }
-
-  /** Whether the policies of this owner have let the request through. */
-  passed(owner: object): boolean {
-    return this.#owner === owner || this.#outer?.passed(owner) === true
   }
 
   get principal(): string | undefined {
@@ -103,4 +81,9 @@ export class CallContext implements MeshContext, InboundContext {
     this.#log ??= this.#logger.child?.({ requestId: this.requestId }) ?? this.#logger
     return this.#log
   }
+}
+
+/** The context of a call, for the application and for the calls that it makes. */
+export function callContext(call: ServerCall, logger: Logger = silentLogger): MeshContext & InboundContext {
+  return new CallContext(call, logger)
 }

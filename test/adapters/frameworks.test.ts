@@ -425,17 +425,49 @@ describe('policies inside policies', () => {
     expect(runs).toBe(1)
   })
 
-  it('run, whoever else has put something under the name `mesh`', async () => {
+  it('know what those further out have found out, whatever the application does to `mesh`', async () => {
+    const guests = authorize([
+      { action: 'deny', rules: [{ when: [{ key: 'request.auth.claims[role]', values: ['guest'] }] }] },
+    ])
+    for (const change of [
+      (request: express.Request) => {
+        delete request.mesh
+      },
+      (request: express.Request) => {
+        request.mesh = Object.create(request.mesh ?? null)
+      },
+    ]) {
+      const app = express()
+      app.use(
+        meshMiddleware([asAlice]),
+        (request, _response, next) => {
+          change(request)
+          next()
+        },
+        meshMiddleware([guests]),
+        (_request, response) => {
+          response.end()
+        },
+      )
+      const { port, close } = await listen(http.createServer(app))
+      closers.push(close)
+      expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(403)
+    }
+  })
+
+  it('do not let another request through for having its `mesh`', async () => {
     const app = express()
-    app.use((request, _response, next) => {
-      Object.assign(request, { mesh: { call: {}, passed: () => true } })
-      next()
+    app.use(meshMiddleware([authorize([{ action: 'deny', rules: [{ to: [{ paths: ['/admin'] }] }] }])]))
+    app.get('/admin', (_request, response) => {
+      response.end('secret')
     })
-    app.use(meshMiddleware([asAlice]), (request, response) => {
-      response.end(request.mesh?.principal)
+    app.get('/batch', (request, response) => {
+      const inner = new http.IncomingMessage(request.socket)
+      Object.assign(inner, { method: 'GET', url: '/admin', rawHeaders: ['host', 'h'], mesh: request.mesh })
+      app(inner, response)
     })
     const { port, close } = await listen(http.createServer(app))
     closers.push(close)
-    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('alice')
+    expect((await fetch(`http://127.0.0.1:${port}/batch`)).status).toBe(403)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../bench/harness/random.js'
-import { interleave } from '../bench/harness/rounds.js'
+import { interleave, turnOf } from '../bench/harness/rounds.js'
 
 const quiet = { slowdown: 0, foreignCores: 0 }
 const limits = { slowdown: 0.25, foreignCores: 0.15 }
@@ -22,6 +22,18 @@ function scripted(name: string, script: ({ value: number; slowdown?: number } | 
 }
 
 describe('interleaved rounds', () => {
+  it('say which round it is, so that processes of one contestant take turns; a repetition stays with its own', async () => {
+    const team = ['first', 'second']
+    const spoilt = [0, 1, 0, 0]
+    const turns: string[] = []
+    async function measure(round: number) {
+      turns.push(turnOf(team, round))
+      return { noise: { ...quiet, slowdown: spoilt[turns.length - 1] ?? 0 } }
+    }
+    await interleave([{ name: 'a', measure }], options(3))
+    expect(turns).toEqual(['first', 'second', 'second', 'first'])
+  })
+
   it('measure every contestant once a round, in an order that changes and that the seed repeats', async () => {
     async function orderOfRun() {
       const order: string[] = []

@@ -11,7 +11,7 @@ import { ReplyBody } from '../../core/reply-body.js'
 import { ServerCall, type ServerExchange } from '../../core/server-call.js'
 import type { Waiting } from '../../core/waiting.js'
 import type { ServerChain } from '../../server/chain.js'
-import { CallContext, type MeshContext } from '../../server/context.js'
+import { callContext, type MeshContext } from '../../server/context.js'
 import { plainAddress } from '../../server/forwarded.js'
 import { inboundBody } from './request-body.js'
 import { showHeaders } from './request-headers.js'
@@ -20,13 +20,31 @@ import { declareHeaders, writeError, writeReply } from './write.js'
 /** How a framework goes on with a request once the policies have let it through. */
 export type Proceed = (context: MeshContext) => void
 
-/**
- * Where the context stands, for the application and for policies further in. On the request itself: an entry of a `WeakMap`
- * would cost each request more, and the collector most. One property and no second one: Express gives each request a hidden
- * class of its own, which every new property copies.
- */
+/** A request that has been let through, and by whose policies. */
+class Passed {
+  readonly owner: object
+  readonly call: ServerCall
+  readonly context: MeshContext
+  /** The policies further out that have let it through too. */
+  readonly outer: Passed | undefined
+
+  constructor(owner: object, call: ServerCall, context: MeshContext, outer: Passed | undefined) {
+    this.owner = owner
+    this.call = call
+    this.context = context
+    this.outer = outer
+  }
+
+  by(owner: object): boolean {
+    return this.owner === owner || this.outer?.by(owner) === true
+  }
+}
+
+/** On the request itself: an entry of a `WeakMap` would cost each request more, and the collector most. */
+const passed: unique symbol = Symbol('sidecarless.passed')
+
 interface Request extends IncomingMessage {
-  mesh?: unknown
+  [passed]?: Passed
 }
 
 function aborted(): MeshError {
@@ -78,7 +96,7 @@ export class NodeExchange implements ServerExchange {
   readonly #chain: ServerChain
   readonly #proceed: Proceed
   /** What policies further out have made of the request. */
-  readonly #outer: CallContext | undefined
+  readonly #outer: Passed | undefined
   /** The server ring, which waits for the application's answer to end. */
   #waiting: Waiting<Reply> | undefined = undefined
   /** The application's own answer, once it has been written. */
@@ -90,7 +108,7 @@ export class NodeExchange implements ServerExchange {
     this.#response = response
     this.#chain = chain
     this.#proceed = proceed
-    this.#outer = CallContext.from(this.#request.mesh)
+    this.#outer = this.#request[passed]
   }
 
   /**
@@ -99,16 +117,16 @@ export class NodeExchange implements ServerExchange {
    */
   run(target: string, mount = ''): void {
     if (this.#response.destroyed) return
-    if (this.#outer?.passed(this.#chain.owner) === true) this.#goOn(this.#outer, mount)
+    if (this.#outer?.by(this.#chain.owner) === true) this.#goOn(this.#outer, mount)
     else this.#begin(target, mount)
   }
 
   /** The same policies have let this request through already, further out: a server around an application has them too. */
-  #goOn(context: CallContext, mount: string): void {
+  #goOn({ call, context }: Passed, mount: string): void {
     const { inner } = this.#chain
-    context.call.mount = mount
+    call.mount = mount
     if (inner === undefined) this.#proceed(context)
-    else this.#answer(context.call, inner)
+    else this.#answer(call, inner)
   }
 
   #begin(target: string, mount: string): void {
@@ -142,7 +160,8 @@ export class NodeExchange implements ServerExchange {
   #answer(call: ServerCall, handler: Handler<ServerCall>): void {
     proceed(call, handler).then(
       (reply) => {
-        if (reply !== this.#written && !this.#response.writableEnded) writeReply(this.#response, call, reply)
+        if (this.#written !== undefined && reply === this.#written) return
+        if (!this.#response.writableEnded) writeReply(this.#response, call, reply)
       },
       (error) => writeError(this.#response, call, error),
     )
@@ -152,8 +171,8 @@ export class NodeExchange implements ServerExchange {
     if (call.cancelled) return Promise.reject(call.reason)
     showHeaders(this.#request, call.headers)
     declareHeaders(this.#response, call)
-    const context = new CallContext(call, this.#chain.logger, this.#chain.owner, this.#outer)
-    this.#request.mesh = context
+    const context = callContext(call, this.#chain.logger)
+    this.#request[passed] = new Passed(this.#chain.owner, call, context, this.#outer)
     return new Promise<Reply>((resolve, reject) => {
       this.#waiting = { resolve, reject }
       runInbound(context, this.#proceed)

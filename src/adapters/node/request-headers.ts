@@ -3,13 +3,24 @@ import type { HeaderMap } from '../../core/headers.js'
 
 /** Headers of which Node keeps the first when a request repeats them. */
 const firstWins: ReadonlySet<string> = new Set([
-  'content-type',
-  'content-length',
-  'user-agent',
-  'referer',
-  'host',
+  'age',
   'authorization',
+  'content-length',
+  'content-type',
+  'etag',
+  'expires',
   'from',
+  'host',
+  'if-modified-since',
+  'if-unmodified-since',
+  'last-modified',
+  'location',
+  'max-forwards',
+  'proxy-authorization',
+  'referer',
+  'retry-after',
+  'server',
+  'user-agent',
 ])
 
 /** Whether everything that came is still there, in its place, and what follows are names that did not come. */
@@ -37,16 +48,23 @@ export function showHeaders(request: IncomingMessage, headers: HeaderMap): void 
   request.rawHeaders = flat.slice()
 }
 
+/**
+ * Builds them as Node does, which would go on by the number that came: `headersDistinct` failed where some were removed.
+ */
 function replace(request: IncomingMessage, flat: string[]): void {
   const shown: IncomingHttpHeaders = {}
+  const distinct: Record<string, string[]> = Object.create(null)
   for (let i = 0; i < flat.length; i += 2) {
     const name = (flat[i] ?? '').toLowerCase()
     const value = flat[i + 1] ?? ''
-    const before = shown[name]
-    if (name === 'set-cookie') shown['set-cookie'] = [...(shown['set-cookie'] ?? []), value]
-    else if (before === undefined) shown[name] = value
-    else if (!firstWins.has(name)) shown[name] = `${String(before)}${name === 'cookie' ? '; ' : ', '}${value}`
+    const values = distinct[name] ?? []
+    distinct[name] = values
+    values.push(value)
+    if (name === 'set-cookie') shown[name] = values
+    else if (values.length === 1) shown[name] = value
+    else if (!firstWins.has(name)) shown[name] = values.join(name === 'cookie' ? '; ' : ', ')
   }
   request.headers = shown
+  request.headersDistinct = distinct
   request.rawHeaders = flat
 }

@@ -55,19 +55,6 @@ describe('an exchange on Node objects', () => {
     if (call !== undefined) await expect(call.exchange.serve(call)).rejects.toMatchObject({ code: 'ERR_MESH_ABORTED' })
   })
 
-  it('gives the application what the mesh knows about the request', async () => {
-    let found: unknown
-    const asAlice: Interceptor<ServerCall> = (call, next) => {
-      call.principal = 'alice'
-      return next(call)
-    }
-    await post([asAlice], (request, response) => {
-      found = 'mesh' in request ? request.mesh : undefined
-      response.end()
-    })
-    expect(found).toHaveProperty('principal', 'alice')
-  })
-
   it('shows the application the headers as Node made them, with what policies added', async () => {
     let shown: http.IncomingHttpHeaders = {}
     let raw: string[] = []
@@ -91,6 +78,40 @@ describe('an exchange on Node objects', () => {
     expect(Object.keys(shown)).not.toContain('x-mesh-principal')
     expect(Object.keys(shown)).not.toContain('x-jwt-sub')
     expect(shown).toMatchObject({ 'x-a': '1', 'x-request-id': expect.any(String) })
+  })
+
+  it('shows repeated headers as Node does after policies have removed some', async () => {
+    const app: http.RequestListener = ({ headers, headersDistinct }, response) => {
+      response.end(JSON.stringify({ headers, headersDistinct }))
+    }
+    const sent = [
+      'etag',
+      'e1',
+      'ETag',
+      'e2',
+      'constructor',
+      'c',
+      'x-a',
+      '1',
+      'X-A',
+      '2',
+      'cookie',
+      'a=1',
+      'cookie',
+      'b=2',
+    ]
+    const spoofed = ['x-mesh-principal', 'admin', 'x-jwt-sub', 'admin', 'x-jwt-role', 'admin']
+    const [bare, guarded] = await Promise.all(
+      [app, guardedHandler(chainOf([hygiene()]), app)].map(async (handler) => {
+        const port = await listen(handler)
+        const headers = ['host', 'h', ...(handler === app ? sent : [...spoofed, ...sent])]
+        const [response] = await once(http.get({ port, headers, agent: false }), 'response')
+        return JSON.parse(Buffer.concat(await response.toArray()).toString())
+      }),
+    )
+    const id = guarded.headers['x-request-id']
+    expect(guarded.headers).toEqual({ ...bare.headers, 'x-request-id': id })
+    expect(guarded.headersDistinct).toEqual({ ...bare.headersDistinct, 'x-request-id': [id] })
   })
 })
 

@@ -12,7 +12,7 @@ import { shuffled } from './random.js'
  * @template S
  * @typedef {object} Contestant
  * @property {string} name
- * @property {() => Promise<S & { noise: Noise }>} measure rejects when the measurement is void
+ * @property {(round: number) => Promise<S & { noise: Noise }>} measure rejects when the measurement is void
  */
 
 /**
@@ -35,7 +35,7 @@ export async function interleave(contestants, options) {
     options.onRound?.(round)
     for (const contestant of shuffled(contestants, options.random)) {
       const outcome = outcomes.get(contestant.name)
-      const { best, repeats, failure } = await measureQuietly(contestant, options)
+      const { best, repeats, failure } = await measureQuietly(contestant, round, options)
       outcome.rounds.push(best)
       outcome.repeated += repeats
       outcome.failure = failure ?? outcome.failure
@@ -45,18 +45,31 @@ export async function interleave(contestants, options) {
 }
 
 /**
+ * @template T
+ * @param {readonly T[]} team processes of one contestant, which take turns
+ * @param {number} round
+ * @returns {T}
+ */
+export function turnOf(team, round) {
+  const one = team[round % team.length]
+  if (one === undefined) throw new RangeError('nobody to take a turn')
+  return one
+}
+
+/**
  * Takes the first clean measurement, or the least spoilt of those that the bound allows.
  * @template S
  * @param {Contestant<S>} contestant
+ * @param {number} round
  * @param {{ maxRepeats: number, limits: NoiseLimits }} options
  */
-async function measureQuietly(contestant, { maxRepeats, limits }) {
+async function measureQuietly(contestant, round, { maxRepeats, limits }) {
   let best = null
   let failure = null
   let repeats = 0
   for (; ; repeats += 1) {
     try {
-      const sample = await contestant.measure()
+      const sample = await contestant.measure(round)
       if (best === null || noiseScore(sample.noise, limits) < noiseScore(best.noise, limits)) {
         best = { ...sample, spoilt: spoiltBy(sample.noise, limits) }
       }

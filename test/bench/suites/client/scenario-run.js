@@ -1,6 +1,6 @@
-/** Runs one scenario: a process for each contender, interleaved rounds, then everything is put away. */
+/** Runs one scenario: processes for each contender, interleaved rounds, then everything is put away. */
 import { startProcess } from '../../harness/remote-process.js'
-import { interleave } from '../../harness/rounds.js'
+import { interleave, turnOf } from '../../harness/rounds.js'
 import { moduleOf } from './contenders.js'
 import { measureOnce } from './measurement.js'
 
@@ -11,6 +11,7 @@ import { measureOnce } from './measurement.js'
 /**
  * @typedef {object} Pace
  * @property {number} rounds
+ * @property {number} processes of each contender, which take turns: one and the same program is compiled better and worse
  * @property {number} warmUpMs once, before the first round
  * @property {number} warmMs before each measurement
  * @property {number} durationMs
@@ -37,25 +38,31 @@ export async function runScenario(scenario, contenders, pace, environment) {
   const { upstream, calibration, progress } = environment
   const load = { concurrency: scenario.concurrency, warmMs: pace.warmMs, durationMs: pace.durationMs }
   const target = upstream.targetOf(scenario)
+  /** @type {Map<string, import('../../harness/remote-process.js').RemoteProcess[]>} */
   const clients = new Map()
   const failures = new Map()
   try {
     for (const contender of contenders) {
       progress(`opening ${contender.name}`)
-      const client = startProcess(new URL('../../harness/contender-process.js', import.meta.url))
-      clients.set(contender.name, client)
+      const team = Array.from({ length: pace.processes }, () =>
+        startProcess(new URL('../../harness/contender-process.js', import.meta.url)),
+      )
+      clients.set(contender.name, team)
       try {
-        await client.call('open', { module: moduleOf(contender), options: target })
-        await client.call('warm', { concurrency: scenario.concurrency, durationMs: pace.warmUpMs })
+        for (const client of team) {
+          await client.call('open', { module: moduleOf(contender), options: target })
+          await client.call('warm', { concurrency: scenario.concurrency, durationMs: pace.warmUpMs })
+        }
       } catch (error) {
         failures.set(contender.name, error instanceof Error ? error.message : String(error))
       }
     }
-    const contestants = contenders
-      .filter(({ name }) => !failures.has(name))
-      .map(({ name }) => ({
+    const contestants = [...clients]
+      .filter(([name]) => !failures.has(name))
+      .map(([name, team]) => ({
         name,
-        measure: () => measureOnce(clients.get(name), upstream.process, load, calibration),
+        /** @param {number} round */
+        measure: (round) => measureOnce(turnOf(team, round), upstream.process, load, calibration),
       }))
     const outcomes = await interleave(contestants, {
       rounds: pace.rounds,
@@ -67,7 +74,7 @@ export async function runScenario(scenario, contenders, pace, environment) {
     for (const [name, failure] of failures) outcomes.set(name, { rounds: [], repeated: 0, failure })
     return outcomes
   } finally {
-    await Promise.all([...clients.values()].map(closeClient))
+    await Promise.all([...clients.values()].flat().map(closeClient))
   }
 }
 

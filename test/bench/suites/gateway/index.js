@@ -2,7 +2,7 @@
 import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise.js'
 import { canPin, cores, pin } from '../../harness/pinning.js'
 import { seededRandom } from '../../harness/random.js'
-import { interleave } from '../../harness/rounds.js'
+import { interleave, turnOf } from '../../harness/rounds.js'
 import { findTool } from '../../harness/tool-process.js'
 import { gateways, references } from './gateways.js'
 import { createLoad } from './load.js'
@@ -32,8 +32,16 @@ const MOST_WARM_UP_MS = 30_000
 
 /** Measurements in whole seconds: wrk knows no shorter ones. */
 const paces = {
-  full: { rounds: 7, warmUpCalls: 50_000, leadInMs: 1_000, durationMs: 3_000, maxRepeats: 2, concurrency: 50 },
-  quick: { rounds: 1, warmUpCalls: 1, leadInMs: 0, durationMs: 1_000, maxRepeats: 0, concurrency: 50 },
+  full: {
+    rounds: 7,
+    processes: 3,
+    warmUpCalls: 50_000,
+    leadInMs: 1_000,
+    durationMs: 3_000,
+    maxRepeats: 2,
+    concurrency: 50,
+  },
+  quick: { rounds: 1, processes: 1, warmUpCalls: 1, leadInMs: 0, durationMs: 1_000, maxRepeats: 0, concurrency: 50 },
 }
 
 /**
@@ -57,24 +65,30 @@ export async function run(options, { print, progress }) {
     `${versions.join(', ')}; load by ${load.name}; ${canPin ? `the gateway alone on core ${cores.measured}` : 'nothing is pinned'}`,
   )
   const environment = { load, upstream: upstream.process, calibration: createCalibrationRecord() }
-  /** @type {Map<string, import('./running.js').Running>} */
+  /** @type {Map<string, import('./running.js').Running[]>} */
   const running = new Map()
   /** @type {Map<string, string>} */
   const failures = new Map()
   try {
     for (const gateway of present) {
       progress(`opening ${gateway.name}`)
+      /** @type {import('./running.js').Running[]} */
+      const team = []
+      running.set(gateway.name, team)
       try {
-        const started = await startGateway(gateway, upstream.port)
-        running.set(gateway.name, started)
-        await warmUp(load, started.port, pace)
+        while (team.length < pace.processes) team.push(await startGateway(gateway, upstream.port))
+        for (const { port } of team) await warmUp(load, port, pace)
       } catch (error) {
         failures.set(gateway.name, error instanceof Error ? error.message : String(error))
       }
     }
     const contestants = [...running]
       .filter(([name]) => !failures.has(name))
-      .map(([name, gateway]) => ({ name, measure: () => measureOnce(gateway, pace, environment) }))
+      .map(([name, team]) => ({
+        name,
+        /** @param {number} round */
+        measure: (round) => measureOnce(turnOf(team, round), pace, environment),
+      }))
     const outcomes = await interleave(contestants, {
       ...pace,
       random: seededRandom(options.seed),
@@ -98,7 +112,7 @@ export async function run(options, { print, progress }) {
     }
     return { result, problems: problemsOf(lines) }
   } finally {
-    await Promise.all([...running.values()].map(({ stop }) => stop()))
+    await Promise.all([...running.values()].flat().map(({ stop }) => stop()))
     await load.stop()
     await upstream.process.stop()
   }

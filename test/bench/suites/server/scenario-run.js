@@ -1,5 +1,5 @@
-/** Runs the contenders of one framework: a process for each, interleaved rounds, then everything is put away. */
-import { interleave } from '../../harness/rounds.js'
+/** Runs the contenders of one framework: processes for each, interleaved rounds, then everything is put away. */
+import { interleave, turnOf } from '../../harness/rounds.js'
 import { moduleOf } from './contenders.js'
 import { openLoad } from './load.js'
 import { CONNECTIONS, measureOnce } from './measurement.js'
@@ -21,12 +21,12 @@ import { startServer } from './start-server.js'
 
 /**
  * @param {readonly Contender[]} contenders
- * @param {{ rounds: number, warmUpMs: number, warmMs: number, durationMs: number, maxRepeats: number }} pace
+ * @param {{ rounds: number, processes: number, warmUpMs: number, warmMs: number, durationMs: number, maxRepeats: number }} pace
  * @param {Environment} environment
  * @returns {Promise<Map<string, import('../../harness/rounds.js').Outcome<Measurement>>>}
  */
 export async function runScenario(contenders, pace, environment) {
-  const { tokens, withWrk, calibration, progress } = environment
+  const { calibration, progress } = environment
   /** @type {Opened[]} */
   const opened = []
   const contestants = []
@@ -34,16 +34,19 @@ export async function runScenario(contenders, pace, environment) {
   try {
     for (const contender of contenders) {
       progress(`opening ${contender.name}`)
-      const server = startServer()
-      const entry = { server, load: null }
-      opened.push(entry)
       try {
-        const { policies } = contender
-        const port = await server.call('open', { module: moduleOf(contender), policies, verifier: tokens.verifier })
-        const load = await openLoad(port, tokens, { withWrk, connections: CONNECTIONS })
-        entry.load = load
-        await load.warm(pace.warmUpMs)
-        contestants.push({ name: contender.name, measure: () => measureOnce(server, load, pace, calibration) })
+        /** @type {{ server: import('../../harness/remote-process.js').RemoteProcess, load: import('./load.js').Load }[]} */
+        const team = []
+        while (team.length < pace.processes) team.push(await openOne(contender, environment, opened))
+        for (const { load } of team) await load.warm(pace.warmUpMs)
+        contestants.push({
+          name: contender.name,
+          /** @param {number} round */
+          measure(round) {
+            const { server, load } = turnOf(team, round)
+            return measureOnce(server, load, pace, calibration)
+          },
+        })
       } catch (error) {
         failures.set(contender.name, error instanceof Error ? error.message : String(error))
       }
@@ -60,6 +63,23 @@ export async function runScenario(contenders, pace, environment) {
   } finally {
     await Promise.all(opened.map(putAway))
   }
+}
+
+/**
+ * @param {Contender} contender
+ * @param {Environment} environment
+ * @param {Opened[]} opened what is to be put away
+ */
+async function openOne(contender, { tokens, withWrk }, opened) {
+  const server = startServer()
+  /** @type {Opened} */
+  const entry = { server, load: null }
+  opened.push(entry)
+  const { policies } = contender
+  const port = await server.call('open', { module: moduleOf(contender), policies, verifier: tokens.verifier })
+  const load = await openLoad(port, tokens, { withWrk, connections: CONNECTIONS })
+  entry.load = load
+  return { server, load }
 }
 
 /** @param {Opened} opened */
