@@ -99,8 +99,6 @@ export class NodeExchange implements ServerExchange {
   readonly #outer: Passed | undefined
   /** The server ring, which waits for the application's answer to end. */
   #waiting: Waiting<Reply> | undefined = undefined
-  /** The application's own answer, once it has been written. */
-  #written: Reply | undefined = undefined
 
   constructor(request: IncomingMessage, response: ServerResponse, chain: ServerChain, proceed: Proceed) {
     this.socket = request.socket
@@ -145,10 +143,9 @@ export class NodeExchange implements ServerExchange {
     })
     if (this.#outer !== undefined) inherit(call, this.#outer.call)
     this.#response.on('close', () => {
-      if (this.#response.writableFinished) {
-        this.#written = new Reply(this.#response.statusCode, new HeaderMap(), ReplyBody.of(undefined))
-        this.#waiting?.resolve(this.#written)
-      } else {
+      if (this.#response.writableFinished)
+        this.#waiting?.resolve(new Reply(this.#response.statusCode, new HeaderMap(), ReplyBody.of(undefined)))
+      else {
         call.cancel(aborted())
         this.#waiting?.reject(call.reason)
       }
@@ -160,7 +157,6 @@ export class NodeExchange implements ServerExchange {
   #answer(call: ServerCall, handler: Handler<ServerCall>): void {
     proceed(call, handler).then(
       (reply) => {
-        if (this.#written !== undefined && reply === this.#written) return
         if (!this.#response.writableEnded) writeReply(this.#response, call, reply)
       },
       (error) => writeError(this.#response, call, error),
