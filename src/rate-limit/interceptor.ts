@@ -42,8 +42,7 @@ export function limitBy(limiter: RateLimiter, options: RateLimitOptions): Interc
   }
 
   return guarding(function rateLimited(call: ServerCall) {
-    const decision = limiter.consume(call)
-    return decision instanceof Promise ? decision.then((later) => abide(later, call)) : abide(decision, call)
+    return limiter.consume(call, abide)
   })
 }
 

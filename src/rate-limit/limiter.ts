@@ -5,12 +5,13 @@ import { MeshError } from '../core/errors.js'
 import type { MeshEvents } from '../core/events.js'
 import { Observer } from '../core/observer.js'
 import type { ServerCall } from '../core/server-call.js'
-import type { RateLimitDecision, WindowUsage } from './decision.js'
+import type { RateLimitDecision } from './decision.js'
 import { compileKey, type KeyOf } from './key.js'
 import { MemoryStore } from './memory-store.js'
 import type { RateLimitOptions } from './options.js'
+import { type Conclude, type Judge, Question } from './question.js'
 import type { RedisClient } from './redis-client.js'
-import { type RedisCount, RedisStore } from './redis-store.js'
+import { RedisStore } from './redis-store.js'
 import { Refusals } from './refusals.js'
 import { type StoreFailure, storeFailure } from './store-failure.js'
 import { StoreGate } from './store-gate.js'
@@ -71,13 +72,15 @@ export class RateLimiter {
   readonly #wheel: DeadlineWheel
   readonly #timeoutMs: number
   readonly #failureMode: 'open' | 'closed' | 'local'
-  readonly #prefix: string
+  readonly #judge: Judge
   /** What is said of nearly every call, made once. */
-  readonly #allowedHere: MeshEvents['rate-limit']
+  readonly #allowed: Readonly<Record<RateLimitDecision['backend'], MeshEvents['rate-limit']>>
 
   constructor(options: RateLimitOptions, deps: RateLimitDeps = {}) {
     this.name = options.name ?? 'default'
-    this.#allowedHere = Object.freeze({ policy: this.name, decision: 'allowed', backend: 'memory' })
+    const allowedBy = (backend: RateLimitDecision['backend']): MeshEvents['rate-limit'] =>
+      Object.freeze({ policy: this.name, decision: 'allowed', backend })
+    this.#allowed = { memory: allowedBy('memory'), redis: allowedBy('redis'), local: allowedBy('local') }
     this.#clock = deps.clock ?? systemClock
     this.#observer = deps.observer ?? new Observer()
     this.#windows = compileWindows(options)
@@ -87,27 +90,35 @@ export class RateLimiter {
     const store = options.store ?? 'memory'
     const client = store === 'redis' ? deps.redis : store === 'memory' ? undefined : store
     this.#usesRedis = store !== 'memory'
-    this.#redis = client === undefined ? undefined : new RedisStore(client)
+    const prefix = `sidecarless:${encodeURIComponent(deps.scope ?? '')}:${encodeURIComponent(this.name)}`
+    this.#redis = client === undefined ? undefined : new RedisStore(client, this.#windows, prefix)
     this.#refusals = new Refusals(this.#maxKeys)
     this.#gate = client === undefined ? new StoreGate() : gateOf(client)
     this.#wheel = deadlineWheel(this.#clock)
     this.#timeoutMs = durationMs(options.storeTimeout) ?? 20
     this.#failureMode = options.failureMode ?? 'local'
-    this.#prefix = `sidecarless:${encodeURIComponent(deps.scope ?? '')}:${encodeURIComponent(this.name)}`
+    this.#judge = {
+      counted: (key, decision) => this.#counted(key, decision),
+      failed: (key, error) => this.#storeFailed(key, error),
+      unanswered: (key) => this.#unanswered(key),
+    }
     // A failure to load is told by the first decision, which waits for it.
     this.#redis?.load().catch(() => {})
   }
 
-  /** Counts a call. Throws or rejects with `ERR_MESH_UNAVAILABLE` only when the store fails and the mode is `closed`. */
-  consume(call: ServerCall): RateLimitDecision | Promise<RateLimitDecision> {
+  /**
+   * Counts a call and concludes it. Besides what `conclude` throws, this throws or rejects with `ERR_MESH_UNAVAILABLE`,
+   * and only when the store fails and the mode is `closed`.
+   */
+  consume<T>(call: ServerCall, conclude: Conclude<T>): T | Promise<T> {
     const key = this.#keyOf(call)
-    if (!this.#usesRedis) return this.#decided(this.#countHere(key, 'memory'))
-    if (this.#redis === undefined) return this.#withoutStore(key, 'missing')
+    if (!this.#usesRedis) return conclude(this.#decided(this.#countHere(key, 'memory')), call)
+    if (this.#redis === undefined) return conclude(this.#withoutStore(key, 'missing'), call)
     const now = this.#clock.now()
     const refused = this.#refusals.find(key, now)
-    if (refused !== undefined) return this.#decided(refused)
-    if (!this.#gate.enter(now)) return this.#withoutStore(key, 'timeout')
-    return this.#askRedis(this.#redis, key)
+    if (refused !== undefined) return conclude(this.#decided(refused), call)
+    if (!this.#gate.enter(now)) return conclude(this.#withoutStore(key, 'timeout'), call)
+    return this.#askRedis(this.#redis, key, now, call, conclude)
   }
 
   #countHere(key: string, backend: 'memory' | 'local'): RateLimitDecision {
@@ -118,9 +129,7 @@ export class RateLimiter {
     const { allowed, backend } = decision
     this.#observer.emit(
       'rate-limit',
-      allowed && backend === 'memory'
-        ? this.#allowedHere
-        : { policy: this.name, decision: allowed ? 'allowed' : 'limited', backend },
+      allowed ? this.#allowed[backend] : { policy: this.name, decision: 'limited', backend },
     )
     return decision
   }
@@ -135,54 +144,42 @@ export class RateLimiter {
     return this.#decided(this.#failureMode === 'open' ? uncounted : this.#countHere(key, 'local'))
   }
 
-  async #askRedis(redis: RedisStore, key: string): Promise<RateLimitDecision> {
-    let counts: readonly RedisCount[] | undefined
+  #askRedis<T>(redis: RedisStore, key: string, now: number, call: ServerCall, conclude: Conclude<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const waiting = { call, conclude, resolve, reject }
+      const question = new Question(this.#judge, key, this.#windows.length, waiting)
+      if (redis.loaded) this.#ask(redis, key, now, question)
+      else
+        redis.load().then(
+          () => this.#ask(redis, key, this.#clock.now(), question),
+          (error) => question.failed(error),
+        )
+    })
+  }
+
+  #ask<T>(redis: RedisStore, key: string, now: number, question: Question<T>): void {
+    this.#wheel.arm(now + this.#timeoutMs, question, now)
     try {
-      if (!redis.loaded) await redis.load()
-      counts = await this.#inTime(redis.consume(`${this.#prefix}:{${key}}`, this.#windows, this.#clock))
+      redis.count(key, this.#clock, question)
     } catch (error) {
-      // It answered, if badly: nobody has to wait for it.
-      this.#gate.succeeded()
-      return this.#withoutStore(key, storeFailure(error))
+      question.failed(error)
     }
-    if (counts === undefined) {
-      this.#gate.failed(this.#clock.now())
-      return this.#withoutStore(key, 'timeout')
-    }
+  }
+
+  #counted(key: string, decision: RateLimitDecision): RateLimitDecision {
     this.#gate.succeeded()
-    const decision = this.#judge(counts)
-    this.#refusals.keep(key, decision, this.#clock.now())
+    if (!decision.allowed) this.#refusals.keep(key, decision, this.#clock.now())
     return this.#decided(decision)
   }
 
-  /** Undefined when time is up; what arrives later is ignored, what has already arrived behind a busy loop is not. */
-  #inTime<T>(work: Promise<T>): Promise<T | undefined> {
-    return new Promise((resolve, reject) => {
-      const late = { expire: () => void setImmediate(resolve, undefined) }
-      const now = this.#clock.now()
-      const armed = this.#wheel.arm(now + this.#timeoutMs, late, now)
-      work.then(
-        (value) => {
-          armed.release()
-          resolve(value)
-        },
-        (error: unknown) => {
-          armed.release()
-          reject(error)
-        },
-      )
-    })
+  /** It answered, if badly: nobody has to wait for it. */
+  #storeFailed(key: string, error: unknown): RateLimitDecision {
+    this.#gate.succeeded()
+    return this.#withoutStore(key, storeFailure(error))
   }
 
-  #judge(counts: readonly RedisCount[]): RateLimitDecision {
-    let refusedBy: WindowUsage | undefined
-    const windows = this.#windows.map(({ label, limit, lengthMs }, i) => {
-      const { consumed, resetMs } = counts[i] ?? { consumed: 0, resetMs: 0 }
-      const remaining = Math.min(limit, Math.max(0, limit - consumed))
-      const usage: WindowUsage = { label, limit, lengthMs, remaining, resetMs }
-      if (consumed > limit && (refusedBy === undefined || resetMs > refusedBy.resetMs)) refusedBy = usage
-      return usage
-    })
-    return { allowed: refusedBy === undefined, backend: 'redis', windows, refusedBy }
+  #unanswered(key: string): RateLimitDecision {
+    this.#gate.failed(this.#clock.now())
+    return this.#withoutStore(key, 'timeout')
   }
 }

@@ -30,6 +30,8 @@ export class Refusals {
 
   /** The refusal that still holds for a key, with what there is left to wait. */
   find(key: string, nowMs: number): RateLimitDecision | undefined {
+    // Mostly nobody is refused, and a lookup in a map costs more than that question.
+    if (this.#refusals.size === 0) return undefined
     const refusal = this.#refusals.get(key)
     if (refusal === undefined) return undefined
     if (nowMs >= refusal.untilMs) {

@@ -40,9 +40,9 @@ describe('counting in memory', () => {
     const fresh = { ...old, limit: 3 }
     expect(rateLimitIdentity(fresh)).toBe(rateLimitIdentity(old))
     const before = new RateLimiter(old, { clock, memory })
-    for (let i = 0; i < 3; i++) await before.consume(inboundCall())
+    for (let i = 0; i < 3; i++) await before.consume(inboundCall(), (decision) => decision)
     const after = new RateLimiter(fresh, { clock, memory })
-    expect(await after.consume(inboundCall())).toMatchObject({ allowed: false })
+    expect(await after.consume(inboundCall(), (decision) => decision)).toMatchObject({ allowed: false })
   })
 
   it.each([

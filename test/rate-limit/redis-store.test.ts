@@ -304,3 +304,19 @@ describe('a Redis that answers nonsense', () => {
     expect(new Set(failures)).toEqual(new Set(['reply local']))
   })
 })
+
+describe('a Redis client that throws', () => {
+  it('is a failed store like one that rejects, and is asked again', async () => {
+    const client = {
+      get status(): string {
+        throw new Error('client is broken')
+      },
+      on() {},
+      eval() {},
+      defineCommand() {},
+    }
+    const { call, failures } = policy({ client, send: async () => undefined, close() {} }, hour)
+    expect(await statuses(call, 4)).toEqual([200, 200, 200, 429])
+    expect(failures).toEqual(['reply local', 'reply local', 'reply local', 'reply local'])
+  })
+})

@@ -1,0 +1,99 @@
+import { Alarm } from '../core/deadline.js'
+import type { ServerCall } from '../core/server-call.js'
+import type { RateLimitDecision, WindowUsage } from './decision.js'
+import type { RedisAnswer } from './redis-window.js'
+
+/** What becomes of a call that is decided on; throws to refuse it. */
+export type Conclude<T> = (decision: RateLimitDecision, call: ServerCall) => T
+
+/** Who decides when the store has spoken, or has not; each may throw, which refuses the call too. */
+export interface Judge {
+  counted(key: string, decision: RateLimitDecision): RateLimitDecision
+  failed(key: string, error: unknown): RateLimitDecision
+  unanswered(key: string): RateLimitDecision
+}
+
+/** A call, and who waits for what becomes of it. */
+export interface Waiting<T> {
+  readonly call: ServerCall
+  readonly conclude: Conclude<T>
+  readonly resolve: (value: T) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * A call that waits for what Redis says, until time is up: what arrives later is ignored, what has already arrived
+ * behind a busy loop is not.
+ */
+export class Question<T> extends Alarm implements RedisAnswer {
+  readonly #judge: Judge
+  readonly #key: string
+  readonly #waiting: Waiting<T>
+  readonly #windows: WindowUsage[]
+  #missing: number
+  #refusedBy: WindowUsage | undefined = undefined
+  #settled = false
+
+  constructor(judge: Judge, key: string, windows: number, waiting: Waiting<T>) {
+    super()
+    this.#judge = judge
+    this.#key = key
+    this.#windows = new Array<WindowUsage>(windows)
+    this.#missing = windows
+    this.#waiting = waiting
+  }
+
+  counted(number: number, usage: WindowUsage, over: boolean): void {
+    this.#windows[number] = usage
+    if (over && (this.#refusedBy === undefined || usage.resetMs > this.#refusedBy.resetMs)) this.#refusedBy = usage
+    this.#missing -= 1
+    if (this.#missing > 0 || !this.#settles()) return
+    const refusedBy = this.#refusedBy
+    try {
+      const decision = {
+        allowed: refusedBy === undefined,
+        backend: 'redis',
+        windows: this.#windows,
+        refusedBy,
+      } as const
+      this.#conclude(this.#judge.counted(this.#key, decision))
+    } catch (error) {
+      this.#waiting.reject(error)
+    }
+  }
+
+  /** One window that cannot be counted is enough. */
+  failed(failure: unknown): void {
+    if (!this.#settles()) return
+    try {
+      this.#conclude(this.#judge.failed(this.#key, failure))
+    } catch (error) {
+      this.#waiting.reject(error)
+    }
+  }
+
+  expire(): void {
+    setImmediate(() => this.#unanswered())
+  }
+
+  #unanswered(): void {
+    if (!this.#settles()) return
+    try {
+      this.#conclude(this.#judge.unanswered(this.#key))
+    } catch (error) {
+      this.#waiting.reject(error)
+    }
+  }
+
+  #settles(): boolean {
+    if (this.#settled) return false
+    this.#settled = true
+    this.release()
+    return true
+  }
+
+  #conclude(decision: RateLimitDecision): void {
+    const { conclude, call, resolve } = this.#waiting
+    resolve(conclude(decision, call))
+  }
+}
