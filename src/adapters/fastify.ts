@@ -4,7 +4,7 @@ import type { ServerCall } from '../core/server-call.js'
 import { chainOf, type HasServerChains, type ServerChain, serverChains } from '../server/chain.js'
 import type { MeshContext } from '../server/context.js'
 import { hygiene } from '../server/hygiene.js'
-import { declaredNames, type FrameworkHead, NodeExchange } from './node/exchange.js'
+import { NodeExchange } from './node/exchange.js'
 
 export type { MeshContext } from '../server/context.js'
 
@@ -25,51 +25,13 @@ export interface MeshPluginOptions {
   prefix?: string | undefined
 }
 
-/**
- * Headers of replies stand with Fastify, as those of its other plugins: one on Node's response would make each of Fastify's
- * own dearer.
- */
-class ReplyHead implements FrameworkHead {
-  readonly #reply: FastifyReply
-
-  constructor(reply: FastifyReply) {
-    this.#reply = reply
-  }
-
-  appendHeader(name: string, value: string): void {
-    const key = name.toLowerCase()
-    const before = this.#reply.getHeader(key)
-    // Cookies are added up by Fastify itself.
-    this.#reply.header(key, before === undefined || key === 'set-cookie' ? value : [before, value].flat())
-  }
-
-  flush(): void {
-    moveHeaders(this.#reply, Object.keys(this.#reply.getHeaders()))
-  }
-}
-
-function moveHeaders(reply: FastifyReply, names: readonly string[]): void {
-  for (const name of names) {
-    const value = reply.getHeader(name)
-    if (value !== undefined) reply.raw.setHeader(name, value)
-  }
-}
-
-/** Who answers past Fastify finds on Node's response what policies have declared. */
-function hijack(this: FastifyReply): FastifyReply {
-  if (!this.raw.headersSent) moveHeaders(this, declaredNames(this.request.raw))
-  let beneath = Object.getPrototypeOf(this)
-  while (beneath.hijack === hijack) beneath = Object.getPrototypeOf(beneath)
-  return beneath.hijack.call(this)
-}
-
 function guard(fastify: FastifyInstance, chain: ServerChain): void {
   fastify.addHook('onRequest', function guardRequest(request: FastifyRequest, reply: FastifyReply, done: () => void) {
-    function proceed(context: MeshContext): void {
+    const exchange = new NodeExchange(request.raw, reply.raw, chain, function proceed(context) {
       request.mesh = context
       done()
-    }
-    new NodeExchange(request.raw, reply.raw, chain, proceed, new ReplyHead(reply)).run(request.raw.url ?? '/')
+    })
+    exchange.run(request.raw.url ?? '/')
   })
 }
 
@@ -85,7 +47,7 @@ function forwarder(chain: ServerChain): FastifyPluginCallback {
     )
     function serveGateway(request: FastifyRequest, reply: FastifyReply): void {
       reply.hijack()
-      const exchange = new NodeExchange(request.raw, reply.raw, chain, () => {}, new ReplyHead(reply))
+      const exchange = new NodeExchange(request.raw, reply.raw, chain, () => {})
       exchange.run(request.raw.url ?? '/', scope.prefix)
     }
     scope.all('/', serveGateway)
@@ -95,7 +57,7 @@ function forwarder(chain: ServerChain): FastifyPluginCallback {
 }
 
 async function plugin(fastify: FastifyInstance, options: MeshPluginOptions): Promise<void> {
-  if (!fastify.hasRequestDecorator('mesh')) fastify.decorateRequest('mesh', null).decorateReply('hijack', hijack)
+  if (!fastify.hasRequestDecorator('mesh')) fastify.decorateRequest('mesh', null)
   const { mesh } = options
   if (!(serverChains in mesh)) guard(fastify, chainOf([hygiene(), ...mesh]))
   else if (options.gateway !== true) guard(fastify, mesh[serverChains].inbound)

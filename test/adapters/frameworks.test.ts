@@ -354,50 +354,6 @@ describe('Fastify replies with the headers that policies declare', () => {
     expect(headersDistinct).toMatchObject({ 'x-policy': ['mesh'], ratelimit: ['a', 'b'], 'set-cookie': cookies })
   })
 
-  it('who answers past Fastify finds them as the application left them', async () => {
-    const { headersDistinct } = await served((_request, reply) => {
-      reply.header('x-policy', 'app').removeHeader('ratelimit').header('x-own', 'kept by Fastify')
-      reply.hijack().raw.end('ok')
-    })
-    expect(headersDistinct).toMatchObject({ 'x-policy': ['app'], 'set-cookie': cookies })
-    expect(headersDistinct.ratelimit).toBeUndefined()
-    expect(headersDistinct['x-own']).toBeUndefined()
-  })
-
-  it('those of policies inside policies too', async () => {
-    const app = Fastify()
-    const inner: Interceptor<ServerCall> = (call, next) => {
-      call.replyHeaders.append('x-inner', 'mesh')
-      return next(call)
-    }
-    await app.register(async (scope) => {
-      await scope.register(meshPlugin, { mesh: [inner] })
-      scope.get('/', (_request, reply) => {
-        reply.hijack().raw.end('ok')
-      })
-    })
-    await app.register(meshPlugin, { mesh: [declares] })
-    const { headersDistinct } = await gotFrom(app)
-    expect(headersDistinct).toMatchObject({ 'x-inner': ['mesh'], ratelimit: ['a', 'b'], 'set-cookie': cookies })
-  })
-
-  it('what other plugins have put onto the reply is on a refusal, too', async () => {
-    const refuses: Interceptor<ServerCall> = () => Promise.reject(new MeshError('ERR_MESH_FORBIDDEN', 'no'))
-    const app = Fastify()
-    app.addHook('onRequest', async (_request, reply) => {
-      reply.header('access-control-allow-origin', '*').header('content-encoding', 'gzip').header('etag', '"1"')
-    })
-    await app.register(meshPlugin, { mesh: [declares, refuses] })
-    app.get('/', async () => 'ok')
-    const { statusCode, headers, headersDistinct } = await gotFrom(app)
-    expect(statusCode).toBe(403)
-    expect(headers).toMatchObject({ 'access-control-allow-origin': '*', 'content-type': 'application/problem+json' })
-    expect(headersDistinct['set-cookie']).toEqual(cookies)
-    // They would describe a body that is not sent.
-    expect(headers).not.toHaveProperty('content-encoding')
-    expect(headers).not.toHaveProperty('etag')
-  })
-
   it('they are on the reply of an application that throws, too', async () => {
     const { statusCode, headersDistinct } = await served(async () => {
       throw new Error('broken')

@@ -336,18 +336,13 @@ describe('mounted in a framework', () => {
     })
     closers.push(() => mesh.close())
     const app = Fastify()
-    app.addHook('onRequest', async (_request, reply) => {
-      reply.header('x-plugin', 'other')
-    })
     await app.register(meshPlugin, { mesh, gateway: true, prefix: '/edge' })
     app.post('/own', (request) => ({ own: request.body }))
     await app.listen({ port: 0, host: '127.0.0.1' })
     closers.push(() => app.close())
     const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
     const init = { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json' } }
-    const forwarded = await fetch(`${url}/edge/x`, init)
-    expect(await forwarded.json()).toMatchObject({ url: '/x', body: '{"a":1}' })
-    expect(forwarded.headers.get('x-plugin')).toBe('other')
+    expect(await (await fetch(`${url}/edge/x`, init)).json()).toMatchObject({ url: '/x', body: '{"a":1}' })
     expect(await (await fetch(`${url}/own`, init)).json()).toEqual({ own: { a: 1 } })
   })
 })

@@ -15,16 +15,10 @@ import { callContext, type MeshContext } from '../../server/context.js'
 import { plainAddress } from '../../server/forwarded.js'
 import { inboundBody } from './request-body.js'
 import { showHeaders } from './request-headers.js'
-import { type AnswerHead, declareHeaders, writeError, writeReply } from './write.js'
+import { declareHeaders, writeError, writeReply } from './write.js'
 
 /** How a framework goes on with a request once the policies have let it through. */
 export type Proceed = (context: MeshContext) => void
-
-/** A framework that keeps the headers of answers itself. */
-export interface FrameworkHead extends AnswerHead {
-  /** Puts all that it has on Node's response, which is written without the framework from now on. */
-  flush(): void
-}
 
 /** A request that has been let through, and by whose policies. */
 class Passed {
@@ -51,16 +45,6 @@ const passed: unique symbol = Symbol('sidecarless.passed')
 
 interface Request extends IncomingMessage {
   [passed]?: Passed
-}
-
-/** Names of the headers that policies have declared for the answer to a request. */
-export function declaredNames(request: IncomingMessage): string[] {
-  const names: string[] = []
-  for (let at = (request as Request)[passed]; at !== undefined; at = at.outer)
-    at.call.replyHeaders.raw.forEach((text, i) => {
-      if (i % 2 === 0) names.push(text)
-    })
-  return names
 }
 
 function aborted(): MeshError {
@@ -111,26 +95,17 @@ export class NodeExchange implements ServerExchange {
   readonly #response: ServerResponse
   readonly #chain: ServerChain
   readonly #proceed: Proceed
-  readonly #head: FrameworkHead | undefined
   /** What policies further out have made of the request. */
   readonly #outer: Passed | undefined
   /** The server ring, which waits for the application's answer to end. */
   #waiting: Waiting<Reply> | undefined = undefined
 
-  /** `head` is the framework's; without one, the response keeps its headers itself. */
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    chain: ServerChain,
-    proceed: Proceed,
-    head?: FrameworkHead | undefined,
-  ) {
+  constructor(request: IncomingMessage, response: ServerResponse, chain: ServerChain, proceed: Proceed) {
     this.socket = request.socket
     this.#request = request
     this.#response = response
     this.#chain = chain
     this.#proceed = proceed
-    this.#head = head
     this.#outer = this.#request[passed]
   }
 
@@ -182,25 +157,16 @@ export class NodeExchange implements ServerExchange {
   #answer(call: ServerCall, handler: Handler<ServerCall>): void {
     proceed(call, handler).then(
       (reply) => {
-        if (this.#response.writableEnded) return
-        this.#flush()
-        writeReply(this.#response, call, reply)
+        if (!this.#response.writableEnded) writeReply(this.#response, call, reply)
       },
-      (error) => {
-        this.#flush()
-        writeError(this.#response, call, error)
-      },
+      (error) => writeError(this.#response, call, error),
     )
-  }
-
-  #flush(): void {
-    if (!this.#response.headersSent) this.#head?.flush()
   }
 
   serve(call: ServerCall): Promise<Reply> {
     if (call.cancelled) return Promise.reject(call.reason)
     showHeaders(this.#request, call.headers)
-    if (!this.#response.headersSent) declareHeaders(this.#head ?? this.#response, call)
+    declareHeaders(this.#response, call)
     const context = callContext(call, this.#chain.logger)
     this.#request[passed] = new Passed(this.#chain.owner, call, context, this.#outer)
     return new Promise<Reply>((resolve, reject) => {

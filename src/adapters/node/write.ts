@@ -4,15 +4,11 @@ import type { Reply } from '../../core/reply.js'
 import type { ServerCall } from '../../core/server-call.js'
 import { errorAnswer } from '../../server/problem.js'
 
-/** Where the headers of an answer stand until it begins: on Node's response, or with a framework in front of it. */
-export interface AnswerHead {
-  appendHeader(name: string, value: string): unknown
-}
-
 /** Puts the headers that policies declared for the reply onto it; the application may still replace them. */
-export function declareHeaders(head: AnswerHead, call: ServerCall): void {
+export function declareHeaders(response: ServerResponse, call: ServerCall): void {
+  if (response.headersSent) return
   const { raw } = call.replyHeaders
-  for (let i = 0; i < raw.length; i += 2) head.appendHeader(raw[i] ?? '', raw[i + 1] ?? '')
+  for (let i = 0; i < raw.length; i += 2) response.appendHeader(raw[i] ?? '', raw[i + 1] ?? '')
 }
 
 /** Puts headers onto a reply in place of those that are there under their names; repeated ones stay repeated. */
@@ -20,19 +16,6 @@ function replaceHeaders(response: ServerResponse, raw: readonly string[]): void 
   for (let i = 0; i < raw.length; i += 2) response.removeHeader(raw[i] ?? '')
   for (let i = 0; i < raw.length; i += 2) response.appendHeader(raw[i] ?? '', raw[i + 1] ?? '')
 }
-
-/** What describes a body. The application may have said it of its own before an error's took its place. */
-const representation = [
-  'content-disposition',
-  'content-encoding',
-  'content-language',
-  'content-location',
-  'content-range',
-  'digest',
-  'etag',
-  'last-modified',
-  'transfer-encoding',
-]
 
 const printable = /^[\t\x20-\x7e\x80-\xff]+$/
 
@@ -84,7 +67,6 @@ export function writeError(response: ServerResponse, call: ServerCall, error: un
     return
   }
   const answer = errorAnswer(error, call)
-  for (const name of representation) response.removeHeader(name)
   // Those that were there when the application got the request have been declared to it.
   if (call.served) replaceHeaders(response, call.replyHeaders.raw)
   else declareHeaders(response, call)
