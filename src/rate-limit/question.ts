@@ -28,11 +28,11 @@ export interface Waiting<T> {
 export class Question<T> extends Alarm implements RedisAnswer {
   readonly #judge: Judge
   readonly #key: string
-  readonly #waiting: Waiting<T>
   readonly #windows: WindowUsage[]
   #missing: number
   #refusedBy: WindowUsage | undefined = undefined
-  #settled = false
+  /** Until it is settled: a store that is late holds no call. */
+  #waiting: Waiting<T> | undefined
 
   constructor(judge: Judge, key: string, windows: number, waiting: Waiting<T>) {
     super()
@@ -47,53 +47,32 @@ export class Question<T> extends Alarm implements RedisAnswer {
     this.#windows[number] = usage
     if (over && (this.#refusedBy === undefined || usage.resetMs > this.#refusedBy.resetMs)) this.#refusedBy = usage
     this.#missing -= 1
-    if (this.#missing > 0 || !this.#settles()) return
-    const refusedBy = this.#refusedBy
-    try {
-      const decision = {
-        allowed: refusedBy === undefined,
-        backend: 'redis',
-        windows: this.#windows,
-        refusedBy,
-      } as const
-      this.#conclude(this.#judge.counted(this.#key, decision))
-    } catch (error) {
-      this.#waiting.reject(error)
-    }
+    if (this.#missing === 0) this.#settle(() => this.#judge.counted(this.#key, this.#decision()))
   }
 
   /** One window that cannot be counted is enough. */
   failed(failure: unknown): void {
-    if (!this.#settles()) return
-    try {
-      this.#conclude(this.#judge.failed(this.#key, failure))
-    } catch (error) {
-      this.#waiting.reject(error)
-    }
+    this.#settle(() => this.#judge.failed(this.#key, failure))
   }
 
   expire(): void {
-    setImmediate(() => this.#unanswered())
+    setImmediate(() => this.#settle(() => this.#judge.unanswered(this.#key)))
   }
 
-  #unanswered(): void {
-    if (!this.#settles()) return
-    try {
-      this.#conclude(this.#judge.unanswered(this.#key))
-    } catch (error) {
-      this.#waiting.reject(error)
-    }
+  #decision(): RateLimitDecision {
+    const refusedBy = this.#refusedBy
+    return { allowed: refusedBy === undefined, backend: 'redis', windows: this.#windows, refusedBy }
   }
 
-  #settles(): boolean {
-    if (this.#settled) return false
-    this.#settled = true
+  #settle(decide: () => RateLimitDecision): void {
+    const waiting = this.#waiting
+    if (waiting === undefined) return
+    this.#waiting = undefined
     this.release()
-    return true
-  }
-
-  #conclude(decision: RateLimitDecision): void {
-    const { conclude, call, resolve } = this.#waiting
-    resolve(conclude(decision, call))
+    try {
+      waiting.resolve(waiting.conclude(decide(), waiting.call))
+    } catch (error) {
+      waiting.reject(error)
+    }
   }
 }

@@ -36,7 +36,13 @@ export class RedisWindow {
       this.#suffix = `}:${label}:${end}`
     }
     // Over the limit it rejects with the count, which is no error of the store.
-    const answered = (result: unknown): void => this.#tell(result, calendar ? end - now : undefined, number, answer)
+    const answered = (result: unknown): void => {
+      try {
+        this.#tell(result, calendar ? end - now : undefined, number, answer)
+      } catch (error) {
+        answer.failed(error)
+      }
+    }
     const options = { customDuration: Math.ceil((end - now) / 1_000) }
     this.#limiter.consume(this.#prefix + key + this.#suffix, 1, options).then(answered, answered)
   }

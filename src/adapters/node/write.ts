@@ -17,6 +17,26 @@ function replaceHeaders(response: ServerResponse, raw: readonly string[]): void 
   for (let i = 0; i < raw.length; i += 2) response.appendHeader(raw[i] ?? '', raw[i + 1] ?? '')
 }
 
+/** What is said of a body, and of how long it may be kept: not of an error's that takes its place. */
+const ofTheBody = [
+  'accept-ranges',
+  'cache-control',
+  'content-digest',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-location',
+  'content-md5',
+  'content-range',
+  'etag',
+  'expires',
+  'last-modified',
+  'location',
+  'repr-digest',
+  'trailer',
+  'transfer-encoding',
+]
+
 const printable = /^[\t\x20-\x7e\x80-\xff]+$/
 
 /**
@@ -59,14 +79,23 @@ function send(response: ServerResponse, call: ServerCall, reply: Reply): void {
     })
 }
 
-/** Writes an error as problem+json, or in the body that a dialect demands. */
+/**
+ * Writes an error as problem+json, or in the body that a dialect demands. One that Node refuses to write - a policy has
+ * declared a header that no answer can have - ends the connection.
+ */
 export function writeError(response: ServerResponse, call: ServerCall, error: unknown): void {
   if (response.destroyed) return
-  if (response.headersSent) {
+  try {
+    if (response.headersSent) response.destroy()
+    else sendError(response, call, error)
+  } catch {
     response.destroy()
-    return
   }
+}
+
+function sendError(response: ServerResponse, call: ServerCall, error: unknown): void {
   const answer = errorAnswer(error, call)
+  for (const name of ofTheBody) response.removeHeader(name)
   // Those that were there when the application got the request have been declared to it.
   if (call.served) replaceHeaders(response, call.replyHeaders.raw)
   else declareHeaders(response, call)

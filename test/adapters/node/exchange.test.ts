@@ -5,6 +5,7 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { guardedHandler } from '../../../src/adapters/node/index.js'
+import { MeshError } from '../../../src/core/errors.js'
 import type { Interceptor } from '../../../src/core/interceptor.js'
 import type { ServerCall } from '../../../src/core/server-call.js'
 import { chainOf } from '../../../src/server/chain.js'
@@ -24,13 +25,21 @@ async function post(
   app: http.RequestListener,
   headers: Record<string, string> = {},
 ): Promise<number> {
+  return (await replyOf(chain, app, headers)).status
+}
+
+async function replyOf(
+  chain: readonly Interceptor<ServerCall>[],
+  app: http.RequestListener,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   const server = http.createServer(guardedHandler(chainOf(chain), app))
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: 'text', headers })
   await response.text()
-  return response.status
+  return response
 }
 
 describe('an exchange on Node objects', () => {
@@ -53,6 +62,30 @@ describe('an exchange on Node objects', () => {
     const [call] = calls
     expect(call?.exchange.socket.remoteAddress ?? '127.0.0.1').toBe('127.0.0.1')
     if (call !== undefined) await expect(call.exchange.serve(call)).rejects.toMatchObject({ code: 'ERR_MESH_ABORTED' })
+  })
+
+  it("an error that takes the place of the application's answer says nothing of that one's body", async () => {
+    const impatient: Interceptor<ServerCall> = (call, next) => {
+      void next(call).catch(() => {})
+      return Promise.reject(new MeshError('ERR_MESH_TIMEOUT', 'too slow', { headers: { 'x-policy': 'kept' } }))
+    }
+    const reply = await replyOf([impatient], (_request, response) => {
+      response.setHeader('cache-control', 'public, max-age=3600')
+      response.setHeader('content-encoding', 'gzip')
+      response.setHeader('trailer', 'x-checksum')
+      response.setHeader('x-application', 'kept')
+    })
+    expect(reply.status).toBe(504)
+    expect(Object.fromEntries(reply.headers)).toMatchObject({ 'x-policy': 'kept', 'x-application': 'kept' })
+    for (const name of ['cache-control', 'content-encoding', 'trailer']) expect(reply.headers.has(name)).toBe(false)
+  })
+
+  it('ends the connection when a policy declares what no answer can have', async () => {
+    const broken: Interceptor<ServerCall> = (call, next) => {
+      call.replyHeaders.append('x-policy', 'a\nb')
+      return next(call)
+    }
+    await expect(replyOf([broken], (_request, response) => response.end('ok'))).rejects.toThrow('fetch failed')
   })
 
   it('shows the application the headers as Node made them, with what policies added', async () => {
