@@ -8,6 +8,7 @@ import { systemClock } from '../core/clock.js'
 import { InFlight } from '../core/in-flight.js'
 import { Observer } from '../core/observer.js'
 import { systemRandom } from '../core/random.js'
+import { keepTicksFast } from '../core/tick.js'
 import { IdentityState } from '../identity/index.js'
 import { serverChains } from '../server/chain.js'
 import { breakersOf } from './breakers.js'
@@ -41,6 +42,7 @@ import { createTelemetry } from './telemetry.js'
  */
 export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<S>): Mesh<S> {
   checkOptions(options)
+  keepTicksFast()
   const clock = options.clock ?? systemClock
   const random = options.random ?? systemRandom
   const observer = new Observer()

@@ -1,6 +1,7 @@
 import { compose, type Handler, type Interceptor } from '../core/interceptor.js'
 import { type Logger, silentLogger } from '../core/logger.js'
 import type { ServerCall } from '../core/server-call.js'
+import { keepTicksFast } from '../core/tick.js'
 
 /** A server ring that adapters can run requests through. */
 export interface ServerChain {
@@ -22,6 +23,7 @@ export function application(call: ServerCall): ReturnType<Handler<ServerCall>> {
 
 /** A ring composed by hand. */
 export function chainOf(interceptors: readonly Interceptor<ServerCall>[], logger: Logger = silentLogger): ServerChain {
+  keepTicksFast()
   return { handle: compose(interceptors, application), logger, owner: {} }
 }
 

@@ -22,6 +22,7 @@ describe('what the README shows', () => {
       line('undici.request', 40, 'void'),
     ]
     const other = { transport: 'mtls', payload: '500B', concurrency: 50, pace: { rounds: 7 }, lines: [] }
+    const small = { ...other, payload: '100B', concurrency: 1, lines: lines.slice(0, 2) }
     const goal = {
       contender: 'mesh.request, all policies',
       reference: 'pool.request',
@@ -30,14 +31,15 @@ describe('what the README shows', () => {
       ratio: spread(1.05),
       met: true,
     }
-    const report = { ...about, goals: [goal], scenarios: [other, { ...other, transport: 'http', lines }] }
-    const { chart, table, brief, caption, goals } = presentClient(report)
+    const report = { ...about, goals: [goal], scenarios: [small, { ...other, transport: 'http', lines }] }
+    const { chart, table, brief, caption, goals, more } = presentClient(report)
     expect(chart?.bars.map(({ label, parts }) => [label, parts[0]?.value, parts[0]?.kind])).toEqual([
       ['pool.request', 30, 'theirs'],
       ['mesh.request, all policies', 31.5, 'ours'],
     ])
     expect(table).toContain('| **`mesh.request`, all policies** | 31.5 | 1.05 |')
     expect(brief).toContain('| **`mesh.request`, all policies** | 31.5 | 1.05 | - | - |')
+    expect(more).toContain('| mutual TLS, 100B, 1 in flight | 30.0 | 1.05 | - | - |')
     expect(goals).toMatchObject([
       {
         says: 'mesh.request, all policies: client CPU × pool.request',
@@ -46,6 +48,7 @@ describe('what the README shows', () => {
         met: true,
       },
     ])
+    expect(presentClient({ ...report, scenarios: report.scenarios.slice(1) }).more).toBeUndefined()
     expect(caption).toContain('7 interleaved rounds. 2 × Some CPU, linux x64, Node 20.20.2, undici 7.1.0, 2026-11-28.')
   })
 

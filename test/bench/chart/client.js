@@ -1,5 +1,6 @@
 /** What the README shows of the `client` suite. */
 import { formatNumber } from '../harness/table.js'
+import { titleOf as titleOfLoad } from '../suites/client/scenarios.js'
 import { markdownTable, provenance } from './block.js'
 
 /** Names of the suite, in the order of the chart. `dispatch` is the floor: what undici costs with nothing around it. */
@@ -13,6 +14,9 @@ const shown = [
   'mesh.fetch, all policies',
   'mesh.request, all policies',
 ]
+
+/** What is shown of other loads, beside `pool.request`, which their ratios are made with. */
+const elsewhere = ['mesh.request, all policies', 'mesh.fetch, all policies', 'globalThis.fetch']
 
 const ratios = ['pool.request', 'undici.request', 'globalThis.fetch']
 
@@ -53,7 +57,23 @@ export function present(report) {
       measured: ratio,
       ...goal,
     })),
+    more: otherLoads(report.scenarios.filter((scenario) => scenario !== main)),
   }
+}
+
+/**
+ * @param {any[]} scenarios
+ * @returns {string | undefined} undefined when the run had one only
+ */
+function otherLoads(scenarios) {
+  if (scenarios.length === 0) return undefined
+  const rows = scenarios.map((scenario) => {
+    const lineOf = (/** @type {string} */ wanted) => scenario.lines.find(({ name }) => name === wanted)
+    const times = elsewhere.map((name) => formatNumber(lineOf(name)?.ratios['pool.request']?.median, 2))
+    return [titleOfLoad(scenario), formatNumber(lineOf('pool.request')?.cpuMicros.median, 1), ...times]
+  })
+  const header = ['other loads', '`pool.request`, CPU µs', ...elsewhere.map((name) => `× ${codeOf(name)}`)]
+  return `${markdownTable(header, rows)}\n\nMedians of ${scenarios[0].pace.rounds} interleaved rounds in the same run.`
 }
 
 /** @param {string} reference */
@@ -61,10 +81,15 @@ function titleOf(reference) {
   return `× \`${reference.replace('globalThis.', '')}\``
 }
 
+/** @param {string} name */
+function codeOf(name) {
+  return `\`${name}\``.replace(/`(naive.*)`/, '$1').replace(/`(mesh\.\w+), (.*)`/, '**`$1`, $2**')
+}
+
 /** @param {import('../suites/client/summary.js').Line} line */
 function cellsOf({ name, cpuMicros, ratios: measured }) {
   return [
-    `\`${name}\``.replace(/`(naive.*)`/, '$1').replace(/`(mesh\.\w+), (.*)`/, '**`$1`, $2**'),
+    codeOf(name),
     formatNumber(cpuMicros.median, 1),
     ...ratios.map((reference) => formatNumber(measured[reference]?.median, 2)),
   ]

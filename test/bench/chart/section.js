@@ -8,6 +8,7 @@ import { goalsTable } from './goals.js'
  * @property {string} [brief] the table with fewer columns
  * @property {string} caption
  * @property {readonly import('./goals.js').Judged[]} goals
+ * @property {string} [more] what else the run has measured
  */
 
 /**
@@ -16,8 +17,8 @@ import { goalsTable } from './goals.js'
  * @param {readonly { node: string, presented: Presented }[]} others
  * @returns {string} in Markdown
  */
-export function renderSection(image, { chart, table, caption, goals }, others) {
-  const parts = [chart && `![${chart.title}](${image})`, table, caption, goalsTable(goals)]
+export function renderSection(image, { chart, table, caption, goals, more }, others) {
+  const parts = [chart && `![${chart.title}](${image})`, table, caption, goalsTable(goals), more]
   for (const { node, presented } of others)
     parts.push(`On Node ${majorOf(node)}:`, presented.brief, presented.caption, goalsTable(presented.goals))
   return parts.filter((part) => part !== undefined).join('\n\n')
