@@ -33,7 +33,7 @@ export class RedisStore {
     guard(client)
   }
 
-  /** Loads the library; from then on `consume` may be called. */
+  /** Loads the library; from then on `count` may be called. */
   async load(): Promise<void> {
     loading ??= import('rate-limiter-flexible/lib/RateLimiterRedis.js')
     const { default: Limiter } = await loading
