@@ -95,7 +95,7 @@ export function writeError(response: ServerResponse, call: ServerCall, error: un
 
 function sendError(response: ServerResponse, call: ServerCall, error: unknown): void {
   const answer = errorAnswer(error, call)
-  for (const name of ofTheBody) response.removeHeader(name)
+  if (response.getHeaderNames().length > 0) for (const name of ofTheBody) response.removeHeader(name)
   // Those that were there when the application got the request have been declared to it.
   if (call.served) replaceHeaders(response, call.replyHeaders.raw)
   else declareHeaders(response, call)
