@@ -15,6 +15,9 @@ import { ReplyBody } from '../../../src/core/reply-body.js'
 import { undiciTransport } from '../../../src/transport/index.js'
 import { startUpstream, type Upstream } from './upstream.js'
 
+setFlagsFromString('--expose-gc')
+const collect: () => void = runInNewContext('gc')
+
 let upstream: Upstream
 const send = undiciTransport()
 const fetch = createFetch(send)
@@ -271,6 +274,16 @@ describe("the caller's signal", () => {
     await expect(pending).rejects.toBe('enough')
   })
 
+  it('ends the call when its Request is held by nobody else and garbage is collected meanwhile', async () => {
+    const controller = new AbortController()
+    const before = upstream.requests.length
+    const pending = fetch(new Request(`${upstream.url}/silent`, { signal: controller.signal }))
+    await vi.waitFor(() => expect(upstream.requests.length).toBe(before + 1))
+    collect()
+    controller.abort('enough')
+    await expect(pending).rejects.toBe('enough')
+  })
+
   it('cancels the stream that was being sent', async () => {
     let cancelled: unknown
     const stream = (): ReadableStream =>
@@ -378,9 +391,6 @@ describe('a response', () => {
     ['a response and its stream', (response: Response) => expect(response.body?.locked).toBe(false)],
     ['a response and its clone', (response: Response) => expect(response.clone().status).toBe(200)],
   ])('%s that nobody reads gives its connection up when it is forgotten', async (_name, look) => {
-    setFlagsFromString('--expose-gc')
-    const gc: unknown = runInNewContext('gc')
-    const collect = (): unknown => (typeof gc === 'function' ? gc() : undefined)
     const before = upstream.requests.length
     await fetch(`${upstream.url}/stall`).then((response) => void look(response))
     const request = upstream.requests[before]
