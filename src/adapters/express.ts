@@ -5,6 +5,7 @@ import { chainOf, type HasServerChains, type ServerChain, serverChains } from '.
 import type { MeshContext } from '../server/context.js'
 import { hygiene } from '../server/hygiene.js'
 import { NodeExchange } from './node/exchange.js'
+import { shareHiddenClass } from './node/hidden-class.js'
 
 export type { MeshContext } from '../server/context.js'
 
@@ -29,6 +30,7 @@ export type Middleware = (request: IncomingMessage, response: ServerResponse, ne
 
 function middleware(chain: ServerChain): Middleware {
   return function sidecarless(request: MountedRequest, response, next) {
+    shareHiddenClass(request, response)
     const exchange = new NodeExchange(request, response, chain, function proceed(context) {
       request.mesh = context
       next()
