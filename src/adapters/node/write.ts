@@ -4,17 +4,25 @@ import type { Reply } from '../../core/reply.js'
 import type { ServerCall } from '../../core/server-call.js'
 import { errorAnswer } from '../../server/problem.js'
 
+/** Adds headers beside those that are there. Node's `appendHeader` checks a header twice that it has no other of. */
+function appendHeaders(response: ServerResponse, raw: readonly string[]): void {
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] ?? ''
+    if (response.hasHeader(name)) response.appendHeader(name, raw[i + 1] ?? '')
+    else response.setHeader(name, raw[i + 1] ?? '')
+  }
+}
+
 /** Puts the headers that policies declared for the reply onto it; the application may still replace them. */
 export function declareHeaders(response: ServerResponse, call: ServerCall): void {
-  if (response.headersSent) return
   const { raw } = call.replyHeaders
-  for (let i = 0; i < raw.length; i += 2) response.appendHeader(raw[i] ?? '', raw[i + 1] ?? '')
+  if (raw.length > 0 && !response.headersSent) appendHeaders(response, raw)
 }
 
 /** Puts headers onto a reply in place of those that are there under their names; repeated ones stay repeated. */
 function replaceHeaders(response: ServerResponse, raw: readonly string[]): void {
   for (let i = 0; i < raw.length; i += 2) response.removeHeader(raw[i] ?? '')
-  for (let i = 0; i < raw.length; i += 2) response.appendHeader(raw[i] ?? '', raw[i + 1] ?? '')
+  appendHeaders(response, raw)
 }
 
 /** What is said of a body, and of how long it may be kept: not of an error's that takes its place. */

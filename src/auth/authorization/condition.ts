@@ -3,12 +3,12 @@ import { type ConditionKey, parseKey } from './condition-key.js'
 import { compileHeader, type Leaning, opposite } from './leaning.js'
 import type { AuthorizationCondition } from './options.js'
 import { compilePatterns, compileRequestPrincipal } from './pattern.js'
-import { type AuthorizationSubject, claimTexts, namespaceOf, requestPrincipalOf, type SubjectTest } from './subject.js'
+import { namespaceOf, requestPrincipalOf, type SubjectTest, someClaimText } from './subject.js'
 
-/** One of the texts passes. */
-function anyOf(values: readonly string[], texts: (subject: AuthorizationSubject) => readonly string[]): SubjectTest {
+/** One of the claim's texts passes. */
+function claim(path: readonly string[], values: readonly string[]): SubjectTest {
   const test = compilePatterns(values)
-  return (subject) => texts(subject).some(test)
+  return (subject) => someClaimText(subject, path, test)
 }
 
 function compileValues(key: ConditionKey, values: readonly string[], leaning: Leaning): SubjectTest {
@@ -18,11 +18,11 @@ function compileValues(key: ConditionKey, values: readonly string[], leaning: Le
       return (subject) => test(subject.headers.getAll(key.name))
     }
     case 'claim':
-      return anyOf(values, (subject) => claimTexts(subject, key.path))
+      return claim(key.path, values)
     case 'audiences':
-      return anyOf(values, (subject) => claimTexts(subject, ['aud']))
+      return claim(['aud'], values)
     case 'presenter':
-      return anyOf(values, (subject) => claimTexts(subject, ['azp']))
+      return claim(['azp'], values)
     case 'request-principal': {
       const tests = values.map(compileRequestPrincipal)
       return (subject) => subject.claims !== undefined && tests.some((test) => test(requestPrincipalOf(subject)))

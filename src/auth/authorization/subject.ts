@@ -2,7 +2,7 @@ import type { CanonicalPath } from '../../core/path.js'
 import type { PeerIdentity } from '../../core/peer.js'
 import type { Claims } from '../../core/server-call.js'
 import { hostOf } from '../../core/url.js'
-import type { RequestPrincipal } from './pattern.js'
+import type { RequestPrincipal, ValueTest } from './pattern.js'
 
 /** What of a call a decision looks at: an inbound call, or what a user asks `explain` about. */
 export interface AuthorizationSubject {
@@ -48,16 +48,31 @@ export function hostsAsked(subject: AuthorizationSubject): readonly string[] {
   return [host, hostOf(host)]
 }
 
-/** Texts of a claim, nested by path: a string, or the strings of a list; `scope` and `permission` are split at spaces. */
-export function claimTexts(subject: AuthorizationSubject, path: readonly string[]): readonly string[] {
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+/** Whether one of the words between spaces passes. */
+function someWord(text: string, test: ValueTest): boolean {
+  let start = 0
+  for (let end = text.indexOf(' '); end !== -1; end = text.indexOf(' ', start)) {
+    if (test(text.slice(start, end))) return true
+    start = end + 1
+  }
+  return test(text.slice(start))
+}
+
+/**
+ * Whether a text of a claim passes, nested by path: a string, or one of a list's; of `scope` and `permission` a word of it.
+ */
+export function someClaimText(subject: AuthorizationSubject, path: readonly string[], test: ValueTest): boolean {
   let value: unknown = subject.claims
   for (const name of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return []
-    value = Reflect.get(value, name)
+    if (!isRecord(value) || !Object.hasOwn(value, name)) return false
+    value = value[name]
   }
   const last = path[path.length - 1]
-  const listed = last === 'scope' || last === 'permission'
-  if (typeof value === 'string') return listed ? value.split(' ') : [value]
-  const texts = Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
-  return listed ? texts.flatMap((one) => one.split(' ')) : texts
+  const passes = last === 'scope' || last === 'permission' ? (text: string) => someWord(text, test) : test
+  if (typeof value === 'string') return passes(value)
+  return Array.isArray(value) && value.some((one) => typeof one === 'string' && passes(one))
 }

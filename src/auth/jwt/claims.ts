@@ -17,8 +17,7 @@ export interface ClaimRules {
 const issuedAtSkewMs = 60_000
 
 /** A NumericDate in ms; undefined when it is not there. */
-function instantMs(claims: Claims, name: string): number | undefined {
-  const value = claims[name]
+function instantMs(value: unknown, name: string): number | undefined {
   if (value === undefined) return undefined
   if (typeof value !== 'number' || !Number.isFinite(value))
     throw new InvalidToken('claims', `"${name}" is not a number`)
@@ -27,9 +26,9 @@ function instantMs(claims: Claims, name: string): number | undefined {
 
 /** Checks `exp`, `nbf` and `iat` against the wall clock, in ms. Throws `InvalidToken`. */
 export function checkTimes(claims: Claims, rules: ClaimRules, nowMs: number): void {
-  const exp = instantMs(claims, 'exp')
-  const nbf = instantMs(claims, 'nbf')
-  const iat = instantMs(claims, 'iat')
+  const exp = instantMs(claims.exp, 'exp')
+  const nbf = instantMs(claims.nbf, 'nbf')
+  const iat = instantMs(claims.iat, 'iat')
   if (exp === undefined) {
     if (rules.requireExp) throw new InvalidToken('claims', 'the token never expires')
   } else {
