@@ -16,7 +16,7 @@ function wasReplaced(prototype: object, request: IncomingMessage, response: Serv
     typeof maker === 'function' &&
     maker.prototype !== prototype &&
     Object.hasOwn(request, 'rawHeaders') &&
-    Object.hasOwn(response, 'req')
+    Object.hasOwn(response, 'sendDate')
   replacedLater.set(prototype, replaced)
   return replaced
 }
@@ -30,12 +30,8 @@ export function shareHiddenClass(request: IncomingMessage, response: ServerRespo
   if (!hiddenClassesPartWays) return
   const prototype: object = Object.getPrototypeOf(request)
   if (!(replacedLater.get(prototype) ?? wasReplaced(prototype, request, response))) return
-  const asked: { rawHeaders?: string[] } = request
   const { rawHeaders } = request
-  delete asked.rawHeaders
-  asked.rawHeaders = rawHeaders
-  const answered: { req?: IncomingMessage } = response
-  const { req } = response
-  delete answered.req
-  answered.req = req
+  if (Reflect.deleteProperty(request, 'rawHeaders')) request.rawHeaders = rawHeaders
+  const { sendDate } = response
+  if (Reflect.deleteProperty(response, 'sendDate')) response.sendDate = sendDate
 }
