@@ -274,15 +274,23 @@ describe("the caller's signal", () => {
     await expect(pending).rejects.toBe('enough')
   })
 
-  it('ends the call when its Request is held by nobody else and garbage is collected meanwhile', async () => {
-    const controller = new AbortController()
-    const before = upstream.requests.length
-    const pending = fetch(new Request(`${upstream.url}/silent`, { signal: controller.signal }))
-    await vi.waitFor(() => expect(upstream.requests.length).toBe(before + 1))
-    collect()
-    controller.abort('enough')
-    await expect(pending).rejects.toBe('enough')
-  })
+  it.each([
+    ['the reply', '/silent', (pending: Promise<Response>) => pending],
+    ['the body', '/stall', async (pending: Promise<Response>) => (await pending).text()],
+  ])(
+    'ends the wait for %s when its Request is held by nobody else and garbage is collected',
+    async (...[, path, wait]) => {
+      const controller = new AbortController()
+      const before = upstream.requests.length
+      const pending = fetch(new Request(`${upstream.url}${path}`, { signal: controller.signal }))
+      await vi.waitFor(() => expect(upstream.requests.length).toBe(before + 1))
+      if (path === '/stall') await pending
+      collect()
+      const ended = wait(pending)
+      controller.abort('enough')
+      await expect(ended).rejects.toBe('enough')
+    },
+  )
 
   it('cancels the stream that was being sent', async () => {
     let cancelled: unknown

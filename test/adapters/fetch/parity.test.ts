@@ -636,7 +636,7 @@ const aborts: Case[] = [
     async (f, url) => {
       const controller = new AbortController()
       const request = new Request(`${url}/silent`, { signal: controller.signal })
-      // The timer holds the Request: the built-in fetch of Node 20 does not, and hangs when one is collected meanwhile.
+      // The timer holds the Request: the built-in fetch does not, and hangs when it is collected meanwhile.
       setTimeout((held: Request) => controller.abort(held.method), 20, request)
       return f(request)
     },

@@ -135,16 +135,33 @@ describe('what a rule may look at', () => {
 })
 
 describe('claims', () => {
-  const fields = { role: 'admin', groups: ['a', 'b'], scope: 'read write', n: 7, deep: { er: ['x'] } }
+  const fields = {
+    role: 'admin',
+    groups: [7, 'a', 'b'],
+    scope: 'read write',
+    permission: ['view edit', 'own'],
+    n: 7,
+    none: null,
+    deep: { er: ['x'] },
+    inherited: Object.create({ role: 'admin' }),
+  }
   const rows: readonly [key: string, value: string, matches: boolean][] = [
     ['request.auth.claims[role]', 'admin', true],
     ['request.auth.claims[role]', 'ad*', true],
     ['request.auth.claims[groups]', 'b', true],
     ['request.auth.claims[groups]', 'a, b', false],
+    ['request.auth.claims[groups]', 'b*', true],
+    ['request.auth.claims[scope]', 'read', true],
     ['request.auth.claims[scope]', 'write', true],
+    ['request.auth.claims[scope]', 'read write', false],
+    ['request.auth.claims[permission]', 'edit', true],
+    ['request.auth.claims[permission]', 'own', true],
+    ['request.auth.claims[permission]', 'view edit', false],
     ['request.auth.claims[deep][er]', 'x', true],
     ['request.auth.claims[deep]', '*', false],
     ['request.auth.claims[n]', '7', false],
+    ['request.auth.claims[none][er]', '*', false],
+    ['request.auth.claims[inherited][role]', '*', false],
     ['request.auth.claims[constructor][name]', '*', false],
     ['request.auth.claims[role][length]', '*', false],
   ]
