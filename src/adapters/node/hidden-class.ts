@@ -28,9 +28,8 @@ function renew(object: object, name: string): void {
 
 /**
  * Has the requests and responses of a framework that replaces their prototypes share a hidden class again, until it
- * replaces them once more, for an application mounted further in. What the framework and Node read and write on them from
- * then on is several times faster; to enumerate them takes longer, and both together take 2 KB more. Does nothing where
- * they share one anyway.
+ * replaces them once more, for an application mounted further in. To read and write their properties is faster from then on;
+ * to enumerate them takes longer, and they take more memory. Does nothing where they share one anyway.
  */
 export function shareHiddenClass(request: IncomingMessage, response: ServerResponse): void {
   if (!hiddenClassesPartWays) return

@@ -2,12 +2,14 @@ import { compileBlocks } from './addresses.js'
 import { type ConditionKey, parseKey } from './condition-key.js'
 import { compileHeader, type Leaning, opposite } from './leaning.js'
 import type { AuthorizationCondition } from './options.js'
-import { compilePatterns, compileRequestPrincipal } from './pattern.js'
+import { compilePatterns, compileRequestPrincipal, someWord } from './pattern.js'
 import { namespaceOf, requestPrincipalOf, type SubjectTest, someClaimText } from './subject.js'
 
-/** One of the claim's texts passes. */
+/** One of the claim's texts passes; of `scope` and `permission` a word of them. */
 function claim(path: readonly string[], values: readonly string[]): SubjectTest {
-  const test = compilePatterns(values)
+  const last = path[path.length - 1]
+  const pattern = compilePatterns(values)
+  const test = last === 'scope' || last === 'permission' ? someWord(pattern) : pattern
   return (subject) => someClaimText(subject, path, test)
 }
 

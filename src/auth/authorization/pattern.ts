@@ -22,6 +22,18 @@ export function compilePatterns(patterns: readonly string[]): ValueTest {
   return only !== undefined && tests.length === 1 ? only : (value) => tests.some((test) => test(value))
 }
 
+/** Whether one of the words between spaces passes. */
+export function someWord(test: ValueTest): ValueTest {
+  return function wordPasses(text = '') {
+    let start = 0
+    for (let end = text.indexOf(' '); end !== -1; end = text.indexOf(' ', start)) {
+      if (test(text.slice(start, end))) return true
+      start = end + 1
+    }
+    return test(text.slice(start))
+  }
+}
+
 /** A token's issuer and subject, each empty when the token has none. */
 export interface RequestPrincipal {
   readonly issuer: string

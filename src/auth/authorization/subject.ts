@@ -52,27 +52,13 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
 }
 
-/** Whether one of the words between spaces passes. */
-function someWord(text: string, test: ValueTest): boolean {
-  let start = 0
-  for (let end = text.indexOf(' '); end !== -1; end = text.indexOf(' ', start)) {
-    if (test(text.slice(start, end))) return true
-    start = end + 1
-  }
-  return test(text.slice(start))
-}
-
-/**
- * Whether a text of a claim passes, nested by path: a string, or one of a list's; of `scope` and `permission` a word of it.
- */
+/** Whether a text of a claim passes, nested by path: a string, or one of a list's. */
 export function someClaimText(subject: AuthorizationSubject, path: readonly string[], test: ValueTest): boolean {
   let value: unknown = subject.claims
   for (const name of path) {
     if (!isRecord(value) || !Object.hasOwn(value, name)) return false
     value = value[name]
   }
-  const last = path[path.length - 1]
-  const passes = last === 'scope' || last === 'permission' ? (text: string) => someWord(text, test) : test
-  if (typeof value === 'string') return passes(value)
-  return Array.isArray(value) && value.some((one) => typeof one === 'string' && passes(one))
+  if (typeof value === 'string') return test(value)
+  return Array.isArray(value) && value.some((one) => typeof one === 'string' && test(one))
 }
