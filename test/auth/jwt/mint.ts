@@ -1,4 +1,12 @@
-import { createHmac, generateKeyPairSync, type JsonWebKey, type KeyObject, sign } from 'node:crypto'
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+  sign,
+} from 'node:crypto'
 import { SignJWT } from 'jose'
 
 /** A key pair of an issuer and its public JWK. */
@@ -15,8 +23,18 @@ export function rsaSigner(kid: string, alg = 'RS256', modulusLength = 2048): Sig
   return { alg, kid, privateKey, publicKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' } }
 }
 
+/**
+ * By way of PEM: Node 20 holds the lock of an EC key while it writes its JWK, and a garbage collection that meets the
+ * job that generated the key waits for the same lock on the same thread, for ever.
+ */
 export function ecSigner(kid: string): Signer {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const pem = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  })
+  const privateKey = createPrivateKey(pem.privateKey)
+  const publicKey = createPublicKey(pem.publicKey)
   const alg = 'ES256'
   return { alg, kid, privateKey, publicKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' } }
 }

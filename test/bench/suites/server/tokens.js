@@ -1,5 +1,5 @@
 /** Tokens of a hundred callers, and what verifies them. */
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -54,6 +54,11 @@ function sharedSecret() {
 }
 
 function keyPair() {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
-  return { signing: privateKey, key: publicKey.export({ type: 'spki', format: 'pem' }).toString() }
+  // By way of PEM: on Node 20 a KeyObject fresh from its generation can lock the thread up when jose exports it.
+  const { privateKey, publicKey } = generateKeyPairSync('ec', {
+    namedCurve: 'prime256v1',
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  })
+  return { signing: createPrivateKey(privateKey), key: publicKey }
 }
