@@ -2,6 +2,7 @@ import { ConfigError } from '../core/config-error.js'
 import {
   anyText,
   either,
+  flag,
   fn,
   instance,
   list,
@@ -50,6 +51,7 @@ const meshOptions: Schema<object> = object<{ [Name in keyof MeshOptions]: unknow
     config: later,
     outbound: oneOf('allow-any', 'registry-only'),
     interceptors: list(edit),
+    batchReplies: flag,
     metrics: thing,
     logger: thing,
     redis: later,

@@ -92,6 +92,7 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
     scope: `${workload.namespace}/${workload.name}`,
     telemetry: telemetry.server,
     edits: serverEdits(options),
+    batchesReplies: options.batchReplies ?? true,
     gate,
     send: outbound.send,
   })

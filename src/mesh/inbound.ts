@@ -41,6 +41,7 @@ export interface InboundDeps {
   readonly scope: string
   readonly telemetry: (role: 'workload' | 'gateway') => Interceptor<ServerCall>
   readonly edits: readonly StageEdit<ServerCall, ServerStage>[]
+  readonly batchesReplies: boolean
   /** Requests wait for the first config: without one, nothing would be demanded of them. */
   readonly gate: Gate
   /** Whether requests should come to this process. */
@@ -84,17 +85,17 @@ export class Inbound {
     this.#deps = deps
     this.#policies = new PolicyFactory(deps)
     this.#rings = this.#compile({})
-    const { logger, gate } = deps
+    const { logger, gate, batchesReplies } = deps
+    const ours = { logger, owner: this, batchesReplies }
     this.chains = {
-      inbound: { logger, owner: this, handle: gate.before((call) => this.#rings.workload.handle(call)) },
+      inbound: { ...ours, handle: gate.before((call) => this.#rings.workload.handle(call)) },
       gateway: {
-        logger,
-        owner: this,
+        ...ours,
         handle: gate.before((call) => this.#rings.gateway.handle(call)),
         inner: gate.before((call) => this.#rings.forward(call)),
       },
     }
-    this.#edge = { logger, owner: this, handle: gate.before((call) => this.#rings.edge.handle(call)) }
+    this.#edge = { ...ours, handle: gate.before((call) => this.#rings.edge.handle(call)) }
     this.gateway = nodeHandler(this.chains.gateway)
   }
 

@@ -12,6 +12,8 @@ export interface ServerChain {
   readonly owner: object
   /** What the policies stand around when it is not the application: the gateway. */
   readonly inner?: Handler<ServerCall> | undefined
+  /** Whether replies that get ready in one turn of the event loop are written together. */
+  readonly batchesReplies: boolean
 }
 
 /** The end of a server ring: the application that the adapter wraps. */
@@ -24,7 +26,7 @@ export function application(call: ServerCall): ReturnType<Handler<ServerCall>> {
 /** A ring composed by hand. */
 export function chainOf(interceptors: readonly Interceptor<ServerCall>[], logger: Logger = silentLogger): ServerChain {
   keepTicksFast()
-  return { handle: compose(interceptors, application), logger, owner: {} }
+  return { handle: compose(interceptors, application), logger, owner: {}, batchesReplies: true }
 }
 
 /**

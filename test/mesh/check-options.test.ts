@@ -7,6 +7,7 @@ describe('the options of createMesh', () => {
   const wrong: [string, unknown, object][] = [
     ['a misspelt option', { identiy: {} }, { path: 'identiy', suggestion: 'identity' }],
     ['a misspelt outbound', { outbound: 'registry_only' }, { path: 'outbound', suggestion: 'registry-only' }],
+    ['a batch that is no flag', { batchReplies: 'no' }, { path: 'batchReplies', message: 'must be true or false' }],
     ['no service', { service: undefined }, { path: 'service', message: 'is required' }],
     ['a service without a name', { service: { namespace: 'shop' } }, { path: 'service.name' }],
     [

@@ -13,6 +13,7 @@ import type { Waiting } from '../../core/waiting.js'
 import type { ServerChain } from '../../server/chain.js'
 import { callContext, type MeshContext } from '../../server/context.js'
 import { plainAddress } from '../../server/forwarded.js'
+import { batchReplies } from './replies/index.js'
 import { inboundBody } from './request-body.js'
 import { showHeaders } from './request-headers.js'
 import { declareHeaders, writeError, writeReply } from './write.js'
@@ -129,6 +130,7 @@ export class NodeExchange implements ServerExchange {
 
   #begin(target: string, mount: string): void {
     const { socket } = this
+    if (this.#chain.batchesReplies) batchReplies(socket, this.#response)
     const encrypted = socket instanceof nodeTls.TLSSocket
     const call = new ServerCall({
       method: this.#request.method ?? 'GET',
