@@ -55,6 +55,7 @@ export function contendersOf(framework) {
     ...together,
     ...(byHand ? [{ name: `${framework} + the least by hand`, policies: ['hand'] }] : []),
     { name: `${framework} + ${ours}, metrics only`, policies: ['mesh-off'] },
+    { name: `${oursOf(framework)}, each reply at once`, policies: ['mesh', 'at-once'] },
     { name: oursOf(framework), policies: ['mesh'] },
   ].map((contender) => ({ ...contender, framework }))
 }

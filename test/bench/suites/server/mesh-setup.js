@@ -7,7 +7,8 @@ import { audience, issuer } from './tokens.js'
 export const limit = 1_000_000_000
 
 /**
- * With policies: JWT, rate limit by address in memory, authorization. Metrics are always on.
+ * With policies: JWT, rate limit by address in memory, authorization. Metrics are always on, and so is writing the replies of
+ * one turn together, unless each is to go out `at-once`.
  * @param {ReadonlySet<string>} policies
  * @param {import('./tokens.js').Verifier} verifier
  */
@@ -32,6 +33,7 @@ export function openMesh(policies, { alg, key }) {
   return createMesh({
     service: 'bench',
     metrics: new Registry(),
+    batchReplies: !policies.has('at-once'),
     config: policies.has('mesh') ? { inbound } : {},
   })
 }
