@@ -1,31 +1,19 @@
-import { AsyncResource } from 'node:async_hooks'
+// Imported, for it has to be Node's own: fake timers of a test must not keep replies.
+import { setImmediate } from 'node:timers'
 import type { Clock } from '../../../core/clock.js'
 import { Patience } from './patience.js'
 
-/** As they were when the module was loaded: fake timers of a test must not keep replies. */
-const { setImmediate: atTurnsEnd } = globalThis
-
-/** A request that begins later in the turn than this is not waited for. */
+/** Nobody waits longer than this for more replies, nor for a request that begins later. */
 const longestMs = 0.5
+/** So many turns with a single reply: there is nobody to wait for. */
+const aloneEnough = 16
+/** Then one of so many replies waits, to see whether that is still so. */
+const probing = 64
 
-/** What writes a reply when the turn ends. */
+/** What writes a reply when its turn ends. */
 export interface Writer {
   /** Does nothing when there is nothing to write any more. */
   write(): void
-}
-
-/** A reply that waits, in the async context that ended it: its `finish` event is to find the caller's stores. */
-class WaitingReply extends AsyncResource {
-  readonly #writer: Writer
-
-  constructor(writer: Writer) {
-    super('SidecarlessReply', { requireManualDestroy: true })
-    this.#writer = writer
-  }
-
-  write(): void {
-    this.runInAsyncScope(this.#writer.write, this.#writer)
-  }
 }
 
 /**
@@ -36,34 +24,42 @@ class WaitingReply extends AsyncResource {
 export class ReplyBatch {
   readonly #clock: Pick<Clock, 'now'>
   readonly #patience = new Patience()
-  #waiting: WaitingReply[] = []
+  #waiting: Writer[] = []
   #sinceMs = 0
   #scheduled = false
+  #closed = false
+  #alone = 0
+  #probes = 0
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock
   }
 
-  /** Whether a reply may wait: not where the thread is kept busy by other code. */
-  get isOpen(): boolean {
-    return this.#waiting.length > 0 || this.#patience.lasts(this.#clock.now())
+  /** Whether the next reply may wait: not where it would be alone, nor where other code keeps the thread. */
+  opens(): boolean {
+    if (this.#waiting.length > 0) return true
+    if (this.#closed || (this.#alone >= aloneEnough && ++this.#probes % probing !== 0)) return false
+    return this.#patience.lasts(this.#clock.now())
   }
 
   /** A request begins: replies that have waited for half a millisecond do not wait for it too. */
   begin(): void {
-    if (this.#waiting.length > 0 && this.#clock.now() - this.#sinceMs > longestMs) this.writeAll()
+    if (this.#waiting.length > 0 && this.#waitsLong()) this.writeAll()
   }
 
   add(writer: Writer): void {
-    if (this.#waiting.length === 0) this.#sinceMs = this.#clock.now()
-    this.#waiting.push(new WaitingReply(writer))
-    this.#schedule()
+    this.#waiting.push(writer)
+    if (this.#waiting.length === 1) {
+      this.#sinceMs = this.#clock.now()
+      this.#schedule()
+    } else if (this.#waitsLong()) this.writeAll()
   }
 
   writeAll(): void {
     const replies = this.#waiting
     if (replies.length === 0) return
     this.#waiting = []
+    this.#alone = replies.length === 1 ? this.#alone + 1 : 0
     const nowMs = this.#clock.now()
     this.#patience.waited(nowMs - this.#sinceMs, nowMs)
     let written = 0
@@ -81,10 +77,20 @@ export class ReplyBatch {
     }
   }
 
+  /** Writes what waits; nothing waits from now on. */
+  close(): void {
+    this.#closed = true
+    this.writeAll()
+  }
+
+  #waitsLong(): boolean {
+    return this.#clock.now() - this.#sinceMs > longestMs
+  }
+
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    atTurnsEnd(() => {
+    setImmediate(() => {
       this.#scheduled = false
       this.writeAll()
     })

@@ -1,12 +1,12 @@
-import type { ServerResponse } from 'node:http'
+import { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { systemClock } from '../../../core/clock.js'
 import { ReplyBatch } from './batch.js'
-import { BatchedConnection } from './connection.js'
+import { BatchedConnection, type Carrier } from './connection.js'
 
 const connection: unique symbol = Symbol('sidecarless.connection')
 
-interface Carrier extends Socket {
+interface Known extends Carrier {
   [connection]?: BatchedConnection
 }
 
@@ -16,23 +16,23 @@ let batch: ReplyBatch | undefined
 function sharedBatch(): ReplyBatch {
   if (batch === undefined) {
     const made = new ReplyBatch(systemClock)
-    process.on('exit', () => made.writeAll())
+    process.on('exit', () => made.close())
     batch = made
   }
   return batch
 }
 
 /** A request begins on a connection: its reply is to go out with others that get ready in the same turn of the event loop. */
-export function batchReplies(socket: Carrier, response: ServerResponse): void {
+export function batchReplies(socket: Known, response: ServerResponse): void {
   const replies = sharedBatch()
   replies.begin()
-  let carrier = socket[connection]
-  if (carrier === undefined) {
-    // What a test injects, and streams of other kinds.
-    if (!(socket instanceof Socket)) return
-    carrier = new BatchedConnection(socket, replies)
-    socket[connection] = carrier
+  let known = socket[connection]
+  if (known === undefined) {
+    // What a test injects, HTTP/2, and streams of other kinds.
+    if (!(socket instanceof Socket && response instanceof ServerResponse)) return
+    known = new BatchedConnection(socket, replies)
+    socket[connection] = known
   }
   // Pipelined: the reply waits for the one before it already, and each would take a turn of its own.
-  if (response.socket === null) carrier.leave()
+  if (response.socket === null) known.leave()
 }

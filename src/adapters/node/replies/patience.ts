@@ -1,22 +1,23 @@
-/** Each wait counts in full when it ends, and an eighth less with every turn that follows. */
+/** One wait of so much is too long: the collector's pauses are shorter, nearly all of them. */
+const lateMs = 8
+/** Each wait counts in full when it ends, and an eighth less with every turn that follows: waits of 2.5 ms one after another. */
 const fading = 7 / 8
-/** Reached by a wait of 16 ms among usual ones of half a millisecond, or by waits of 2.5 ms one after another. */
 const limitMs = 20
 const shortestPauseMs = 100
 const longestPause = 9
-/** So many turns within the limit halve the next pause. */
-const forgiving = 1_000
+/** What comes later than this after a pause, or than the pause was long, has nothing to do with it. */
+const relapseMs = 2_000
 
 /**
  * Whether replies may wait for the end of their turn. Where they have had to wait long - for a handler that computes, for a
- * job that begins when its request has been answered - they go out at once for a while: 100 ms, twice as long each time
- * that it happens again, up to 51 s. The collector's pauses alone do not reach the limit.
+ * job that begins when its request has been answered - they go out at once for a while: 100 ms, and twice as long each
+ * time that it happens again soon, up to 51 s.
  */
 export class Patience {
-  #waitedMs = 0
+  #recentMs = 0
   #pausedUntilMs = Number.NEGATIVE_INFINITY
+  #pauseMs = 0
   #level = 0
-  #within = 0
 
   lasts(nowMs: number): boolean {
     return nowMs >= this.#pausedUntilMs
@@ -24,15 +25,12 @@ export class Patience {
 
   /** Told how long the first reply of a turn has waited. */
   waited(ms: number, nowMs: number): void {
-    this.#waitedMs = this.#waitedMs * fading + ms
-    if (this.#waitedMs > limitMs) {
-      this.#pausedUntilMs = nowMs + shortestPauseMs * 2 ** this.#level
-      this.#level = Math.min(this.#level + 1, longestPause)
-      this.#waitedMs = 0
-      this.#within = 0
-    } else if (++this.#within === forgiving) {
-      this.#level = Math.max(this.#level - 1, 0)
-      this.#within = 0
-    }
+    this.#recentMs = this.#recentMs * fading + ms
+    if (ms <= lateMs && this.#recentMs <= limitMs) return
+    const again = nowMs - this.#pausedUntilMs < Math.max(relapseMs, this.#pauseMs)
+    this.#level = again ? Math.min(this.#level + 1, longestPause) : 0
+    this.#pauseMs = shortestPauseMs * 2 ** this.#level
+    this.#pausedUntilMs = nowMs + this.#pauseMs
+    this.#recentMs = 0
   }
 }

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ReplyBatch } from '../../../../src/adapters/node/replies/batch.js'
@@ -67,27 +66,64 @@ describe('replies of one turn', () => {
     expect(written).toEqual(['first'])
   })
 
+  it('wait for each other for half a millisecond, where no request begins', () => {
+    const written: string[] = []
+    const writer = writers(written)
+    const batch = new ReplyBatch(clock)
+    batch.add(writer('first'))
+    nowMs += 0.4
+    batch.add(writer('second'))
+    expect(written).toEqual([])
+    nowMs += 0.2
+    batch.add(writer('third'))
+    expect(written).toEqual(['first', 'second', 'third'])
+  })
+
   it('are not to wait where they have waited long for other code', async () => {
     const batch = new ReplyBatch(clock)
-    expect(batch.isOpen).toBe(true)
+    expect(batch.opens()).toBe(true)
     batch.add(writers([])('first'))
     nowMs += 21
     await turn()
-    expect(batch.isOpen).toBe(false)
+    expect(batch.opens()).toBe(false)
     nowMs += 100
-    expect(batch.isOpen).toBe(true)
+    expect(batch.opens()).toBe(true)
   })
 
-  it('are written in the async context that ended them', async () => {
-    const storage = new AsyncLocalStorage<string>()
-    const seen: unknown[] = []
+  it('are not to wait where they have been alone sixteen times, but for one in 64', async () => {
+    const writer = writers([])
     const batch = new ReplyBatch(clock)
-    const writer = { write: () => seen.push(storage.getStore()) }
-    storage.run('one', () => batch.add(writer))
-    storage.run('two', () => batch.add(writer))
-    batch.add(writer)
+    for (let i = 0; i < 16; i++) {
+      expect(batch.opens()).toBe(true)
+      batch.add(writer('alone'))
+      await turn()
+    }
+    const opened = Array.from({ length: 128 }, () => batch.opens())
+    expect(opened.filter(Boolean)).toHaveLength(2)
+    expect(opened.indexOf(true)).toBe(63)
+  })
+
+  it('wait again when that one had company', async () => {
+    const writer = writers([])
+    const batch = new ReplyBatch(clock)
+    for (let i = 0; i < 16; i++) {
+      batch.add(writer('alone'))
+      await turn()
+    }
+    expect(batch.opens()).toBe(false)
+    batch.add(writer('one'))
+    batch.add(writer('two'))
     await turn()
-    expect(seen).toEqual(['one', 'two', undefined])
+    expect(batch.opens()).toBe(true)
+  })
+
+  it('do not wait once it is closed', () => {
+    const written: string[] = []
+    const batch = new ReplyBatch(clock)
+    batch.add(writers(written)('first'))
+    batch.close()
+    expect(written).toEqual(['first'])
+    expect(batch.opens()).toBe(false)
   })
 
   it('are all written although one throws', async () => {
@@ -106,10 +142,12 @@ describe('replies of one turn', () => {
     expect(written).toEqual(['first', 'third'])
   })
 
-  it('do not wait for fake timers', async () => {
+  it('do not wait for fake timers, be they there before the module', async () => {
     vi.useFakeTimers({ toFake: ['setImmediate'] })
+    vi.resetModules()
+    const fresh = await import('../../../../src/adapters/node/replies/batch.js')
     const written: string[] = []
-    new ReplyBatch(clock).add(writers(written)('first'))
+    new fresh.ReplyBatch(clock).add(writers(written)('first'))
     vi.useRealTimers()
     await turn()
     expect(written).toEqual(['first'])

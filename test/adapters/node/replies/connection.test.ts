@@ -1,11 +1,11 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncLocalStorage, createHook } from 'node:async_hooks'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import http from 'node:http'
 import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { guardedHandler } from '../../../../src/adapters/node/index.js'
 import { chainOf, type ServerChain } from '../../../../src/server/chain.js'
 import { hygiene } from '../../../../src/server/hygiene.js'
@@ -157,6 +157,64 @@ describe('the replies of a connection', () => {
     ])
   })
 
+  it.each([
+    ['at once', (then: () => void) => then()],
+    ['in the next tick', (then: () => void) => process.nextTick(then)],
+  ])('end in the context of their end, where a write before it had another: %s', async (_name, later) => {
+    const storage = new AsyncLocalStorage<string>()
+    const seen: (string | undefined)[] = []
+    const connect = await serve(
+      guarded((_request, response) => {
+        storage.run('write', () => response.write('one'))
+        later(() => storage.run('end', () => response.end('two', () => seen.push(storage.getStore()))))
+      }),
+    )
+    const client = connect()
+    client.write(get())
+    await readUntil(client, '0\r\n\r\n')
+    await turn()
+    expect(seen).toEqual(['end'])
+  })
+
+  it('leave nothing with async hooks that count what is not destroyed', async () => {
+    const alive = new Set<number>()
+    const hook = createHook({
+      init: (id, type) => void (type === 'SidecarlessReply' && alive.add(id)),
+      destroy: (id) => void alive.delete(id),
+    }).enable()
+    onTestFinished(() => void hook.disable())
+    const made: number[] = []
+    const connect = await serve(
+      guarded((_request, response) => {
+        response.write('one')
+        process.nextTick(() => {
+          response.end()
+          made.push(alive.size)
+        })
+      }),
+    )
+    const client = connect()
+    client.write(get())
+    await readUntil(client, '0\r\n\r\n')
+    await turn()
+    await turn()
+    expect(made[0]).toBeGreaterThan(0)
+    expect(alive.size).toBe(0)
+  })
+
+  it('are written before the application destroys a connection that it has corked', async () => {
+    const connect = await serve(
+      guarded((request, response) => {
+        response.end('text')
+        request.socket.cork()
+        request.socket.destroy()
+      }),
+    )
+    const client = connect()
+    client.write(get())
+    expect(await readUntil(client, 'never')).toMatch(/text/)
+  })
+
   it('are written before the application destroys the connection', async () => {
     const connect = await serve(
       guarded((request, response) => {
@@ -293,6 +351,52 @@ describe('the replies of a connection', () => {
     client.write(get())
     await readUntil(client, '0\r\n\r\n')
     expect(corks).toEqual([1, 1])
+  })
+
+  it('do not concern an upgraded connection, which ends when it is ended', async () => {
+    const server = http.createServer(guarded((_request, response) => response.end('text')))
+    server.on('upgrade', (_request, socket: net.Socket) => {
+      socket.cork()
+      socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+      socket.write('hello')
+      socket.uncork()
+      socket.end()
+    })
+    const client = (await serve(() => {}, server))()
+    client.write(get())
+    await readUntil(client, 'text')
+    client.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: own\r\n\r\n')
+    expect(await readUntil(client, 'never')).toContain('hello')
+  })
+
+  it('end with the connection, where the application writes to it itself', async () => {
+    const connect = await serve(
+      guarded(({ socket }) => {
+        socket.cork()
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n')
+        socket.write('text')
+        socket.uncork()
+        socket.end()
+      }),
+    )
+    const client = connect()
+    client.write(get())
+    expect(await readUntil(client, 'never')).toMatch(/text/)
+  })
+
+  it('are answers to a client that has ended its side', async () => {
+    const finished: boolean[] = []
+    const connect = await serve(
+      guarded((_request, response) => {
+        response.on('close', () => finished.push(response.writableFinished))
+        response.end('text')
+      }),
+    )
+    const client = connect()
+    client.end(get())
+    expect(await readUntil(client, 'never')).toMatch(/text/)
+    await turn()
+    expect(finished).toEqual([true])
   })
 
   it('are taken over by an upgrade', async () => {
