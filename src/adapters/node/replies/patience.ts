@@ -1,7 +1,6 @@
-/** One wait of so much is too long: the collector's pauses are shorter, nearly all of them. */
-const lateMs = 8
-/** Each wait counts in full when it ends, and an eighth less with every turn that follows: waits of 2.5 ms one after another. */
+/** Each wait counts in full when it ends, and an eighth less with every turn that follows. */
 const fading = 7 / 8
+/** Reached by a wait of 16 ms among usual ones - the collector's pauses are shorter, nearly all - or by waits of 2.5 ms on end. */
 const limitMs = 20
 const shortestPauseMs = 100
 const longestPause = 9
@@ -26,7 +25,7 @@ export class Patience {
   /** Told how long the first reply of a turn has waited. */
   waited(ms: number, nowMs: number): void {
     this.#recentMs = this.#recentMs * fading + ms
-    if (ms <= lateMs && this.#recentMs <= limitMs) return
+    if (this.#recentMs <= limitMs) return
     const again = nowMs - this.#pausedUntilMs < Math.max(relapseMs, this.#pauseMs)
     this.#level = again ? Math.min(this.#level + 1, longestPause) : 0
     this.#pauseMs = shortestPauseMs * 2 ** this.#level

@@ -17,13 +17,13 @@ describe('the patience of replies', () => {
 
   it('lasts over a pause of the collector', () => {
     const patience = new Patience()
-    told(patience, 1_000, ...thousandOnTime, 8, 0.5, 0.5, 5)
+    told(patience, 1_000, ...thousandOnTime, 14, 0.5, 0.5, 5)
     expect(patience.lasts(1_000)).toBe(true)
   })
 
   it('ends for 100 ms with one long wait among short ones', () => {
     const patience = new Patience()
-    told(patience, 1_000, ...thousandOnTime, 8.1)
+    told(patience, 1_000, ...thousandOnTime, 17)
     expect(patience.lasts(1_099)).toBe(false)
     expect(patience.lasts(1_100)).toBe(true)
   })
@@ -48,7 +48,7 @@ describe('the patience of replies', () => {
     const patience = new Patience()
     const pauses: number[] = []
     for (let nowMs = 0, i = 0; i < 12; i++) {
-      told(patience, nowMs, 12)
+      told(patience, nowMs, 21)
       const startedMs = nowMs
       while (!patience.lasts(nowMs)) nowMs += 100
       pauses.push(nowMs - startedMs)
@@ -59,10 +59,10 @@ describe('the patience of replies', () => {
 
   it('ends for 100 ms again when two seconds have passed, or as long as the pause was', () => {
     const patience = new Patience()
-    told(patience, 0, 12)
-    told(patience, 2_099, 12)
+    told(patience, 0, 21)
+    told(patience, 2_099, 21)
     expect(patience.lasts(2_298)).toBe(false)
-    told(patience, 2_299 + 2_000, 12)
+    told(patience, 2_299 + 2_000, 21)
     expect(patience.lasts(4_399)).toBe(true)
   })
 })
