@@ -353,13 +353,15 @@ describe('the replies of a connection', () => {
     expect(corks).toEqual([1, 1])
   })
 
-  it('do not concern an upgraded connection, which ends when it is ended', async () => {
+  it('do not concern an upgraded connection, which writes at once and ends when it is ended', async () => {
+    const waiting: number[] = []
     const server = http.createServer(guarded((_request, response) => response.end('text')))
     server.on('upgrade', (_request, socket: net.Socket) => {
       socket.cork()
       socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
       socket.write('hello')
       socket.uncork()
+      waiting.push(socket.writableLength)
       socket.end()
     })
     const client = (await serve(() => {}, server))()
@@ -367,6 +369,7 @@ describe('the replies of a connection', () => {
     await readUntil(client, 'text')
     client.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: own\r\n\r\n')
     expect(await readUntil(client, 'never')).toContain('hello')
+    expect(waiting).toEqual([0])
   })
 
   it('end with the connection, where the application writes to it itself', async () => {
