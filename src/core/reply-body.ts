@@ -138,7 +138,7 @@ export class ReplyBody {
     this.#mode = mode
   }
 
-  /** All bytes. Rejects with a `MeshError` when the body is cut off, or with the caller's abort reason. */
+  /** All bytes, which may be a window of a larger buffer. Rejects with a `MeshError` when the body is cut off, or with the caller's abort reason. */
   async bytes(): Promise<Uint8Array> {
     this.#claim('collected')
     if (!this.#complete) await this.#arrival()

@@ -7,6 +7,7 @@ import { MeshError } from '../core/errors.js'
 import { nodeTls } from '../core/node-tls.js'
 import type { TlsContext } from '../core/tls.js'
 import { ConnectFailure } from './connect-failure.js'
+import { Intake } from './intake.js'
 
 /** How connections to one endpoint are made. */
 export interface ConnectorOptions {
@@ -80,7 +81,9 @@ export function createConnector(options: ConnectorOptions): Connector {
   return function connect(_options, callback) {
     // Never left to undici, which would take it from a Host header.
     const servername = serverName(endpoint)
+    const intake = new Intake()
     const address = {
+      onread: intake.onread,
       host: endpoint.address ?? endpoint.host,
       port: endpoint.port,
       highWaterMark: 64 * 1024,
@@ -89,6 +92,7 @@ export function createConnector(options: ConnectorOptions): Connector {
       noDelay: true,
     }
     const socket = secure === undefined ? net.connect(address) : nodeTls.connect({ ...address, servername, ...secure })
+    intake.feed(socket)
     let tcpUp = false
     let settled = false
 
