@@ -22,7 +22,7 @@ export const packages = [
 
 /** @type {Record<'main' | 'other' | 'quick', import('./scenario-run.js').Pace>} */
 const paces = {
-  main: { rounds: 7, processes: 3, warmUpMs: 2_000, warmMs: 300, durationMs: 1_000, maxRepeats: 3 },
+  main: { rounds: 7, processes: 3, warmUpMs: 4_000, warmMs: 1_000, durationMs: 1_000, maxRepeats: 3 },
   other: { rounds: 5, processes: 1, warmUpMs: 1_000, warmMs: 150, durationMs: 500, maxRepeats: 2 },
   quick: { rounds: 2, processes: 1, warmUpMs: 600, warmMs: 50, durationMs: 150, maxRepeats: 1 },
 }

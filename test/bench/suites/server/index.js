@@ -23,7 +23,7 @@ export const packages = [
 ]
 
 const paces = {
-  main: { rounds: 7, processes: 3, warmUpMs: 3_000, warmMs: 300, durationMs: 2_000, maxRepeats: 3 },
+  main: { rounds: 7, processes: 3, warmUpMs: 5_000, warmMs: 1_000, durationMs: 2_000, maxRepeats: 3 },
   quick: { rounds: 2, processes: 1, warmUpMs: 300, warmMs: 50, durationMs: 150, maxRepeats: 0 },
 }
 
