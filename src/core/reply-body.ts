@@ -18,6 +18,11 @@ export interface BodySource {
 const highWaterMark = 64 * 1024
 const nothing: Uint8Array = new Uint8Array(0)
 
+/** What is kept, or handed to a worker, takes no bytes of other calls along: small pieces are windows of Node's pool. */
+function apart(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength === bytes.length ? bytes : Buffer.from(new Uint8Array(bytes).buffer)
+}
+
 type Mode = 'kept' | 'collected' | 'streamed' | 'dumped'
 
 /**
@@ -138,11 +143,11 @@ export class ReplyBody {
     this.#mode = mode
   }
 
-  /** All bytes, which may be a window of a larger buffer. Rejects with a `MeshError` when the body is cut off, or with the caller's abort reason. */
+  /** All bytes, in a buffer of their own. Rejects with a `MeshError` when the body is cut off, or with the caller's abort reason. */
   async bytes(): Promise<Uint8Array> {
     this.#claim('collected')
     if (!this.#complete) await this.#arrival()
-    return this.#take()
+    return apart(this.#take())
   }
 
   /** The body as UTF-8 text, without a byte order mark. */

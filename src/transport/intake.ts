@@ -24,13 +24,19 @@ export class Intake {
     if (socket === undefined) throw new TypeError('an intake needs its socket')
     const bytes = Buffer.allocUnsafe(size)
     landing.copy(bytes, 0, 0, size)
-    if (socket.readableLength === 0) {
-      this.#landed = bytes
+    if (socket.readableLength > 0) return socket.push(bytes)
+    this.#landed = bytes
+    let readsOn = true
+    try {
       socket.emit('readable')
-      if (this.#landed === undefined) return true
-      this.#landed = undefined
+    } finally {
+      // Also when a listener throws: nothing is lost.
+      if (this.#landed !== undefined) {
+        this.#landed = undefined
+        readsOn = socket.push(bytes)
+      }
     }
-    return socket.push(bytes)
+    return readsOn
   }
 
   /** Gives the socket that was made with `onread` its `read`. */

@@ -17,6 +17,16 @@ describe('ReplyBody', () => {
     expect(body.lease.ended).toBe(true)
   })
 
+  it('gives bytes in a buffer of their own', async () => {
+    const body = new ReplyBody(source())
+    const shared = Buffer.from('header ab of another call')
+    body.push(shared.subarray(7, 9))
+    body.complete(undefined)
+    const bytes = await body.bytes()
+    expect(String(bytes)).toBe('ab')
+    expect(bytes.buffer.byteLength).toBe(2)
+  })
+
   it('gives text without a byte order mark, joined over chunks that split a character', async () => {
     const body = new ReplyBody(source())
     const bytes = Buffer.from('\ufeffé')

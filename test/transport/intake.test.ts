@@ -152,6 +152,27 @@ describe.each([
     expect(String(taker.taken)).toBe('abcdef')
   })
 
+  it('keeps what a listener that throws has not taken', async () => {
+    const { reader, writer } = await connected(secure)
+    const thrown = new Error('thrown')
+    const caught = new Promise((resolve) => process.once('uncaughtException', resolve))
+    const others = process.listeners('uncaughtException').slice(0, -1)
+    for (const other of others) process.off('uncaughtException', other)
+    onTestFinished(() => {
+      for (const other of others) process.on('uncaughtException', other)
+    })
+    reader.once('readable', () => {
+      throw thrown
+    })
+    writer.write('abc')
+    expect(await caught).toBe(thrown)
+    writer.write('def')
+    while (reader.readableLength < 6) await new Promise((resolve) => setImmediate(resolve))
+    const taker = new Taker(reader)
+    await taker.until(6)
+    expect(String(taker.taken)).toBe('abcdef')
+  })
+
   it('lets a reader put back what it did not use', async () => {
     const { reader, writer } = await connected(secure)
     const taker = new Taker(reader)
