@@ -35,7 +35,7 @@ const paces = {
   full: {
     rounds: 7,
     processes: 3,
-    // On one core the compiler takes its time from what it compiles: until then a tenth of the calls wait for it.
+    // On one core the compiler takes its time from what it compiles: until it has done, p99 is its own.
     warmUpCalls: 150_000,
     leadInMs: 1_000,
     durationMs: 3_000,
