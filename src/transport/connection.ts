@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import { Client, type Dispatcher } from 'undici'
 import type { Connector } from './connector.js'
 
@@ -17,7 +16,6 @@ function isPassenger(handler: object): handler is Passenger {
 
 /** A client of a pool: one connection at a time, and another in its place when it has ended. */
 export class Connection extends Client {
-  #socket: Socket | undefined = undefined
   #replies = 0
 
   /** A reply has begun to come over the connection of today. */
@@ -30,14 +28,8 @@ export class Connection extends Client {
     return this.#replies > 0
   }
 
-  /** Whether it broke, rather than was closed. */
-  get broken(): boolean {
-    return this.#socket !== undefined && this.#socket.errored !== null
-  }
-
   /** There is another connection. */
-  renew(socket: Socket): void {
-    this.#socket = socket
+  renew(): void {
     this.#replies = 0
   }
 
@@ -54,7 +46,7 @@ export function connectionsBy(connect: Connector): ClientFactory {
       ...options,
       connect(target: unknown, callback: Parameters<Connector>[1]) {
         connect(target, (...result) => {
-          if (result[1] !== null) made.renew(result[1])
+          if (result[1] !== null) made.renew()
           callback(...result)
         })
       },

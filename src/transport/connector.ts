@@ -48,7 +48,7 @@ function closeAtExpiry(socket: TLSSocket, context: TlsContext, clock: Clock): vo
   let timer: Timer | undefined
   function wait(): void {
     const left = end - clock.wallNow()
-    if (left <= 0) socket.destroy()
+    if (left <= 0) socket.destroy(new Error("the peer's certificate has expired"))
     else timer = clock.setTimer(wait, Math.min(left, maxTimerMs))
   }
   wait()

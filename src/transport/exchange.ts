@@ -118,14 +118,14 @@ export class Exchange implements BodySource, Cancellable, Passenger {
     return true
   }
 
-  /** undici: a piece of the body; false pauses the socket. */
+  /** undici: a piece of the body, an empty one when it reads on; false pauses the socket. */
   onData(chunk: Buffer): boolean {
+    if (chunk.length === 0) return true
     return this.#body?.push(chunk) ?? true
   }
 
-  /** undici: the end of the message is there; it takes a reset for the end where nothing but the connection's end can be one. */
+  /** undici: the end of the message is there. */
   onComplete(trailers: readonly (string | Buffer)[] | null): void {
-    if (this.#connection?.broken === true) return this.onError(new Error('the connection was reset'))
     this.#finish()
     const none = trailers === null || trailers.length === 0
     this.#body?.complete(none ? undefined : new HeaderMap(trailers.map(String)))

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import net, { type Socket } from 'node:net'
+import { pipeline } from 'node:stream/promises'
 import tls from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Intake } from '../../src/transport/intake.js'
@@ -220,6 +221,57 @@ describe.each([
     taker.resume()
     await once(reader, 'end')
     expect(taker.taken.equals(sample(1_000))).toBe(true)
+  })
+
+  it('ends when its reader asks for more than there is', async () => {
+    const { reader, writer } = await connected(secure)
+    const pieces: unknown[] = []
+    let ended = false
+    reader.once('end', () => {
+      ended = true
+    })
+    reader.once('readable', () => pieces.push(reader.read()))
+    writer.end('all')
+    await once(writer, 'finish')
+    for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve))
+    expect([pieces.map(String), ended]).toEqual([['all'], false])
+    expect(reader.read()).toBeNull()
+    await once(reader, 'end')
+  })
+
+  it('ends for who wants a number of bytes', async () => {
+    const { reader, writer } = await connected(secure)
+    const pieces: string[] = []
+    reader.on('readable', () => {
+      for (let piece = reader.read(4); piece !== null; piece = reader.read(4)) pieces.push(String(piece))
+    })
+    writer.end('abcdefg')
+    await once(reader, 'end')
+    expect(pieces).toEqual(['abcd', 'efg'])
+  })
+
+  it('ends for a pipe', async () => {
+    const { reader, writer } = await connected(secure)
+    const all = sample(1024 * 1024)
+    writer.end(all)
+    const pieces: Buffer[] = []
+    await pipeline(reader, async function* slowly(source) {
+      for await (const piece of source) {
+        pieces.push(piece)
+        yield
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    })
+    expect(Buffer.concat(pieces).equals(all)).toBe(true)
+  })
+
+  it('ends as it should when its own end came first', async () => {
+    const { reader, writer } = await connected(secure)
+    const taker = new Taker(reader)
+    reader.end('bye')
+    writer.resume()
+    await Promise.all([once(writer, 'end'), once(reader, 'end')])
+    expect([taker.pieces, reader.errored]).toEqual([[], null])
   })
 })
 
