@@ -43,17 +43,19 @@ class Row implements Visit {
     this.failedFrom(5, error)
   }
 
-  private repliedFrom(place: number, reply: Reply): void {
+  private repliedFrom(innermost: number, reply: Reply): void {
+    let place = innermost
     try {
-      this.at(place)?.replied(reply)
+      for (; place > 0; place--) this.at(place)?.replied(reply)
     } finally {
       if (place > 1) this.repliedFrom(place - 1, reply)
     }
   }
 
-  private failedFrom(place: number, error: unknown): void {
+  private failedFrom(innermost: number, error: unknown): void {
+    let place = innermost
     try {
-      this.at(place)?.failed(error)
+      for (; place > 0; place--) this.at(place)?.failed(error)
     } finally {
       if (place > 1) this.failedFrom(place - 1, error)
     }

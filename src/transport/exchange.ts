@@ -8,9 +8,10 @@ import { Reply } from '../core/reply.js'
 import { type BodySource, ReplyBody } from '../core/reply-body.js'
 import type { Visit } from '../core/visit.js'
 import { warnOfThrown } from '../core/warn.js'
-import type { Connection, Passenger } from './connection.js'
+import type { Connection } from './connection.js'
 import { type ExchangePhase, protocolError, toMeshError, uploadError } from './errors.js'
-import type { Lane } from './pools.js'
+import type { Passenger } from './pool.js'
+import type { PoolLane } from './pools.js'
 
 type Abort = (error: Error) => void
 type Resume = () => void
@@ -49,7 +50,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   #headers: HeaderMap | undefined = undefined
   #body: ReplyBody | undefined = undefined
   #phase: ExchangePhase = 'unsent'
-  #lane: Lane | undefined = undefined
+  #lane: PoolLane | undefined = undefined
   #connection: Connection | undefined = undefined
   #answersBefore = 0
   #informational = 0
@@ -75,7 +76,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   }
 
   /** Goes over one of these connections. */
-  take(lane: Lane): void {
+  take(lane: PoolLane): void {
     this.#lane = lane
     this.#answersBefore = lane.answers
   }
@@ -88,6 +89,9 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   /** undici: the request is about to be written to a socket. */
   onConnect(abort: Abort): void {
     if (this.#done) {
+      // A connection that has carried nothing is as good as before, unless there is a body that only undici can put away.
+      if (this.call.body.kind === 'none') throw givenUp
+      this.#phase = 'sent'
       abort(givenUp)
       return
     }
@@ -129,10 +133,19 @@ export class Exchange implements BodySource, Cancellable, Passenger {
     this.#finish()
     const none = trailers === null || trailers.length === 0
     this.#body?.complete(none ? undefined : new HeaderMap(trailers.map(String)))
+    this.#leave()?.release()
+  }
+
+  #leave(): Connection | undefined {
+    const connection = this.#connection
+    this.#connection = undefined
+    return connection
   }
 
   /** undici: the exchange failed, in whatever phase. */
   onError(error: unknown): void {
+    if (this.#phase === 'unsent') this.#leave()?.release()
+    else this.#leave()?.abandon()
     if (this.#done) return
     const lengths = this.#headers?.getAll('content-length')
     this.#settle(toMeshError(error, this.call, this.#phase, lengths))
@@ -173,6 +186,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
     this.#finish()
     if (this.#body === undefined) this.#fail(reason)
     else this.#body.abort(reason)
+    this.#lane?.pool.leave(this)
     this.#abort?.(givenUp)
     if (isTimeout(reason)) this.#suspectPeer()
   }
@@ -226,7 +240,7 @@ function isHost(name: string): boolean {
 }
 
 /** The authority as Host unless the caller wrote one or the connection does, the others as they stand. */
-function wireHeaders({ headers: { raw }, authority }: ClientCall, lane: Lane): string[] {
+function wireHeaders({ headers: { raw }, authority }: ClientCall, lane: PoolLane): string[] {
   let written: string | undefined
   for (let i = 0; i < raw.length; i += 2) if (isHost(raw[i] ?? '')) written = raw[i + 1]
   if (written === undefined) return authority === lane.authority ? raw.slice() : ['host', authority].concat(raw)
@@ -236,7 +250,7 @@ function wireHeaders({ headers: { raw }, authority }: ClientCall, lane: Lane): s
 }
 
 /** The call in the shape of undici's dispatch options, for one of these connections. */
-export function wireRequest(call: ClientCall, lane: Lane, idleTimeoutMs: number): WireRequest {
+export function wireRequest(call: ClientCall, lane: PoolLane, idleTimeoutMs: number): WireRequest {
   return {
     path: call.path,
     method: call.method,

@@ -1,13 +1,11 @@
 import { channel } from 'node:diagnostics_channel'
-import { Pool } from 'undici'
 import type { Clock, Timer } from '../core/clock.js'
 import type { EndpointRef } from '../core/endpoint.js'
 import { MeshError } from '../core/errors.js'
 import type { TlsClient, TlsContext } from '../core/tls.js'
-import { agingConnections } from './aging.js'
-import { connectionsBy } from './connection.js'
 import { createConnector } from './connector.js'
 import type { ConnectionSettings } from './options.js'
+import { Pool } from './pool.js'
 
 /** What the pools of one service have in common. */
 export interface PoolOptions {
@@ -47,27 +45,6 @@ interface Entry extends PoolLane {
   seen: number
 }
 
-/** A pool that takes no more calls. It ends with the last call that it has, or at once when it is destroyed. */
-class Draining {
-  readonly ended: Promise<void>
-  readonly #pool: Pool
-  #end: () => void = () => {}
-
-  constructor(pool: Pool) {
-    this.#pool = pool
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve
-    })
-    pool.close().then(this.#end, this.#end)
-  }
-
-  /** undici never ends the drain of a pool that is destroyed while calls are queued: told here. */
-  async destroy(): Promise<void> {
-    await this.#pool.destroy()
-    this.#end()
-  }
-}
-
 /** Who listens here wants to know where exchanges really go: OpenTelemetry's instrumentation of undici does. */
 const watched = [channel('undici:request:create'), channel('undici:client:beforeConnect')]
 
@@ -86,13 +63,13 @@ function originNaming({ scheme }: EndpointRef, authority: string): string | unde
 }
 
 /**
- * One undici `Pool` for each endpoint and credential generation: made at the endpoint's first pick, closed when its
+ * One pool for each endpoint and credential generation: made at the endpoint's first pick, closed when its
  * last connection has gone idle, when the endpoint leaves, or when credentials change. The old pool drains, the new one starts without TLS sessions.
  */
 export class EndpointPools {
   readonly #options: PoolOptions
   readonly #entries = new Map<EndpointRef, Entry>()
-  readonly #draining = new Set<Draining>()
+  readonly #draining = new Set<Pool>()
   #sweep: Timer | undefined = undefined
   #destroyed = false
 
@@ -139,8 +116,7 @@ export class EndpointPools {
       clock,
       onConnected: () => onConnected(endpoint),
     })
-    return new Pool(origin, {
-      connect,
+    const client = {
       allowH2: false,
       // 0 announces the end of the connection with every call.
       pipelining: maxRequests === 1 ? 0 : 1,
@@ -150,9 +126,9 @@ export class EndpointPools {
       keepAliveMaxTimeout: idleMs,
       // undici lets one call more go before it announces the end.
       ...(maxRequests > 1 ? { maxRequestsPerClient: maxRequests - 1 } : {}),
-      factory: maxAgeMs === undefined ? connectionsBy(connect) : agingConnections(connect, maxAgeMs, clock),
-      ...(maxConnections === undefined ? {} : { connections: maxConnections }),
-    })
+    }
+    const limit = maxConnections ?? Number.POSITIVE_INFINITY
+    return new Pool({ origin: new URL(origin), client, connect, maxAgeMs, clock }, limit)
   }
 
   #open(endpoint: EndpointRef, asked: string, context: TlsContext | undefined): Entry {
@@ -173,15 +149,14 @@ export class EndpointPools {
   }
 
   #drain(pool: Pool): void {
-    const draining = new Draining(pool)
-    this.#draining.add(draining)
-    void draining.ended.then(() => this.#draining.delete(draining))
+    this.#draining.add(pool)
+    void pool.close().then(() => this.#draining.delete(pool))
   }
 
   readonly #closeIdle = (): void => {
     this.#sweep = undefined
     for (const [endpoint, entry] of this.#entries) {
-      if (entry.uses === entry.seen && entry.pool.stats.size === 0 && entry.pool.stats.connected === 0) {
+      if (entry.uses === entry.seen && entry.pool.empty) {
         this.#entries.delete(endpoint)
         this.#drain(entry.pool)
       }
@@ -204,7 +179,7 @@ export class EndpointPools {
     this.#sweep?.cancel()
     this.#sweep = undefined
     this.retain(new Set())
-    await Promise.all([...this.#draining].map((draining) => draining.ended))
+    await Promise.all([...this.#draining].map((pool) => pool.close()))
   }
 
   /** Breaks every connection off, calls in flight and pools that drain included, and opens no more. */
@@ -213,6 +188,6 @@ export class EndpointPools {
     this.#sweep?.cancel()
     this.#sweep = undefined
     this.retain(new Set())
-    await Promise.all([...this.#draining].map((draining) => draining.destroy()))
+    await Promise.all([...this.#draining].map((pool) => pool.destroy()))
   }
 }

@@ -75,7 +75,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
     const request = wireRequest(exchange.call, lane, idleTimeoutMs)
     if (request.body instanceof Readable) exchange.watch(request.body)
     exchange.take(lane)
-    lane.pool.dispatch(request, exchange)
+    lane.pool.send(request, exchange)
   }
 
   return {
