@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
-import { Client } from 'undici'
+import { Client, type Dispatcher } from 'undici'
 import type { Clock } from '../core/clock.js'
 import { whenOld } from './aging.js'
 import type { Connector } from './connector.js'
+import type { Reader } from './intake.js'
 
 /** What the connections of a pool have in common. */
 export interface ConnectionOptions {
@@ -22,20 +23,32 @@ export interface Home {
   lapsed(connection: Connection): void
 }
 
+/** An exchange that wants a connection, and says when it needs it no more. */
+export interface Passenger extends Dispatcher.DispatchHandler {
+  /** Told before its request waits for the connection. */
+  board(connection: Connection): void
+  /** Reads on, if it has paused. */
+  resume(): void
+  /** There will be no connection, or undici has failed. */
+  onError(error: unknown): void
+}
+
 /** A client of undici's that carries one exchange at a time, over one connection and another in its place when that has ended. */
-export class Connection extends Client {
+export class Connection extends Client implements Reader {
   readonly #home: Home
   readonly #options: ConnectionOptions
   #socket: Socket | undefined = undefined
+  #passenger: Passenger | undefined = undefined
   #replies = 0
+  #replying = false
   #old = false
 
   constructor(options: ConnectionOptions, home: Home) {
     const { connect } = options
     super(options.origin, {
       ...options.client,
-      connect: (target: unknown, callback: Parameters<Connector>[1]) => {
-        connect(target, (...result) => {
+      connect: (_target: unknown, callback: Parameters<Connector>[1]) => {
+        connect(this, (...result) => {
           if (result[1] !== null) this.#renew(result[1])
           callback(...result)
         })
@@ -58,9 +71,31 @@ export class Connection extends Client {
     })
   }
 
+  /** Carries a request, and nothing else until its passenger leaves. */
+  carry(request: Dispatcher.DispatchOptions, passenger: Passenger): void {
+    this.#passenger = passenger
+    passenger.board(this)
+    this.dispatch(request, passenger)
+  }
+
   /** A reply has begun to come over the connection of today. */
   answered(): void {
     this.#replies++
+    this.#replying = true
+  }
+
+  get replying(): boolean {
+    return this.#replying
+  }
+
+  readOn(): void {
+    this.#passenger?.resume()
+  }
+
+  #leave(usable: boolean): void {
+    this.#passenger = undefined
+    this.#replying = false
+    this.#home.released(this, usable)
   }
 
   /** Whether replies have come over it already. */
@@ -70,11 +105,11 @@ export class Connection extends Client {
 
   /** The exchange it carried has ended: with its reply, or before anything of its request was sent. */
   release(): void {
-    this.#home.released(this, !this.#old && this.#socket?.destroyed === false)
+    this.#leave(!this.#old && this.#socket?.destroyed === false)
   }
 
   /** The exchange it carried has ended somewhere between. */
   abandon(): void {
-    this.#home.released(this, false)
+    this.#leave(false)
   }
 }

@@ -7,7 +7,8 @@ import { MeshError } from '../core/errors.js'
 import { nodeTls } from '../core/node-tls.js'
 import type { TlsContext } from '../core/tls.js'
 import { ConnectFailure } from './connect-failure.js'
-import { Intake } from './intake.js'
+import { connectionLoss, tellLosses } from './connection-loss.js'
+import { Intake, type Reader } from './intake.js'
 
 /** How connections to one endpoint are made. */
 export interface ConnectorOptions {
@@ -24,8 +25,8 @@ export interface ConnectorOptions {
 }
 
 type Done = (...result: [null, net.Socket] | [Error, null]) => void
-/** undici's connect function. */
-export type Connector = (options: unknown, callback: Done) => void
+/** Connects, for somebody who reads from the connection: undici's connect function, but for its first parameter. */
+export type Connector = (reader: Reader, callback: Done) => void
 
 function failure(error: unknown, encrypted: boolean, tcpUp: boolean): Error {
   if (error instanceof MeshError) return error
@@ -41,18 +42,28 @@ function failure(error: unknown, encrypted: boolean, tcpUp: boolean): Error {
 }
 
 /** Closes the socket when the peer's certificate ends: a live connection must not outlast the identity behind it. */
-function closeAtExpiry(socket: TLSSocket, context: TlsContext, clock: Clock): void {
-  const notAfter = context.notAfter?.(socket)
-  if (notAfter === undefined) return
-  const end: number = notAfter
+function closeAtExpiry(socket: TLSSocket, end: number, clock: Clock): void {
   let timer: Timer | undefined
   function wait(): void {
     const left = end - clock.wallNow()
-    if (left <= 0) socket.destroy(new Error("the peer's certificate has expired"))
+    if (left <= 0) socket.destroy(connectionLoss(expired))
     else timer = clock.setTimer(wait, Math.min(left, maxTimerMs))
   }
   wait()
   socket.once('close', () => timer?.cancel())
+}
+
+const expired = "the peer's certificate has expired"
+
+/** Why a connection may not be used, by the certificate that its peer has shown; else it ends with that. */
+function judged(socket: TLSSocket, context: TlsContext, clock: Clock): Error | null {
+  const refused = context.verify?.(socket)
+  if (refused !== undefined) return refused
+  const notAfter = context.notAfter?.(socket)
+  if (notAfter === undefined) return null
+  if (notAfter <= clock.wallNow()) return failure(new Error(expired), true, true)
+  closeAtExpiry(socket, notAfter, clock)
+  return null
 }
 
 /** What TLS asks for: an address is no server name, but may have one. */
@@ -78,10 +89,10 @@ export function createConnector(options: ConnectorOptions): Connector {
   const { endpoint, tls: context, clock } = options
   const secure = context === undefined ? undefined : tlsOptions(context)
 
-  return function connect(_options, callback) {
+  return function connect(reader, callback) {
     // Never left to undici, which would take it from a Host header.
     const servername = serverName(endpoint)
-    const intake = new Intake()
+    const intake = new Intake(reader)
     const address = {
       onread: intake.onread,
       host: endpoint.address ?? endpoint.host,
@@ -101,6 +112,7 @@ export function createConnector(options: ConnectorOptions): Connector {
       settled = true
       timer.cancel()
       if (error === null) {
+        tellLosses(socket)
         options.onConnected()
         callback(null, socket)
       } else {
@@ -123,11 +135,7 @@ export function createConnector(options: ConnectorOptions): Connector {
       if (!settled) settle(failure(new Error('closed by the peer'), context !== undefined, tcpUp))
     })
     if (context !== undefined && socket instanceof nodeTls.TLSSocket) {
-      socket.once('secureConnect', () => {
-        const refused = context.verify?.(socket)
-        if (refused === undefined) closeAtExpiry(socket, context, clock)
-        settle(refused ?? null)
-      })
+      socket.once('secureConnect', () => settle(judged(socket, context, clock)))
     }
   }
 }

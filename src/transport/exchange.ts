@@ -8,9 +8,8 @@ import { Reply } from '../core/reply.js'
 import { type BodySource, ReplyBody } from '../core/reply-body.js'
 import type { Visit } from '../core/visit.js'
 import { warnOfThrown } from '../core/warn.js'
-import type { Connection } from './connection.js'
+import type { Connection, Passenger } from './connection.js'
 import { type ExchangePhase, protocolError, toMeshError, uploadError } from './errors.js'
-import type { Passenger } from './pool.js'
 import type { PoolLane } from './pools.js'
 
 type Abort = (error: Error) => void

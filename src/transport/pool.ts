@@ -1,14 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { MeshError } from '../core/errors.js'
-import { Connection, type ConnectionOptions, type Home } from './connection.js'
-
-/** An exchange that wants a connection, and says when it needs it no more. */
-export interface Passenger extends Dispatcher.DispatchHandler {
-  /** Told before its request waits for the connection. */
-  board(connection: Connection): void
-  /** There will be no connection, or undici has failed. */
-  onError(error: unknown): void
-}
+import { Connection, type ConnectionOptions, type Home, type Passenger } from './connection.js'
 
 /**
  * The connections to one endpoint, each with one exchange at a time: the one that was freed last carries the next, so
@@ -40,7 +32,7 @@ export class Pool implements Home {
   send(request: Dispatcher.DispatchOptions, passenger: Passenger): void {
     const connection = this.#waiting.size > 0 ? undefined : this.#free()
     if (connection === undefined) this.#waiting.set(passenger, request)
-    else this.#carry(connection, request, passenger)
+    else connection.carry(request, passenger)
   }
 
   /** A passenger waits no more. */
@@ -54,11 +46,6 @@ export class Pool implements Home {
     const connection = new Connection(this.#options, this)
     this.#connections.add(connection)
     return connection
-  }
-
-  #carry(connection: Connection, request: Dispatcher.DispatchOptions, passenger: Passenger): void {
-    passenger.board(connection)
-    connection.dispatch(request, passenger)
   }
 
   released(connection: Connection, usable: boolean): void {
@@ -83,7 +70,7 @@ export class Pool implements Home {
       const connection = this.#free()
       if (connection === undefined) return
       this.#waiting.delete(passenger)
-      this.#carry(connection, request, passenger)
+      connection.carry(request, passenger)
     }
     if (this.#closing) for (const connection of this.#idle.splice(0)) void this.#discard(connection)
   }

@@ -24,7 +24,7 @@ interface Scene {
 }
 
 /** A reply whose body is what comes before the connection's end (RFC 9112, 6.3). */
-async function replyOver(secure: boolean): Promise<Scene> {
+async function replyOver(secure: boolean, head = ''): Promise<Scene> {
   const server = secure ? tls.createServer({ cert, key }) : net.createServer()
   server.listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
@@ -53,7 +53,7 @@ async function replyOver(secure: boolean): Promise<Scene> {
   onTestFinished(() => void peer.destroy())
   const [raw]: Socket[] = await wire
   await once(peer, 'data')
-  peer.write('HTTP/1.1 200 OK\r\n\r\n')
+  peer.write(`HTTP/1.1 200 OK\r\n${head}\r\n`)
   return { reply: await replied, peer, reset: () => raw?.resetAndDestroy(), clock }
 }
 
@@ -93,9 +93,24 @@ describe.each([
     for (let turns = 0; turns < 20; turns++) await turn()
     await expect(reply.body.bytes()).rejects.toMatchObject({ code: 'ERR_MESH_TRUNCATED' })
   })
+
+  it('that has a length, and is cut off while nobody reads it, fails at once', async () => {
+    const { reply, peer } = await replyOver(secure, 'content-length: 100000\r\n')
+    peer.end(Buffer.alloc(64 * 1024))
+    await expect.poll(() => reply.lease.ended).toBe(true)
+    await expect(reply.body.bytes()).rejects.toMatchObject({ code: 'ERR_MESH_TRUNCATED' })
+  })
 })
 
 describe('a reply that ends with its connection', () => {
+  it('is whole when a reset comes after its end, as from a server that has not read all of a request', async () => {
+    const { reply, peer, reset } = await replyOver(false)
+    peer.end(Buffer.alloc(1_000))
+    await once(peer, 'finish')
+    reset()
+    expect((await reply.body.bytes()).length).toBe(1_000)
+  })
+
   it.each([1, 100])('is cut off by the end of a certificate: %i KiB', async (kib) => {
     const { reply, peer, clock } = await replyOver(true)
     peer.write(Buffer.alloc(kib * 1024))

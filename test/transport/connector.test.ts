@@ -11,7 +11,7 @@ import { listen, stateOf } from '../identity/sockets.js'
 const authority = Authority.root('A')
 
 /** A connection to a server under mutual TLS, and how often each judge of its identity was asked. */
-async function connectBy(verify: TlsContext['verify'] | 'own') {
+async function connectBy(verify: TlsContext['verify'] | 'own', notAfter?: TlsContext['notAfter']) {
   const server = await listen(stateOf(authority.credentials('spiffe://td.a/ns/shop/sa/api')))
   const own = clientTls({
     tls: 'mutual',
@@ -22,6 +22,7 @@ async function connectBy(verify: TlsContext['verify'] | 'own') {
   const judge = verify === 'own' ? own.verify?.bind(own) : verify
   const context: TlsContext = {
     generation: '1',
+    ...(notAfter === undefined ? {} : { notAfter }),
     options: {
       ...own.options,
       checkServerIdentity(...args) {
@@ -49,7 +50,7 @@ async function connectBy(verify: TlsContext['verify'] | 'own') {
     onConnected: () => {},
   })
   const outcome = await new Promise<Socket | Error>((resolve) => {
-    connect({}, (error, socket) => resolve(error ?? socket))
+    connect({ replying: false, readOn: () => {} }, (error, socket) => resolve(error ?? socket))
   })
   if (!(outcome instanceof Error)) outcome.destroy()
   return { asked, refused: outcome instanceof Error ? outcome : undefined }
@@ -66,6 +67,11 @@ describe('a connection that proves its identity', () => {
     const reason = new MeshError('ERR_MESH_PEER_IDENTITY', 'somebody else')
     const { refused } = await connectBy(() => reason)
     expect(refused).toBe(reason)
+  })
+
+  it('fails when its certificate is over already', async () => {
+    const { refused } = await connectBy('own', () => Date.now() - 1)
+    expect(refused).toMatchObject({ meshCode: 'ERR_MESH_TLS', message: expect.stringContaining('has expired') })
   })
 
   it('is judged by Node where the context has no judge of its own', async () => {
