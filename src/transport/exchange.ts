@@ -10,7 +10,7 @@ import type { Visit } from '../core/visit.js'
 import { warnOfThrown } from '../core/warn.js'
 import type { Connection, Passenger } from './connection.js'
 import { type ExchangePhase, protocolError, toMeshError, uploadError } from './errors.js'
-import type { PoolLane } from './pools.js'
+import type { Lane } from './pools.js'
 
 type Abort = (error: Error) => void
 type Resume = () => void
@@ -49,7 +49,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   #headers: HeaderMap | undefined = undefined
   #body: ReplyBody | undefined = undefined
   #phase: ExchangePhase = 'unsent'
-  #lane: PoolLane | undefined = undefined
+  #lane: Lane | undefined = undefined
   #connection: Connection | undefined = undefined
   #answersBefore = 0
   #informational = 0
@@ -75,7 +75,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   }
 
   /** Goes over one of these connections. */
-  take(lane: PoolLane): void {
+  take(lane: Lane): void {
     this.#lane = lane
     this.#answersBefore = lane.answers
   }
@@ -239,7 +239,7 @@ function isHost(name: string): boolean {
 }
 
 /** The authority as Host unless the caller wrote one or the connection does, the others as they stand. */
-function wireHeaders({ headers: { raw }, authority }: ClientCall, lane: PoolLane): string[] {
+function wireHeaders({ headers: { raw }, authority }: ClientCall, lane: Lane): string[] {
   let written: string | undefined
   for (let i = 0; i < raw.length; i += 2) if (isHost(raw[i] ?? '')) written = raw[i + 1]
   if (written === undefined) return authority === lane.authority ? raw.slice() : ['host', authority].concat(raw)
@@ -249,7 +249,7 @@ function wireHeaders({ headers: { raw }, authority }: ClientCall, lane: PoolLane
 }
 
 /** The call in the shape of undici's dispatch options, for one of these connections. */
-export function wireRequest(call: ClientCall, lane: PoolLane, idleTimeoutMs: number): WireRequest {
+export function wireRequest(call: ClientCall, lane: Lane, idleTimeoutMs: number): WireRequest {
   return {
     path: call.path,
     method: call.method,

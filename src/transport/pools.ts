@@ -29,14 +29,11 @@ export interface Lane {
   readonly authority: string | undefined
   /** Opens new ones for the calls to come; those of today end with their calls. */
   retire(): void
-}
-
-/** With the pool that they are in. */
-export interface PoolLane extends Lane {
+  /** What they are in. */
   readonly pool: Pool
 }
 
-interface Entry extends PoolLane {
+interface Entry extends Lane {
   readonly generation: string
   /** The name that the peers of its connections have proven. */
   readonly hostname: string | undefined
@@ -83,7 +80,7 @@ export class EndpointPools {
   }
 
   /** The pool for calls to an endpoint, with today's credentials. Throws `ERR_MESH_CLOSED` after `destroy`. */
-  acquire(endpoint: EndpointRef, authority: string): PoolLane {
+  acquire(endpoint: EndpointRef, authority: string): Lane {
     if (this.#destroyed) throw new MeshError('ERR_MESH_CLOSED', 'the connections were broken off')
     const context = this.#options.tls(endpoint)?.current()
     const generation = context?.generation ?? ''
@@ -98,7 +95,7 @@ export class EndpointPools {
   }
 
   /** A connection of its own for one call to an endpoint; to be retired as soon as it has the call. */
-  single(endpoint: EndpointRef): PoolLane {
+  single(endpoint: EndpointRef): Lane {
     if (this.#destroyed) throw new MeshError('ERR_MESH_CLOSED', 'the connections were broken off')
     const pool = this.#poolTo(endpoint, endpoint.origin, this.#options.tls(endpoint)?.current())
     return { pool, answers: 0, authority: undefined, retire: () => this.#drain(pool) }

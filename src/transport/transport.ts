@@ -9,7 +9,7 @@ import type { TlsClient, TlsContext } from '../core/tls.js'
 import { refuse, type Teller, telling } from '../core/visit.js'
 import { Exchange, wireRequest } from './exchange.js'
 import { type ConnectionPoolOptions, connectionSettings } from './options.js'
-import { EndpointPools, type PoolLane } from './pools.js'
+import { EndpointPools, type Lane } from './pools.js'
 
 /** Settings of the transport of one service. */
 export interface TransportOptions {
@@ -71,7 +71,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
     onConnected: (endpoint) => observer.emit('connection', { service, endpoint: endpoint.id }),
   })
 
-  function dispatch(exchange: Exchange, lane: PoolLane): void {
+  function dispatch(exchange: Exchange, lane: Lane): void {
     const request = wireRequest(exchange.call, lane, idleTimeoutMs)
     if (request.body instanceof Readable) exchange.watch(request.body)
     exchange.take(lane)
