@@ -103,9 +103,14 @@ export class Connection extends Client implements Reader {
     return this.#replies > 0
   }
 
+  /** Whether it can carry an exchange; undici closes some only after it has told of their reply. */
+  get usable(): boolean {
+    return !this.#old && this.#socket?.destroyed === false
+  }
+
   /** The exchange it carried has ended: with its reply, or before anything of its request was sent. */
   release(): void {
-    this.#leave(!this.#old && this.#socket?.destroyed === false)
+    this.#leave(this.usable)
   }
 
   /** The exchange it carried has ended somewhere between. */

@@ -46,6 +46,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   readonly #reject: (error: unknown) => void
   #abort: Abort | undefined = undefined
   #resume: Resume | undefined = undefined
+  #upload: Readable | undefined = undefined
   #headers: HeaderMap | undefined = undefined
   #body: ReplyBody | undefined = undefined
   #phase: ExchangePhase = 'unsent'
@@ -88,8 +89,8 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   /** undici: the request is about to be written to a socket. */
   onConnect(abort: Abort): void {
     if (this.#done) {
-      // A connection that has carried nothing is as good as before, unless there is a body that only undici can put away.
-      if (this.call.body.kind === 'none') throw givenUp
+      // A connection that has carried nothing is as good as before, unless there is a stream that only undici can put away.
+      if (this.call.body.kind === 'none' || this.call.body.kind === 'bytes') throw givenUp
       this.#phase = 'sent'
       abort(givenUp)
       return
@@ -143,8 +144,11 @@ export class Exchange implements BodySource, Cancellable, Passenger {
 
   /** undici: the exchange failed, in whatever phase. */
   onError(error: unknown): void {
-    if (this.#phase === 'unsent') this.#leave()?.release()
-    else this.#leave()?.abandon()
+    if (this.#phase === 'unsent') {
+      this.#leave()?.release()
+      // Undici never began it, and the next attempt has another.
+      if (this.call.body.kind === 'factory') this.#upload?.destroy()
+    } else this.#leave()?.abandon()
     if (this.#done) return
     const lengths = this.#headers?.getAll('content-length')
     this.#settle(toMeshError(error, this.call, this.#phase, lengths))
@@ -152,6 +156,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
 
   #refuse(failure: MeshError): void {
     this.#settle(failure)
+    this.#lane?.pool.leave(this)
     this.#abort?.(givenUp)
   }
 
@@ -167,6 +172,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
    */
   watch(upload: Readable): void {
     if (upload.errored !== null) throw bodyFailure(upload.errored)
+    this.#upload = upload
     upload.on('error', (error) => this.#uploadFailed(error))
   }
 

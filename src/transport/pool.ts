@@ -1,5 +1,5 @@
-import type { Dispatcher } from 'undici'
-import { MeshError } from '../core/errors.js'
+import { Readable } from 'node:stream'
+import { type Dispatcher, errors } from 'undici'
 import { Connection, type ConnectionOptions, type Home, type Passenger } from './connection.js'
 
 /**
@@ -30,19 +30,27 @@ export class Pool implements Home {
 
   /** Sends a request, now or when there is a connection for it. */
   send(request: Dispatcher.DispatchOptions, passenger: Passenger): void {
+    if (this.#closing) {
+      passenger.onError(new errors.ClientClosedError())
+      return
+    }
     const connection = this.#waiting.size > 0 ? undefined : this.#free()
     if (connection === undefined) this.#waiting.set(passenger, request)
     else connection.carry(request, passenger)
   }
 
-  /** A passenger waits no more. */
+  /** A passenger waits no more; a body that undici never saw is put away. */
   leave(passenger: Passenger): void {
-    this.#waiting.delete(passenger)
+    const body = this.#waiting.get(passenger)?.body
+    if (this.#waiting.delete(passenger) && body instanceof Readable) body.destroy()
   }
 
   #free(): Connection | undefined {
-    const idle = this.#idle.pop()
-    if (idle !== undefined || this.#connections.size >= this.#limit) return idle
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (idle.usable) return idle
+      void this.#discard(idle)
+    }
+    if (this.#connections.size >= this.#limit) return undefined
     const connection = new Connection(this.#options, this)
     this.#connections.add(connection)
     return connection
@@ -93,10 +101,9 @@ export class Pool implements Home {
   /** Breaks every call off. */
   async destroy(): Promise<void> {
     const waiting = [...this.#waiting.keys()]
-    this.#waiting.clear()
+    for (const passenger of waiting) this.leave(passenger)
     const ended = this.close()
-    for (const passenger of waiting)
-      passenger.onError(new MeshError('ERR_MESH_CLOSED', 'the connections were broken off'))
+    for (const passenger of waiting) passenger.onError(new errors.ClientDestroyedError())
     for (const connection of this.#connections) void this.#discard(connection)
     await ended
   }

@@ -11,8 +11,8 @@ import { Pool } from './pool.js'
 export interface PoolOptions {
   /** TLS towards an endpoint; undefined for plain TCP. */
   readonly tls: (endpoint: EndpointRef) => TlsClient | undefined
-  /** Connections an endpoint may have; undefined for no limit. */
-  readonly maxConnections: number | undefined
+  /** Connections an endpoint may have; `Infinity` for any number. */
+  readonly maxConnections: number
   readonly connections: ConnectionSettings
   readonly connectTimeoutMs: number
   /** A pool without calls and connections for this long is closed. */
@@ -124,8 +124,7 @@ export class EndpointPools {
       // undici lets one call more go before it announces the end.
       ...(maxRequests > 1 ? { maxRequestsPerClient: maxRequests - 1 } : {}),
     }
-    const limit = maxConnections ?? Number.POSITIVE_INFINITY
-    return new Pool({ origin: new URL(origin), client, connect, maxAgeMs, clock }, limit)
+    return new Pool({ origin: new URL(origin), client, connect, maxAgeMs, clock }, maxConnections)
   }
 
   #open(endpoint: EndpointRef, asked: string, context: TlsContext | undefined): Entry {

@@ -19,7 +19,7 @@ export interface TransportOptions {
   tls?: ((endpoint: EndpointRef) => TlsClient | undefined) | undefined
   /** How long connections live. */
   connections?: ConnectionPoolOptions | undefined
-  /** Connections an endpoint may have. Default: no limit. */
+  /** Connections an endpoint may have; 0 (default) for any number. */
   maxConnections?: number | undefined
   /** ms. Default 10,000, as Istio's. */
   connectTimeoutMs?: number | undefined
@@ -54,6 +54,11 @@ const systemContext: TlsContext = {
 }
 const systemTls: TlsClient = { current: () => systemContext }
 
+function connectionLimit(most = 0): number {
+  if (!Number.isInteger(most) || most < 0) throw new RangeError(`maxConnections: a whole number from 0, not ${most}`)
+  return most === 0 ? Number.POSITIVE_INFINITY : most
+}
+
 /** Makes a transport over undici's dispatch with our own handler: no `undici.request`, no `undici.fetch`. */
 export function createTransport(options: TransportOptions = {}): Transport {
   const clock = options.clock ?? systemClock
@@ -64,7 +69,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
   const pools = new EndpointPools({
     tls: options.tls ?? ((endpoint) => (endpoint.scheme === 'https' ? systemTls : undefined)),
     connections: connectionSettings(options.connections),
-    maxConnections: options.maxConnections,
+    maxConnections: connectionLimit(options.maxConnections),
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     idleMs: options.idlePoolMs ?? 60_000,
     clock,

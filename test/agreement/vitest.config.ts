@@ -4,6 +4,7 @@ export default {
   ...base,
   test: {
     ...base.test,
+    projects: undefined,
     include: ['test/agreement/**/*.test.ts'],
     exclude: [],
     testTimeout: 120_000,

@@ -142,6 +142,59 @@ describe('a pool', () => {
     expect(made.numbers()).toEqual(['1.1', '2.1'])
   })
 
+  it('sends no call over a connection that ends with its reply while there is another', async () => {
+    const made = await scene((n) => ({
+      ...ok,
+      delayMs: n === 2 ? 20 : 0,
+      headers: n === 2 ? { connection: 'close' } : {},
+    }))
+    await Promise.all([made.exchange(), made.exchange()])
+    await made.exchange()
+    expect([made.server.connections, made.server.requests[2]?.nth]).toEqual([2, 2])
+  })
+
+  it('puts away the body of a call that was cancelled, or broken off, while it waited', async () => {
+    const made = await scene(() => ({ hang: 'headers' }), 1)
+    const bodies = [new Readable({ read: () => {} }), new Readable({ read: () => {} })]
+    const first = made.transport.send(made.call())
+    const calls = bodies.map((body) => made.call({ method: 'POST', body }))
+    const sent = calls.map((call) => made.transport.send(call))
+    await expect.poll(() => made.server.requests.length).toBe(1)
+    calls[0]?.cancel(new Error('gone'))
+    expect(bodies.map(({ destroyed }) => destroyed)).toEqual([true, false])
+    const ended = made.transport.destroy()
+    expect(await Promise.allSettled([first, ...sent])).toMatchObject([
+      { reason: { code: 'ERR_MESH_CLOSED', service: 'api', attempts: 1 } },
+      { reason: { message: 'gone' } },
+      { reason: { code: 'ERR_MESH_CLOSED', service: 'api', attempts: 1 } },
+    ])
+    await ended
+    expect(bodies.map(({ destroyed }) => destroyed)).toEqual([true, true])
+  })
+
+  it('puts away the stream that was made for an attempt which found no connection', async () => {
+    const made = await scene(() => ok)
+    await made.server.close()
+    const body = new Readable({ read: () => {} })
+    const call = made.call({ method: 'POST', body: () => body })
+    await expect(made.exchange(call)).rejects.toMatchObject({ code: 'ERR_MESH_CONNECT' })
+    expect(body.destroyed).toBe(true)
+  })
+
+  it('takes no call after its end, not even one that brings it about', async () => {
+    const made = await scene(() => ok)
+    function body(): Readable {
+      void made.transport.close()
+      return Readable.from(['a'])
+    }
+    await expect(made.exchange(made.call({ method: 'POST', body }))).rejects.toMatchObject({ code: 'ERR_MESH_CLOSED' })
+    expect(made.server.connections).toBe(0)
+  })
+
+  it.each([-1, 1.5, Number.NaN])('is not limited to %d connections', (maxConnections) => {
+    expect(() => createTransport({ maxConnections })).toThrow('maxConnections')
+  })
+
   it('sends the call that waits over another connection when the reply before it ends its own', async () => {
     const made = await scene(() => ({ ...ok, headers: { connection: 'close' } }), 1)
     expect(await Promise.all([made.exchange(), made.exchange()])).toEqual(['ok', 'ok'])
