@@ -146,7 +146,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   onError(error: unknown): void {
     if (this.#phase === 'unsent') {
       this.#leave()?.release()
-      // Undici never began it, and the next attempt has another.
+      // undici never began it, and the next attempt has another.
       if (this.call.body.kind === 'factory') this.#upload?.destroy()
     } else this.#leave()?.abandon()
     if (this.#done) return
@@ -156,6 +156,11 @@ export class Exchange implements BodySource, Cancellable, Passenger {
 
   #refuse(failure: MeshError): void {
     this.#settle(failure)
+    this.#giveUp()
+  }
+
+  /** Leaves the line, or breaks off what is under way. */
+  #giveUp(): void {
     this.#lane?.pool.leave(this)
     this.#abort?.(givenUp)
   }
@@ -191,8 +196,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
     this.#finish()
     if (this.#body === undefined) this.#fail(reason)
     else this.#body.abort(reason)
-    this.#lane?.pool.leave(this)
-    this.#abort?.(givenUp)
+    this.#giveUp()
     if (isTimeout(reason)) this.#suspectPeer()
   }
 

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { ClientCall } from '../core/call.js'
 import { type Clock, systemClock } from '../core/clock.js'
+import { ConfigError } from '../core/config-error.js'
 import type { EndpointRef } from '../core/endpoint.js'
 import { Observer } from '../core/observer.js'
 import type { Reply } from '../core/reply.js'
@@ -55,11 +56,15 @@ const systemContext: TlsContext = {
 const systemTls: TlsClient = { current: () => systemContext }
 
 function connectionLimit(most = 0): number {
-  if (!Number.isInteger(most) || most < 0) throw new RangeError(`maxConnections: a whole number from 0, not ${most}`)
+  if (!Number.isInteger(most) || most < 0)
+    throw new ConfigError([{ path: 'maxConnections', message: `must be a whole number from 0 (got ${most})` }])
   return most === 0 ? Number.POSITIVE_INFINITY : most
 }
 
-/** Makes a transport over undici's dispatch with our own handler: no `undici.request`, no `undici.fetch`. */
+/**
+ * Makes a transport over undici's dispatch with our own handler: no `undici.request`, no `undici.fetch`. Throws a
+ * `ConfigError` for a limit that is none.
+ */
 export function createTransport(options: TransportOptions = {}): Transport {
   const clock = options.clock ?? systemClock
   const observer = options.observer ?? new Observer()
