@@ -1,4 +1,4 @@
-/** The `policies` suite: what all policies add to a call, on pools without sockets, so that nothing else is in the figure. */
+/** The `policies` suite: what all policies add to a call, on connections without a wire, so that nothing else is in the figure. */
 import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise.js'
 import { seededRandom } from '../../harness/random.js'
 import { startProcess } from '../../harness/remote-process.js'

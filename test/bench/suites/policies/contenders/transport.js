@@ -1,12 +1,13 @@
 /** The transport alone: a call object, an exchange, a reply. */
-import { isRight, request, stubPools } from '../stubbed-pool.js'
+import { isRight, openStillUpstreams, request } from '../still-connections.js'
 
 export async function open() {
-  stubPools()
+  const [origin] = await openStillUpstreams(1)
   const { clientCall, undiciTransport } = await import('../../../../../dist/index.js')
   const send = undiciTransport()
+  const target = { ...request, url: new URL(new URL(request.url).pathname, origin).href }
   async function call() {
-    const { status, body } = await send(clientCall(request))
+    const { status, body } = await send(clientCall(target))
     return isRight(status, await body.json())
   }
   return { call, close: () => send.destroy() }
