@@ -7,6 +7,18 @@ const source = (path: string): string => fileURLToPath(new URL(`../src/${path}`,
 /** Tests of what happens in real time, which others beside them would slow down. */
 const inRealTime = ['test/{faults,e2e,server}/**/*.test.ts']
 
+/** Tests of what a process has once - memory, handles, hooks, what is kept for all of it: each file has its own. */
+const inOwnProcess = [
+  'test/adapters/fetch/decode.test.ts',
+  'test/adapters/node/replies/connection.test.ts',
+  'test/auth/jwt/token-verifier.test.ts',
+  'test/core/{clock,tick}.test.ts',
+  'test/identity/{development,files}.test.ts',
+  'test/mesh/{batch-replies,following}.test.ts',
+  'test/resilience/circuit-breaker/circuit.test.ts',
+  'test/resilience/together.test.ts',
+]
+
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   resolve: {
@@ -28,14 +40,20 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/bench/**', 'test/agreement/**', ...inRealTime],
+          exclude: ['test/bench/**', 'test/agreement/**', ...inOwnProcess, ...inRealTime],
+          // Most have no state outside of them, and starting them costs more than they do.
+          isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
-        test: { name: 'in real time', include: inRealTime, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: { name: 'in its own process', include: inOwnProcess, maxWorkers: 2, sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
+        test: { name: 'in real time', include: inRealTime, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
     ],
   },
