@@ -14,19 +14,29 @@ export interface Target {
 
 /** Control characters, space and beyond ASCII never go into a request line. */
 const unsafe = /[^\x21-\x7e]/
+/** What nearly every path is: nothing unsafe, and no fragment. */
+const plainPath = /^[\x21\x22\x24-\x7e]*$/
 /** A name or an address, an IPv6 one in brackets, and a port; neither credentials nor a second colon. */
 const hostAndPort = /^(?:\[[\w.:%-]+\]|[^@:[\]]+)(?::(\d{0,5}))?$/
+/** What nearly every authority is: letters, digits, a port that cannot be too large. */
+const plainAuthority = /^[\w.-]+(?::[1-9]\d{0,3})?$/
 
 /** Refuses a path that cannot go to the wire as it is. Throws `ERR_MESH_BAD_PATH`. */
 export function wirePath(path: string): string {
   if (path.charCodeAt(0) !== 47) throw new MeshError('ERR_MESH_BAD_PATH', 'a path begins with "/"')
+  if (plainPath.test(path)) return path
   if (unsafe.test(path))
     throw new MeshError(
       'ERR_MESH_BAD_PATH',
       'a path has no spaces, control or non-ASCII characters; percent-encode them',
     )
-  const fragment = path.indexOf('#')
-  return fragment === -1 ? path : path.slice(0, fragment)
+  return path.slice(0, path.indexOf('#'))
+}
+
+function isAuthority(text: string): boolean {
+  if (plainAuthority.test(text)) return true
+  const parts = unsafe.test(text) ? null : hostAndPort.exec(text)
+  return parts !== null && Number(parts[1] ?? '') <= 65_535 && parts[1] !== '0'
 }
 
 /** Splits an absolute http(s) URL without `new URL`. Throws `ERR_MESH_BAD_PATH`. */
@@ -45,8 +55,7 @@ export function splitUrl(url: string): Target {
     end++
   }
   const authority = url.slice(start, end)
-  const parts = unsafe.test(authority) ? null : hostAndPort.exec(authority)
-  if (parts === null || Number(parts[1] ?? '') > 65_535 || parts[1] === '0')
+  if (!isAuthority(authority))
     throw new MeshError('ERR_MESH_BAD_PATH', 'the URL has no usable host and port, or carries credentials')
   const rest = url.slice(end)
   return { scheme, authority, path: rest.charCodeAt(0) === 47 ? wirePath(rest) : wirePath(`/${rest}`) }
