@@ -48,7 +48,7 @@ export class Connection extends Client implements Reader {
     super(options.origin, {
       ...options.client,
       connect: (_target: unknown, callback: Parameters<Connector>[1]) => {
-        connect(this, (...result) => {
+        this.#socket = connect(this, (...result) => {
           if (result[1] !== null) this.#renew(result[1])
           callback(...result)
         })
@@ -61,7 +61,6 @@ export class Connection extends Client implements Reader {
 
   #renew(socket: Socket): void {
     const { maxAgeMs, clock } = this.#options
-    this.#socket = socket
     this.#replies = 0
     this.#old = false
     if (maxAgeMs === undefined) return
@@ -111,6 +110,13 @@ export class Connection extends Client implements Reader {
   /** The exchange it carried has ended: with its reply, or before anything of its request was sent. */
   release(): void {
     this.#leave(this.usable)
+  }
+
+  /** Breaks off what it carries, and what is still being connected: undici leaves that to its connector. */
+  async end(): Promise<void> {
+    const ended = this.destroy()
+    this.#socket?.destroy()
+    await ended
   }
 
   /** The exchange it carried has ended somewhere between. */

@@ -25,8 +25,11 @@ export interface ConnectorOptions {
 }
 
 type Done = (...result: [null, net.Socket] | [Error, null]) => void
-/** Connects, for somebody who reads from the connection: undici's connect function, but for its first parameter. */
-export type Connector = (reader: Reader, callback: Done) => void
+/**
+ * Connects, for somebody who reads from the connection: undici's connect function, but for its first parameter. Whoever
+ * destroys the socket that it returns gives up.
+ */
+export type Connector = (reader: Reader, callback: Done) => net.Socket
 
 function failure(error: unknown, encrypted: boolean, tcpUp: boolean): Error {
   if (error instanceof MeshError) return error
@@ -137,5 +140,6 @@ export function createConnector(options: ConnectorOptions): Connector {
     if (context !== undefined && socket instanceof nodeTls.TLSSocket) {
       socket.once('secureConnect', () => settle(judged(socket, context, clock)))
     }
+    return socket
   }
 }

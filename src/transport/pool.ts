@@ -84,7 +84,7 @@ export class Pool implements Home {
   }
 
   async #discard(connection: Connection): Promise<void> {
-    await connection.destroy()
+    await connection.end()
     if (!this.#connections.delete(connection)) return
     this.#serve()
     if (this.#closing && this.empty) this.#end()

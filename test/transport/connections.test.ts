@@ -1,6 +1,7 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import net, { type AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type ClientCall, clientCall } from '../../src/core/call.js'
 import type { EndpointRef } from '../../src/core/endpoint.js'
@@ -185,6 +186,28 @@ async function kernelTimer(port: number): Promise<number | undefined> {
   const [active, jiffies] = row?.[5]?.split(':') ?? []
   return active === '02' ? Number.parseInt(jiffies ?? '0', 16) / 100 : undefined
 }
+
+describe('a connection whose handshake hangs', () => {
+  it('ends with its transport', async () => {
+    const server = net.createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const transport = createTransport({
+      clock: fakeClock(),
+      tls: () => ({ current: () => ({ generation: '1', options: {} }) }),
+    })
+    cleanups.push(
+      async () => void server.close(),
+      () => transport.destroy(),
+    )
+    const { endpoint } = callTo((server.address() as AddressInfo).port, { scheme: 'https' })
+    const failed = expect(transport.send(Object.assign(clientCall({ service: 'api' }), { endpoint }))).rejects
+    const [peer]: net.Socket[] = await once(server, 'connection')
+    const ended = once(peer?.resume() ?? server, 'end')
+    await transport.destroy()
+    await failed.toMatchObject({ code: 'ERR_MESH_CLOSED' })
+    await ended
+  })
+})
 
 describe.skipIf(process.platform !== 'linux')('TCP keep-alive', () => {
   it.each([
