@@ -5,11 +5,11 @@ import { isMeshError } from '../core/errors.js'
 import { guarding } from '../core/guard.js'
 import { followInbound } from '../core/inbound.js'
 import { type Interceptor, proceed } from '../core/interceptor.js'
-import type { Releasable } from '../core/lease.js'
 import { relaying } from '../core/relay.js'
 import type { Reply } from '../core/reply.js'
-import { both, tellOf, type Visit, visited } from '../core/visit.js'
+import { both, tellOf, visited } from '../core/visit.js'
 import type { AccessLog } from './access-log/access-log.js'
+import { CallRecord } from './call-record.js'
 import type { ClientMetrics, ClientOutcome } from './metrics/client-metrics.js'
 import { type ClientSpan, startClientSpan } from './tracing/client-span.js'
 
@@ -41,49 +41,17 @@ function flagOf(call: ClientCall, reply: Reply | undefined, error: unknown): str
 }
 
 /** One logical call on its way: ends with the reply body. */
-class ClientRecord implements Visit, Releasable {
-  readonly #deps: ClientTelemetryDeps
-  readonly #call: ClientCall
-  readonly #span: ClientSpan | undefined
-  readonly #startMs: number
-  #headersMs: number | undefined = undefined
-  #reply: Reply | undefined = undefined
-
-  constructor(deps: ClientTelemetryDeps, call: ClientCall, span: ClientSpan | undefined, startMs: number) {
-    this.#deps = deps
-    this.#call = call
-    this.#span = span
-    this.#startMs = startMs
-  }
-
-  replied(reply: Reply): void {
-    this.#reply = reply
-    if (this.#deps.accessLog !== undefined) this.#headersMs = this.#deps.clock.now() - this.#startMs
-    reply.lease.hold(this)
-  }
-
-  failed(error: unknown): void {
-    this.release(error)
-  }
-
-  release(error?: unknown): void {
-    const { clock, classifier, metrics, accessLog } = this.#deps
-    const call = this.#call
-    const status = this.#reply?.status ?? statusWithoutReply(error)
-    const flag = flagOf(call, this.#reply, error)
-    const durationMs = clock.now() - this.#startMs
+class ClientRecord extends CallRecord<ClientTelemetryDeps, ClientCall, ClientSpan> {
+  override release(error?: unknown): void {
+    const { clock, classifier, metrics, accessLog } = this.deps
+    const call = this.call
+    const status = this.reply?.status ?? statusWithoutReply(error)
+    const flag = flagOf(call, this.reply, error)
+    const durationMs = clock.now() - this.startMs
     metrics.record(status, flag, outcomeOf(classifier, call, status, error), durationMs, call.destination?.subset)
     if (isMeshError(error) && error.code === 'ERR_MESH_TIMEOUT') metrics.deadlineExceeded(error.phase ?? 'unknown')
-    this.#span?.end(call, status, error)
-    accessLog?.client(call, {
-      startMs: clock.wallNow() - durationMs,
-      durationMs,
-      headersMs: this.#headersMs,
-      status,
-      flag,
-      reply: this.#reply,
-      error,
-    })
+    this.span?.end(call, status, error)
+    accessLog?.client(call, this.ended(durationMs, status, flag, error))
   }
 }
 

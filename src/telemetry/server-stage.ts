@@ -1,12 +1,11 @@
 import type { Clock } from '../core/clock.js'
 import { isMeshError } from '../core/errors.js'
 import { type Interceptor, proceed } from '../core/interceptor.js'
-import type { Releasable } from '../core/lease.js'
 import { relaying } from '../core/relay.js'
-import type { Reply } from '../core/reply.js'
 import type { ServerCall } from '../core/server-call.js'
-import { both, tellOf, type Visit, visited } from '../core/visit.js'
+import { both, tellOf, visited } from '../core/visit.js'
 import type { AccessLog } from './access-log/access-log.js'
+import { CallRecord } from './call-record.js'
 import type { ServerMetrics } from './metrics/server-metrics.js'
 import { type ServerSpan, startServerSpan } from './tracing/server-span.js'
 
@@ -25,49 +24,17 @@ function statusWithoutReply(error: unknown): number {
 }
 
 /** One inbound call on its way: ends with the reply body. */
-class ServerRecord implements Visit, Releasable {
-  readonly #deps: ServerTelemetryDeps
-  readonly #call: ServerCall
-  readonly #span: ServerSpan | undefined
-  readonly #startMs: number
-  #headersMs: number | undefined = undefined
-  #reply: Reply | undefined = undefined
-
-  constructor(deps: ServerTelemetryDeps, call: ServerCall, span: ServerSpan | undefined, startMs: number) {
-    this.#deps = deps
-    this.#call = call
-    this.#span = span
-    this.#startMs = startMs
-  }
-
-  replied(reply: Reply): void {
-    this.#reply = reply
-    if (this.#deps.accessLog !== undefined) this.#headersMs = this.#deps.clock.now() - this.#startMs
-    reply.lease.hold(this)
-  }
-
-  failed(error: unknown): void {
-    this.release(error)
-  }
-
-  release(error?: unknown): void {
-    const { clock, metrics, accessLog } = this.#deps
-    const call = this.#call
-    const status = this.#reply?.status ?? statusWithoutReply(error)
+class ServerRecord extends CallRecord<ServerTelemetryDeps, ServerCall, ServerSpan> {
+  override release(error?: unknown): void {
+    const { clock, metrics, accessLog } = this.deps
+    const call = this.call
+    const status = this.reply?.status ?? statusWithoutReply(error)
     const flag = isMeshError(error) ? error.flag : '-'
-    const answered = this.#reply !== undefined || (isMeshError(error) && error.origin === 'upstream')
-    const durationMs = clock.now() - this.#startMs
+    const answered = this.reply !== undefined || (isMeshError(error) && error.origin === 'upstream')
+    const durationMs = clock.now() - this.startMs
     metrics.record(call, status, flag, answered ? 'service' : 'kong', durationMs)
-    this.#span?.end(call, status, error)
-    accessLog?.server(call, {
-      startMs: clock.wallNow() - durationMs,
-      durationMs,
-      headersMs: this.#headersMs,
-      status,
-      flag,
-      reply: this.#reply,
-      error,
-    })
+    this.span?.end(call, status, error)
+    accessLog?.server(call, this.ended(durationMs, status, flag, error))
   }
 }
 
