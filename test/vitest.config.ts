@@ -5,7 +5,7 @@ import { CountReporter } from './reporter.js'
 const source = (path: string): string => fileURLToPath(new URL(`../src/${path}`, import.meta.url))
 
 /** Tests of what happens in real time, which others beside them would slow down. */
-const inRealTime = ['test/{faults,e2e,server}/**/*.test.ts']
+const inRealTime = ['test/{faults,e2e,server}/**/*.test.ts', 'test/mesh/update.test.ts']
 
 /** Tests of what a process has once - memory, handles, hooks, what is kept for all of it: each file has its own. */
 const inOwnProcess = [

@@ -20,8 +20,9 @@ export async function jwksServer(keys: readonly object[]): Promise<JwksServer> {
   const state = { mode: 'ok' as Mode, keys, hits: 0, sent: 0 }
   const pour = (response: ServerResponse): void => {
     const chunk = Buffer.alloc(16_384, ' ')
-    const more = (): void => {
-      if (response.destroyed || state.sent > 64 * 1024 * 1024) return
+    const more = (error?: Error | null): void => {
+      // What is written after the client has gone fails in ticks, before anybody hears of its going.
+      if (error || response.destroyed || state.sent > 64 * 1024 * 1024) return
       state.sent += chunk.length
       response.write(chunk, more)
     }
