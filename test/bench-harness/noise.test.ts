@@ -13,10 +13,12 @@ describe('noise', () => {
     expect(spoiltBy(noise, limits)).toEqual(reasons)
   })
 
-  it('a slowdown is measured against the fastest calibration of the whole run', () => {
+  it('a slowdown is measured against the fastest calibration of the whole run, also one that comes later', () => {
     const record = createCalibrationRecord()
-    expect(record.slowdownOf([10, 10])).toBe(0)
-    expect(record.slowdownOf([8, 10])).toBeCloseTo(0.25)
-    expect(record.slowdownOf([12, 9])).toBeCloseTo(0.5)
+    const first = record.noiseOf([10, 10], 0.1)
+    expect(first).toMatchObject({ slowdown: 0, foreignCores: 0.1 })
+    expect(record.noiseOf([8, 10], null).slowdown).toBeCloseTo(0.25)
+    expect(record.noiseOf([12, 9], null).slowdown).toBeCloseTo(0.5)
+    expect(first.slowdown).toBeCloseTo(0.25)
   })
 })

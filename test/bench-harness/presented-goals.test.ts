@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { goalsTable } from '../bench/chart/goals.js'
 import { present as presentLimits } from '../bench/chart/limits.js'
 import { present as presentMemory } from '../bench/chart/memory.js'
+import { present as presentPolicies } from '../bench/chart/policies.js'
 import { renderSection } from '../bench/chart/section.js'
 import { present as presentStartup } from '../bench/chart/startup.js'
 import { about, spread } from './presented.js'
@@ -30,17 +31,33 @@ describe('goals in the README', () => {
     const lines = [
       line('a call', 'B', 5_000),
       line('... beyond the transport', 'B', 1_893, 1_024),
-      line('a mesh', 'MiB', 2 ** 22, 2 ** 23),
+      line('RSS of a mesh', 'MiB', 2 ** 22, 2 ** 23),
+      line('... by default', 'MiB', 2 ** 24),
       line('left by a call', 'B', 0.21, 1),
     ]
     const plan = { rounds: 5, endpoints: 20_000, routes: 5_000, liveCalls: 1_000, services: 100 }
     const { caption, goals } = presentMemory({ ...about, plan, lines })
     expect(rowsOf(goalsTable(goals))).toEqual([
       '| a call, beyond the transport | ≤ 1,024 B | 1,893 B | 1,893 B to 1,893 B | **missed** |',
-      '| a mesh | ≤ 8.0 MiB | 4.0 MiB | 4.0 MiB to 4.0 MiB | met |',
+      '| RSS of a mesh | ≤ 8.0 MiB | 4.0 MiB | 4.0 MiB to 4.0 MiB | met |',
+      '| RSS of a mesh, by default | - | 16.0 MiB | 16.0 MiB to 16.0 MiB | - |',
       '| left by a call | ≤ 1.0 B | 0.2 B | 0.2 B to 0.2 B | met |',
     ])
     expect(caption).toContain('20,000 endpoints, 5,000 routes, 1,000 calls under way, 100 services')
+  })
+
+  it('of policies are what they add to a call', () => {
+    const goals = [
+      { name: 'µs a call', measured: spread(4.35), atMost: 4, met: false },
+      { name: 'B a call', measured: spread(1_530.4), atMost: 2_048, met: true },
+    ]
+    const lines = [{ spoilt: 3 }, { spoilt: 0 }]
+    const { caption, goals: shown } = presentPolicies({ ...about, pace: { rounds: 9 }, lines, goals })
+    expect(rowsOf(goalsTable(shown))).toEqual([
+      '| µs a call | ≤ 4.00 | 4.35 | 4.35 to 4.35 | **missed** |',
+      '| B a call | ≤ 2,048 | 1,530 | 1,530 to 1,530 | met |',
+    ])
+    expect(caption).toContain('9 interleaved rounds, 3 of 18 measurements on a busy machine. ')
   })
 
   it('of a start and of limits are all there is to show', () => {
@@ -49,8 +66,15 @@ describe('goals in the README', () => {
       '| import | ≤ 40.0 ms | 33.3 ms | 33.3 ms to 33.3 ms | met |',
     ])
     const goal = { contender: 'rateLimit', reference: 'INCR', atMost: 1.1, ratio: spread(1.2), met: false }
-    const { caption, goals } = presentLimits({ ...about, redis: '7.0.15', pace: { rounds: 7 }, goals: [goal] })
+    const { caption, goals } = presentLimits({
+      ...about,
+      redis: '7.0.15',
+      pace: { rounds: 7 },
+      lines: [{ spoilt: 1 }],
+      goals: [goal],
+    })
     expect(goals).toMatchObject([{ says: 'rateLimit: client CPU × INCR', measured: spread(1.2), met: false }])
+    expect(caption).toContain('7 interleaved rounds, 1 of 7 measurements on a busy machine. ')
     expect(caption).toContain('Redis 7.0.15')
   })
 })

@@ -9,6 +9,7 @@ describe('what the README shows', () => {
     const line = (name: string, micros: number, failure: string | null = null) => ({
       name,
       failure,
+      spoilt: name === 'got' ? 2 : 0,
       cpuMicros: spread(micros),
       bytes: 5_000,
       p50Micros: 1_000,
@@ -37,6 +38,7 @@ describe('what the README shows', () => {
       ['pool.request', 30, 'theirs'],
       ['mesh.request, all policies', 31.5, 'ours'],
     ])
+    expect(table).toContain('| `got` | 300.0 | 10.00 |')
     expect(table).toContain('| **`mesh.request`, all policies** | 31.5 | 1.05 |')
     expect(brief).toContain('| **`mesh.request`, all policies** | 31.5 | 1.05 | - | - |')
     expect(more).toContain('| mutual TLS, 100B, 1 in flight | 30.0 | 1.05 | - | - |')
@@ -49,7 +51,9 @@ describe('what the README shows', () => {
       },
     ])
     expect(presentClient({ ...report, scenarios: report.scenarios.slice(1) }).more).toBeUndefined()
-    expect(caption).toContain('7 interleaved rounds. 2 × Some CPU, linux x64, Node 20.20.2, undici 7.1.0, 2026-11-28.')
+    expect(caption).toContain(
+      '7 interleaved rounds, 2 of 28 measurements on a busy machine. 2 × Some CPU, linux x64, Node 20.20.2, undici 7.1.0, 2026-11-28.',
+    )
   })
 
   it('of sidecars is everything a call costs, and what the proxies have of it', () => {

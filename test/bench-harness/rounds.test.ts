@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { createCalibrationRecord } from '../bench/harness/noise.js'
 import { seededRandom } from '../bench/harness/random.js'
-import { interleave, turnOf } from '../bench/harness/rounds.js'
+import { interleave, losses, turnOf } from '../bench/harness/rounds.js'
 
 const quiet = { slowdown: 0, foreignCores: 0 }
 const limits = { slowdown: 0.25, foreignCores: 0.15 }
@@ -76,5 +77,22 @@ describe('interleaved rounds', () => {
     const wrong = new Error('7 replies, but 6 requests reached the server')
     const outcomes = await interleave([scripted('a', [wrong, wrong, wrong])], options(1))
     expect(outcomes.get('a')).toMatchObject({ rounds: [null], failure: wrong.message })
+  })
+
+  it('judge the first measurements by the last as well: a machine may have been busy from the start', async () => {
+    const { noiseOf } = createCalibrationRecord()
+    const calibrations = [[10], [5]]
+    const measure = async () => ({ noise: noiseOf(calibrations.shift() ?? [], null) })
+    const outcomes = await interleave([{ name: 'a', measure }], options(2))
+    expect(outcomes.get('a')?.rounds.map((round) => round?.spoilt)).toEqual([['calibration 100 % slower'], []])
+  })
+
+  it('tell of calls that ours has lost, however well the repetition went', async () => {
+    const contestants = ['mesh.request', 'got'].map((name) =>
+      scripted(name, [new Error('5 calls failed'), { value: 5 }]),
+    )
+    const outcomes = await interleave(contestants, options(1))
+    expect(outcomes.get('got')).toMatchObject({ voids: 1, rounds: [{ value: 5 }] })
+    expect(losses(outcomes)).toEqual(['mesh.request: 1 void measurements, the last because 5 calls failed'])
   })
 })

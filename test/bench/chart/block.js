@@ -34,3 +34,13 @@ export function provenance({ machine, startedAt }, more = []) {
   const versions = [`Node ${machine.node.slice(1)}`, ...undici, ...more]
   return `${machine.cores} × ${machine.cpu}, ${machine.platform}, ${versions.join(', ')}, ${startedAt.slice(0, 10)}`
 }
+
+/**
+ * @param {readonly { spoilt?: number }[]} lines
+ * @param {number} rounds
+ * @returns {string} what the figures are medians of, and how much of it a busy machine has spoilt
+ */
+export function describeRounds(lines, rounds) {
+  const spoilt = lines.reduce((sum, line) => sum + (line.spoilt ?? 0), 0)
+  return `medians of ${rounds} interleaved rounds, ${spoilt} of ${lines.length * rounds} measurements on a busy machine`
+}

@@ -1,19 +1,28 @@
 /** What the README shows of the `client` suite. */
 import { formatNumber } from '../harness/table.js'
 import { titleOf as titleOfLoad } from '../suites/client/scenarios.js'
-import { markdownTable, provenance } from './block.js'
+import { describeRounds, markdownTable, provenance } from './block.js'
 
 /** Names of the suite, in the order of the chart. `dispatch` is the floor: what undici costs with nothing around it. */
 const shown = [
+  'got',
+  'axios',
   'globalThis.fetch',
+  'undici.fetch',
   'naive stack on undici.fetch',
   'naive stack on pool.request',
+  'cockatiel stack on pool.request',
   'undici.request',
   'pool.request',
   'dispatch',
+  'mesh.fetch, policies off',
+  'mesh.request, policies off',
   'mesh.fetch, all policies',
   'mesh.request, all policies',
 ]
+
+/** In the table only: bars of the longest would leave nothing of the others, and those without policies nothing new. */
+const apart = ['got', 'axios', 'undici.fetch', 'mesh.fetch, policies off', 'mesh.request, policies off']
 
 /** What is shown of other loads, beside `pool.request`, which their ratios are made with. */
 const elsewhere = ['mesh.request, all policies', 'mesh.fetch, all policies', 'globalThis.fetch']
@@ -36,10 +45,12 @@ export function present(report) {
       title: 'Client CPU of one call, µs',
       subtitle: `${load}; medians of ${main.pace.rounds} interleaved rounds, Node ${report.machine.node.slice(1)}`,
       format: (/** @type {number} */ value) => formatNumber(value, 1),
-      bars: lines.map(({ name, cpuMicros }) => ({
-        label: name,
-        parts: [{ value: cpuMicros.median, kind: name.startsWith('mesh') ? 'ours' : 'theirs' }],
-      })),
+      bars: lines
+        .filter(({ name }) => !apart.includes(name))
+        .map(({ name, cpuMicros }) => ({
+          label: name,
+          parts: [{ value: cpuMicros.median, kind: name.startsWith('mesh') ? 'ours' : 'theirs' }],
+        })),
     },
     table: markdownTable(
       ['client', 'CPU µs', ...ratios.map(titleOf), 'heap B', 'p50 µs', 'p99 µs'],
@@ -51,7 +62,7 @@ export function present(report) {
       ]),
     ),
     brief: markdownTable(['client', 'CPU µs', ...ratios.map(titleOf)], lines.map(cellsOf)),
-    caption: `${load}; medians of ${main.pace.rounds} interleaved rounds. ${provenance(report)}.`,
+    caption: `${load}; ${describeRounds(main.lines, main.pace.rounds)}. ${provenance(report)}.`,
     goals: report.goals.map(({ contender, reference, measure, ratio, ...goal }) => ({
       says: `${contender}: ${measure} × ${reference}`,
       measured: ratio,
@@ -73,7 +84,7 @@ function otherLoads(scenarios) {
     return [titleOfLoad(scenario), formatNumber(lineOf('pool.request')?.cpuMicros.median, 1), ...times]
   })
   const header = ['other loads', '`pool.request`, CPU µs', ...elsewhere.map((name) => `× ${codeOf(name)}`)]
-  return `${markdownTable(header, rows)}\n\nMedians of ${scenarios[0].pace.rounds} interleaved rounds in the same run.`
+  return `${markdownTable(header, rows)}\n\nMedians of ${scenarios[0].pace.rounds} interleaved rounds in the same run; bodies of 1 MB are not asked for 500 at a time.`
 }
 
 /** @param {string} reference */
@@ -83,7 +94,7 @@ function titleOf(reference) {
 
 /** @param {string} name */
 function codeOf(name) {
-  return `\`${name}\``.replace(/`(naive.*)`/, '$1').replace(/`(mesh\.\w+), (.*)`/, '**`$1`, $2**')
+  return `\`${name}\``.replace(/`(.* stack on .*)`/, '$1').replace(/`(mesh\.\w+), (.*)`/, '**`$1`, $2**')
 }
 
 /** @param {import('../suites/client/summary.js').Line} line */

@@ -1,7 +1,7 @@
 /** What the README shows of the `gateway` suite. */
 import { formatNumber } from '../harness/table.js'
 import { references } from '../suites/gateway/gateways.js'
-import { markdownTable, provenance } from './block.js'
+import { describeRounds, markdownTable, provenance } from './block.js'
 
 const header = ['gateway', 'CPU µs', `× ${references.cpu}`, 'requests/s']
 
@@ -37,7 +37,7 @@ export function present(report) {
     ),
     brief: markdownTable(header, lines.map(cellsOf)),
     caption:
-      `Policies: JWT, rate limit, metrics. ${load}; medians of ${report.pace.rounds} interleaved rounds. ` +
+      `Policies: JWT, rate limit, metrics. ${load}; ${describeRounds(lines, report.pace.rounds)}. ` +
       `${provenance(report, [...report.versions, ...peers])}.`,
     goals: report.goals.map(({ gateway, says, bound, ratio, measured, met }) => ({
       says: `${gateway}: ${says}`,

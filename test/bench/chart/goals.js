@@ -8,7 +8,7 @@ import { markdownTable } from './block.js'
  * @property {number} [atMost]
  * @property {number} [atLeast]
  * @property {import('../harness/statistics.js').Spread | null} measured null when it was not
- * @property {boolean | null} met
+ * @property {boolean | null} met null for what is shown beside the goals
  * @property {(value: number) => string} [format]
  */
 
@@ -24,10 +24,20 @@ export function goalsTable(goals) {
     ['goal', 'bound', 'measured', 'rounds', 'verdict'],
     goals.map(({ says, atMost, atLeast, measured, met, format = asRatio }) => [
       says,
-      atMost === undefined ? `≥ ${format(atLeast ?? Number.NaN)}` : `≤ ${format(atMost)}`,
+      boundOf(atMost, atLeast, format),
       measured === null ? '-' : format(measured.median),
       measured === null ? '-' : `${format(measured.min)} to ${format(measured.max)}`,
-      measured === null ? '**not measured**' : met ? 'met' : '**missed**',
+      measured === null ? '**not measured**' : met === null ? '-' : met ? 'met' : '**missed**',
     ]),
   )
+}
+
+/**
+ * @param {number | undefined} atMost
+ * @param {number | undefined} atLeast
+ * @param {(value: number) => string} format
+ */
+function boundOf(atMost, atLeast, format) {
+  if (atMost !== undefined) return `≤ ${format(atMost)}`
+  return atLeast === undefined ? '-' : `≥ ${format(atLeast)}`
 }

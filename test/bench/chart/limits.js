@@ -1,5 +1,5 @@
 /** What the README shows of the `limits` suite: its goals. */
-import { provenance } from './block.js'
+import { describeRounds, provenance } from './block.js'
 
 /**
  * @param {any} report
@@ -10,7 +10,7 @@ export function present(report) {
   const clients = [`rate-limiter-flexible ${library}`, `ioredis ${ioredis}`, `node-redis ${redis}`]
   const versions = report.redis === null ? clients : [`Redis ${report.redis}`, ...clients]
   return {
-    caption: `A decision of the rate limiter, by \`npm run bench -- limits\`: medians of ${report.pace.rounds} interleaved rounds. ${provenance(report, versions)}.`,
+    caption: `A decision of the rate limiter, by \`npm run bench -- limits\`: ${describeRounds(report.lines, report.pace.rounds)}. ${provenance(report, versions)}.`,
     goals: report.goals.map(({ contender, reference, ratio, ...goal }) => ({
       says: `${contender}: client CPU × ${reference}`,
       measured: ratio,

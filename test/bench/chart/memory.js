@@ -21,7 +21,7 @@ export function present({ plan, lines, ...report }) {
         met: line.met,
         format: line.unit === 'B' ? inBytes : inMebibytes,
       }))
-      .filter(({ met }) => met !== null),
+      .filter(({ says, met }) => met !== null || says.startsWith('RSS')),
   }
 }
 

@@ -2,7 +2,7 @@
 import { formatNumber } from '../harness/table.js'
 import { oursOf, peersOf } from '../suites/server/contenders.js'
 import { CONNECTIONS } from '../suites/server/measurement.js'
-import { markdownTable, provenance } from './block.js'
+import { describeRounds, markdownTable, provenance } from './block.js'
 
 const header = ['server', 'requests/s', '× bare', '× peers together']
 const load = `HS256 tokens, ${CONNECTIONS} connections`
@@ -45,7 +45,11 @@ export function present(report) {
     caption:
       `All policies: JWT, rate limit, authorization, metrics; the peers' three have no authorization. Ours write the ` +
       'replies of one turn of the event loop together, which saves most where the client is on the same machine, as here; ' +
-      `"each reply at once" does not. ${load}, load by ${report.load}; medians of ${rounds} interleaved rounds. ` +
+      `"each reply at once" does not. The peers with "key prepared" have a \`KeyObject\` in place of the secret that express-jwt's own page shows, which it parses for each request. ${load}, load by ${report.load}; ` +
+      `${describeRounds(
+        rows.map(({ line }) => line),
+        rounds,
+      )}. ` +
       `${provenance(report, [`Fastify ${fastify}`, `Express ${express}`])}.`,
     goals: report.goals.map(({ contender, reference, ratio, ...goal }) => ({
       says: `${contender}: requests/s × ${reference}`,

@@ -51,7 +51,7 @@ export function present(report) {
       ]),
     ),
     brief: markdownTable(header, names.map(cellsOf)),
-    caption: `500 B of JSON over mutual TLS, ${saturation}; medians of ${rounds} interleaved rounds. ${provenance(
+    caption: `500 B of JSON over mutual TLS, ${saturation}; medians of ${rounds} interleaved rounds. \`mesh.server\` writes the replies of one turn of the event loop together. ${provenance(
       report,
       Object.entries(report.versions).map(([name, version]) => `${name} ${version}`),
     )}.`,

@@ -67,6 +67,7 @@ async function measure(load) {
   const { calls, failed, firstFailure, wallMs, latenciesMs } = await run(load)
   const cpu = process.cpuUsage(cpuBefore)
   const allocation = endAllocation()
+  const latencies = latenciesMs()
   if (failed > 0) throw new Error(`${failed} calls failed: ${firstFailure}`)
   return {
     calls,
@@ -75,8 +76,8 @@ async function measure(load) {
     userMicros: cpu.user,
     allocatedBytes: allocation.bytes,
     collections: allocation.collections,
-    p50Micros: quantile(latenciesMs, 0.5) * 1_000,
-    p99Micros: quantile(latenciesMs, 0.99) * 1_000,
+    p50Micros: quantile(latencies, 0.5) * 1_000,
+    p99Micros: quantile(latencies, 0.99) * 1_000,
     calibrationsMs: [before, calibrate()],
   }
 }

@@ -33,15 +33,27 @@ export function calibrate() {
 }
 
 /**
- * Remembers the fastest calibration of a run and compares the others with it.
- * @returns {{ slowdownOf(calibrationsMs: readonly number[]): number }}
+ * @typedef {object} CalibrationRecord
+ * @property {(calibrationsMs: readonly number[], foreignCores: number | null) => Noise} noiseOf
+ */
+
+/**
+ * Remembers the fastest calibration of a run, which all others are compared with: also those before it, so that the first
+ * measurements of a machine that was busy then are not taken for quiet ones.
+ * @returns {CalibrationRecord}
  */
 export function createCalibrationRecord() {
   let fastest = Number.POSITIVE_INFINITY
   return {
-    slowdownOf(calibrationsMs) {
+    noiseOf(calibrationsMs, foreignCores) {
       fastest = Math.min(fastest, ...calibrationsMs)
-      return Math.max(...calibrationsMs) / fastest - 1
+      const slowest = Math.max(...calibrationsMs)
+      return {
+        get slowdown() {
+          return slowest / fastest - 1
+        },
+        foreignCores,
+      }
     },
   }
 }

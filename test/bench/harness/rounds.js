@@ -20,6 +20,7 @@ import { shuffled } from './random.js'
  * @typedef {object} Outcome
  * @property {(S & { noise: Noise, spoilt: string[] } | null)[]} rounds null where no try gave a valid measurement
  * @property {number} repeated
+ * @property {number} voids measurements that were void: calls failed, or replies were wrong
  * @property {string | null} failure the last reason for a void measurement
  */
 
@@ -30,18 +31,35 @@ import { shuffled } from './random.js'
  * @returns {Promise<Map<string, Outcome<S>>>}
  */
 export async function interleave(contestants, options) {
-  const outcomes = new Map(contestants.map(({ name }) => [name, { rounds: [], repeated: 0, failure: null }]))
+  const outcomes = new Map(contestants.map(({ name }) => [name, { rounds: [], repeated: 0, voids: 0, failure: null }]))
   for (let round = 0; round < options.rounds; round += 1) {
     options.onRound?.(round)
     for (const contestant of shuffled(contestants, options.random)) {
       const outcome = outcomes.get(contestant.name)
-      const { best, repeats, failure } = await measureQuietly(contestant, round, options)
+      const { best, repeats, voids, failure } = await measureQuietly(contestant, round, options)
       outcome.rounds.push(best)
       outcome.repeated += repeats
+      outcome.voids += voids
       outcome.failure = failure ?? outcome.failure
     }
   }
+  // Only now is it known how fast the machine can be.
+  for (const { rounds } of outcomes.values())
+    for (const round of rounds) if (round !== null) round.spoilt = spoiltBy(round.noise, options.limits)
   return outcomes
+}
+
+/** Names of what is ours: a call that it loses is a defect, however well the next measurement goes. */
+const ours = /mesh|rateLimit|worker/
+
+/**
+ * @param {Map<string, Outcome<unknown>>} outcomes
+ * @returns {string[]} measurements of ours in which calls were lost
+ */
+export function losses(outcomes) {
+  return [...outcomes]
+    .filter(([name, { voids }]) => voids > 0 && ours.test(name))
+    .map(([name, { voids, failure }]) => `${name}: ${voids} void measurements, the last because ${failure}`)
 }
 
 /**
@@ -66,6 +84,7 @@ export function turnOf(team, round) {
 async function measureQuietly(contestant, round, { maxRepeats, limits }) {
   let best = null
   let failure = null
+  let voids = 0
   let repeats = 0
   for (; ; repeats += 1) {
     try {
@@ -74,8 +93,9 @@ async function measureQuietly(contestant, round, { maxRepeats, limits }) {
         best = { ...sample, spoilt: spoiltBy(sample.noise, limits) }
       }
     } catch (error) {
+      voids += 1
       failure = error instanceof Error ? error.message : String(error)
     }
-    if (best?.spoilt.length === 0 || repeats === maxRepeats) return { best, repeats, failure }
+    if (best?.spoilt.length === 0 || repeats === maxRepeats) return { best, repeats, voids, failure }
   }
 }

@@ -29,7 +29,7 @@ const fetch = 'mesh.fetch, all policies'
 export const goals = [
   { contender: request, reference: 'pool.request', measure: 'client CPU', atMost: major < 22 ? 1.05 : 1.15 },
   { contender: request, reference: 'undici.request', measure: 'client CPU', atMost: 1 },
-  { contender: fetch, reference: 'pool.request', measure: 'client CPU', atMost: major < 22 ? 1.1 : 1.2 },
+  { contender: fetch, reference: 'pool.request', measure: 'client CPU', atMost: 1.1 },
   { contender: fetch, reference: 'globalThis.fetch', measure: 'client CPU', atMost: major < 22 ? 0.15 : 0.23 },
   { contender: request, reference: 'naive stack on undici.fetch', measure: 'calls/s', atLeast: 8 },
   { contender: request, reference: 'naive stack on pool.request', measure: 'client CPU', atMost: 1 / 3 },

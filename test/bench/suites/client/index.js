@@ -1,6 +1,7 @@
 /** The `client` suite: what one call costs its caller, bare, with others' stacks and with the mesh. */
 import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise.js'
 import { seededRandom } from '../../harness/random.js'
+import { losses } from '../../harness/rounds.js'
 import { contenders, references, whyOursAreLeftOut } from './contenders.js'
 import { renderGoal, renderLines } from './report.js'
 import { runScenario } from './scenario-run.js'
@@ -65,7 +66,7 @@ export async function run(options, { print, progress }) {
       })
       const lines = inOrder(summarise(outcomes), chosen)
       print(`\n${title}, ${pace.rounds} rounds of ${pace.durationMs} ms\n\n${renderLines(lines)}`)
-      problems.push(...problemsOf(lines).map((problem) => `${title}: ${problem}`))
+      problems.push(...[...problemsOf(lines), ...losses(outcomes)].map((problem) => `${title}: ${problem}`))
       results.push({ ...scenario, pace, lines, rounds: Object.fromEntries(outcomes) })
     }
   } finally {

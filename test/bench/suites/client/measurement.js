@@ -10,7 +10,7 @@ import { cpuBetween, foreignCores, readClocks } from '../../harness/clocks.js'
  * @param {RemoteProcess} client
  * @param {RemoteProcess} server
  * @param {import('../../harness/contender-process.js').Load & { warmMs: number }} load
- * @param {{ slowdownOf(calibrationsMs: readonly number[]): number }} calibration
+ * @param {import('../../harness/noise.js').CalibrationRecord} calibration
  * @param {readonly number[]} [others] pids of more processes that take part: proxies, workers
  * @returns {Promise<Measurement>} rejects when a reply was wrong, or did not come from the server
  */
@@ -28,9 +28,6 @@ export async function measureOnce(client, server, { warmMs, ...load }, calibrati
     ...sample,
     serverCpuMicros: cpuBetween(before, after, 0),
     otherCpuMicros: others.map((_pid, index) => cpuBetween(before, after, index + 2)),
-    noise: {
-      slowdown: calibration.slowdownOf(sample.calibrationsMs),
-      foreignCores: foreignCores(before, after),
-    },
+    noise: calibration.noiseOf(sample.calibrationsMs, foreignCores(before, after)),
   }
 }

@@ -2,7 +2,7 @@
 import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise.js'
 import { canPin, cores, pin } from '../../harness/pinning.js'
 import { seededRandom } from '../../harness/random.js'
-import { interleave, turnOf } from '../../harness/rounds.js'
+import { interleave, losses, turnOf } from '../../harness/rounds.js'
 import { findTool } from '../../harness/tool-process.js'
 import { gateways, references } from './gateways.js'
 import { createLoad } from './load.js'
@@ -96,7 +96,7 @@ export async function run(options, { print, progress }) {
       limits: defaultNoiseLimits,
       onRound: (round) => progress(`round ${round + 1} of ${pace.rounds}`),
     })
-    for (const [name, failure] of failures) outcomes.set(name, { rounds: [], repeated: 0, failure })
+    for (const [name, failure] of failures) outcomes.set(name, { rounds: [], repeated: 0, voids: 0, failure })
 
     const lines = summarise(outcomes)
     const judged = judgeGoals(outcomes)
@@ -111,7 +111,7 @@ export async function run(options, { print, progress }) {
       lines,
       rounds: Object.fromEntries(outcomes),
     }
-    return { result, problems: problemsOf(lines) }
+    return { result, problems: [...problemsOf(lines), ...losses(outcomes)] }
   } finally {
     await Promise.all([...running.values()].flat().map(({ stop }) => stop()))
     await load.stop()

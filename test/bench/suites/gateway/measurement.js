@@ -10,7 +10,7 @@ import { calibrate } from '../../harness/noise.js'
  * @typedef {object} Environment
  * @property {import('./load.js').Load} load
  * @property {RemoteProcess} upstream
- * @property {{ slowdownOf(calibrationsMs: readonly number[]): number }} calibration
+ * @property {import('../../harness/noise.js').CalibrationRecord} calibration
  */
 
 /**
@@ -39,7 +39,7 @@ export async function measureOnce(gateway, pace, { load, upstream, calibration }
     ...result,
     gatewayCpuMicros: ofGateway.reduce((sum, micros) => sum + micros, 0),
     upstreamCpuMicros: cpuBetween(before, after, 0),
-    noise: { slowdown: calibration.slowdownOf(calibrations), foreignCores: foreignCores(before, after) },
+    noise: calibration.noiseOf(calibrations, foreignCores(before, after)),
   }
 }
 

@@ -3,7 +3,7 @@ import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise
 import { seededRandom } from '../../harness/random.js'
 import { pairedRatio, ratioParses } from '../../harness/ratios.js'
 import { startProcess } from '../../harness/remote-process.js'
-import { interleave } from '../../harness/rounds.js'
+import { interleave, losses } from '../../harness/rounds.js'
 import { median, relativeSpread, spreadOf } from '../../harness/statistics.js'
 import { formatNumber, renderTable } from '../../harness/table.js'
 import { contenders, goals, moduleOf } from './contenders.js'
@@ -68,9 +68,10 @@ export async function run(options, { print, progress }) {
     print(`\n1,000 keys, ${CONCURRENCY} at a time, ${pace.rounds} rounds of ${pace.durationMs} ms\n\n${render(lines)}`)
     const judged = judge(lines)
     print(`\n${judged.map(renderGoal).join('\n')}`)
-    const problems = lines.flatMap(({ name, failure, ratio }) =>
+    const missing = lines.flatMap(({ name, failure, ratio }) =>
       failure !== null ? [`${name}: ${failure}`] : ratioParses(ratio) ? [] : [`${name}: no ratio`],
     )
+    const problems = [...missing, ...losses(outcomes)]
     return { result: { redis: redis?.version ?? null, pace, goals: judged, lines }, problems }
   } finally {
     await Promise.all([...clients.values()].map((client) => client.stop()))

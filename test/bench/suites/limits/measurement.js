@@ -7,7 +7,7 @@ import { machineUserAndStolenMicros, processCpu } from '../../harness/cpu.js'
  * @param {import('../../harness/remote-process.js').RemoteProcess} client
  * @param {import('./redis.js').RedisServer | null} redis null for who uses none
  * @param {{ concurrency: number, warmMs: number, durationMs: number }} load
- * @param {{ slowdownOf(calibrationsMs: readonly number[]): number }} calibration
+ * @param {import('../../harness/noise.js').CalibrationRecord} calibration
  * @returns {Promise<Measurement>}
  */
 export async function measureOnce(client, redis, { concurrency, warmMs, durationMs }, calibration) {
@@ -26,10 +26,7 @@ export async function measureOnce(client, redis, { concurrency, warmMs, duration
     ...sample,
     redisCpuMicros: redisBefore && redisAfter ? redisUser + redisAfter.system - redisBefore.system : null,
     redisRuns: runs,
-    noise: {
-      slowdown: calibration.slowdownOf(sample.calibrationsMs),
-      foreignCores: foreign === null ? null : Math.max(0, foreign),
-    },
+    noise: calibration.noiseOf(sample.calibrationsMs, foreign === null ? null : Math.max(0, foreign)),
   }
 }
 

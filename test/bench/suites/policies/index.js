@@ -2,7 +2,7 @@
 import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise.js'
 import { seededRandom } from '../../harness/random.js'
 import { startProcess } from '../../harness/remote-process.js'
-import { interleave } from '../../harness/rounds.js'
+import { interleave, losses } from '../../harness/rounds.js'
 import { spreadOf } from '../../harness/statistics.js'
 import { formatNumber, renderTable } from '../../harness/table.js'
 
@@ -51,7 +51,8 @@ export async function run({ quick, rounds, durationMs, seed }, { print, progress
         onRound: (round) => progress(`round ${round + 1} of ${pace.rounds}`),
       },
     )
-    return report(outcomes, print)
+    const { result, problems } = report(outcomes, print)
+    return { result: { pace, ...result }, problems }
   } finally {
     await Promise.all([...clients.values()].map((client) => client.stop()))
   }
@@ -60,11 +61,11 @@ export async function run({ quick, rounds, durationMs, seed }, { print, progress
 /**
  * @param {import('../../harness/remote-process.js').RemoteProcess} client
  * @param {{ durationMs: number }} pace
- * @param {{ slowdownOf(calibrationsMs: readonly number[]): number }} calibration
+ * @param {import('../../harness/noise.js').CalibrationRecord} calibration
  */
 async function measure(client, { durationMs }, calibration) {
   const sample = await client.call('measure', { concurrency: 50, durationMs })
-  return { ...sample, noise: { slowdown: calibration.slowdownOf(sample.calibrationsMs), foreignCores: null } }
+  return { ...sample, noise: calibration.noiseOf(sample.calibrationsMs, null) }
 }
 
 /**
@@ -85,6 +86,7 @@ function report(outcomes, print) {
       bytes: spreadOf(bytes),
       addedMicros: over(micros, ({ cpuMicros }) => cpuMicros),
       addedBytes: over(bytes, ({ allocatedBytes }) => allocatedBytes),
+      spoilt: (outcomes.get(name)?.rounds ?? []).filter((round) => round !== null && round.spoilt.length > 0).length,
     }
   })
   const rows = lines.map(({ name, micros, bytes, addedMicros, addedBytes }) => [
@@ -97,12 +99,12 @@ function report(outcomes, print) {
   print(`\n${renderTable(['50 in flight', 'CPU µs', 'added', 'heap B', 'added'], rows)}`)
   const all = lines.find(({ name }) => name === 'mesh.request, all policies')
   const judged = [
-    { name: 'all policies together, µs a call', value: all?.addedMicros.median, atMost: goals.micros },
-    { name: 'all policies together, B a call', value: all?.addedBytes.median, atMost: goals.bytes },
-  ].map((goal) => ({ ...goal, met: goal.value !== undefined && goal.value <= goal.atMost }))
+    { name: 'all policies together, µs a call', measured: all?.addedMicros ?? null, atMost: goals.micros },
+    { name: 'all policies together, B a call', measured: all?.addedBytes ?? null, atMost: goals.bytes },
+  ].map((goal) => ({ ...goal, met: goal.measured !== null && goal.measured.median <= goal.atMost }))
   print(
-    `\n${judged.map(({ name, value, atMost, met }) => `${name}: ${formatNumber(value, 2)} (goal <= ${atMost}): ${met ? 'met' : 'missed'}`).join('\n')}`,
+    `\n${judged.map(({ name, measured, atMost, met }) => `${name}: ${formatNumber(measured?.median, 2)} (goal <= ${atMost}): ${met ? 'met' : 'missed'}`).join('\n')}`,
   )
-  const problems = lines.flatMap(({ name, micros }) => (Number.isFinite(micros.median) ? [] : [`${name}: no number`]))
-  return { result: { goals: judged, lines }, problems }
+  const missing = lines.flatMap(({ name, micros }) => (Number.isFinite(micros.median) ? [] : [`${name}: no number`]))
+  return { result: { goals: judged, lines }, problems: [...missing, ...losses(outcomes)] }
 }

@@ -3,7 +3,7 @@ import { startRedis } from '../../../../examples/cluster/redis.js'
 import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise.js'
 import { seededRandom } from '../../harness/random.js'
 import { ratioParses } from '../../harness/ratios.js'
-import { interleave } from '../../harness/rounds.js'
+import { interleave, losses } from '../../harness/rounds.js'
 import { formatNumber, renderTable } from '../../harness/table.js'
 import { measure, open } from './clusters.js'
 import { summarise } from './summary.js'
@@ -65,11 +65,16 @@ export async function run(options, { print, progress }) {
     const lines = summarise(outcomes)
     print(`\n${load.concurrency} in flight from one client, ${rounds} rounds of ${durationMs} ms\n\n${render(lines)}`)
     print('\nThe client takes a core too: on two cores the second worker cannot double the requests.')
-    const problems = lines.flatMap(({ name, failure, ratio }) => {
+    const met = lines.every(({ ratio }) => ratio === undefined || (ratio !== null && ratio.median <= goal))
+    print(`CPU of a request, two workers against one (goal <= ${goal}): ${met ? 'met' : 'missed'}`)
+    const missing = lines.flatMap(({ name, failure, ratio }) => {
       if (failure !== null) return [`${name}: ${failure}`]
       return ratio === undefined || ratioParses(ratio) ? [] : [`${name}: no ratio against one worker`]
     })
-    return { result: { load, pace: { ...pace, rounds, durationMs }, goal, lines }, problems }
+    return {
+      result: { load, pace: { ...pace, rounds, durationMs }, goal, met, lines },
+      problems: [...missing, ...losses(outcomes)],
+    }
   } finally {
     await Promise.all(opened.flatMap(({ client, server }) => [client.stop(), server.stop()]))
     await redis?.stop()

@@ -11,7 +11,8 @@
 
 /**
  * `byHand`: whether it also takes part with policies that were written for this one application.
- * @type {Record<Framework, { module: string, ours: string, plugins: Record<string, string>, byHand?: boolean }>}
+ * `prepared`: whether the peers together also take part with a key that needs no parsing.
+ * @type {Record<Framework, { module: string, ours: string, plugins: Record<string, string>, byHand?: boolean, prepared?: boolean }>}
  */
 const frameworks = {
   'node:http': { module: 'node-http', ours: 'mesh.server', plugins: {} },
@@ -26,6 +27,7 @@ const frameworks = {
     ours: 'meshMiddleware',
     plugins: { jwt: 'express-jwt', limit: 'express-rate-limit', metrics: 'express-prom-bundle' },
     byHand: true,
+    prepared: true,
   },
 }
 
@@ -35,6 +37,12 @@ export const frameworkNames = ['node:http', 'Fastify', 'Express']
 /** The peers' plugins together. @param {Framework} framework */
 export const peersOf = (framework) => `${framework} + all three`
 
+/** The same with a key that needs no parsing. @param {Framework} framework */
+export const preparedPeersOf = (framework) => `${peersOf(framework)}, key prepared`
+
+/** Ours with every policy, each reply written by itself. @param {Framework} framework */
+export const oursAtOnceOf = (framework) => `${oursOf(framework)}, each reply at once`
+
 /** Ours with every policy. @param {Framework} framework */
 export const oursOf = (framework) => `${framework} + ${frameworks[framework].ours}, all policies`
 
@@ -43,7 +51,7 @@ export const oursOf = (framework) => `${framework} + ${frameworks[framework].our
  * @returns {Contender[]} the bare framework first
  */
 export function contendersOf(framework) {
-  const { ours, plugins, byHand = false } = frameworks[framework]
+  const { ours, plugins, byHand = false, prepared = false } = frameworks[framework]
   const single = Object.entries(plugins).map(([policy, plugin]) => ({
     name: `${framework} + ${plugin}`,
     policies: [policy],
@@ -53,9 +61,10 @@ export function contendersOf(framework) {
     { name: framework, policies: [] },
     ...single,
     ...together,
+    ...(prepared ? [{ name: preparedPeersOf(framework), policies: [...Object.keys(plugins), 'prepared'] }] : []),
     ...(byHand ? [{ name: `${framework} + the least by hand`, policies: ['hand'] }] : []),
     { name: `${framework} + ${ours}, metrics only`, policies: ['mesh-off'] },
-    { name: `${oursOf(framework)}, each reply at once`, policies: ['mesh', 'at-once'] },
+    { name: oursAtOnceOf(framework), policies: ['mesh', 'at-once'] },
     { name: oursOf(framework), policies: ['mesh'] },
   ].map((contender) => ({ ...contender, framework }))
 }

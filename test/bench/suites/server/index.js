@@ -1,8 +1,9 @@
 /** The `server` suite: how many requests are left to a server by JWT, rate limit and metrics - the peers' and ours. */
 import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise.js'
 import { seededRandom } from '../../harness/random.js'
+import { losses } from '../../harness/rounds.js'
 import { wrkIsInstalled } from '../../harness/wrk.js'
-import { contendersOf, frameworkNames, oursOf, peersOf } from './contenders.js'
+import { contendersOf, frameworkNames, oursOf, peersOf, preparedPeersOf } from './contenders.js'
 import { renderGoal, renderLines } from './report.js'
 import { runScenario } from './scenario-run.js'
 import { judgeGoals, problemsOf, summarise } from './summary.js'
@@ -67,7 +68,7 @@ export async function run(options, { print, progress }) {
         })
         const lines = summarise(framework, chosen, outcomes)
         print(`\n${title}, ${pace.rounds} rounds of ${pace.durationMs} ms\n\n${renderLines(framework, lines)}`)
-        problems.push(...problemsOf(lines).map((problem) => `${title}: ${problem}`))
+        problems.push(...[...problemsOf(lines), ...losses(outcomes)].map((problem) => `${title}: ${problem}`))
         results.push({ framework, algorithm, pace, lines, rounds: Object.fromEntries(outcomes) })
       }
     } finally {
@@ -89,5 +90,6 @@ export async function run(options, { print, progress }) {
 function takesPart(name, framework, algorithm, { filter }) {
   const references = [framework, peersOf(framework)]
   if (algorithm !== 'HS256' && ![...references, oursOf(framework)].includes(name)) return false
+  references.push(preparedPeersOf(framework))
   return filter.test(name) || references.includes(name)
 }

@@ -11,7 +11,7 @@ export const CONNECTIONS = 50
  * @param {import('../../harness/remote-process.js').RemoteProcess} server
  * @param {import('./load.js').Load} load
  * @param {{ warmMs: number, durationMs: number }} pace
- * @param {{ slowdownOf(calibrationsMs: readonly number[]): number }} calibration
+ * @param {import('../../harness/noise.js').CalibrationRecord} calibration
  * @returns {Promise<Measurement>} rejects when a reply was wrong, or did not come from the application
  */
 export async function measureOnce(server, load, { warmMs, durationMs }, calibration) {
@@ -32,6 +32,6 @@ export async function measureOnce(server, load, { warmMs, durationMs }, calibrat
   return {
     ...result,
     serverCpuMicros: cpuBetween(before, after, 0),
-    noise: { slowdown: calibration.slowdownOf(calibrations), foreignCores: foreignCores(before, after) },
+    noise: calibration.noiseOf(calibrations, foreignCores(before, after)),
   }
 }

@@ -15,7 +15,7 @@ import { startServer } from './start-server.js'
  * @property {boolean} withWrk
  * @property {() => number} random
  * @property {import('../../harness/noise.js').NoiseLimits} limits
- * @property {{ slowdownOf(calibrationsMs: readonly number[]): number }} calibration
+ * @property {import('../../harness/noise.js').CalibrationRecord} calibration
  * @property {(text: string) => void} progress
  */
 
@@ -58,7 +58,7 @@ export async function runScenario(contenders, pace, environment) {
       limits: environment.limits,
       onRound: (round) => progress(`round ${round + 1} of ${pace.rounds}`),
     })
-    for (const [name, failure] of failures) outcomes.set(name, { rounds: [], repeated: 0, failure })
+    for (const [name, failure] of failures) outcomes.set(name, { rounds: [], repeated: 0, voids: 0, failure })
     return outcomes
   } finally {
     await Promise.all(opened.map(putAway))

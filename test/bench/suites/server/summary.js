@@ -1,7 +1,7 @@
 /** From rounds to one line a contender, its ratios and the goals. */
 import { pairedRatio, ratioParses } from '../../harness/ratios.js'
 import { median, spreadOf } from '../../harness/statistics.js'
-import { peersOf } from './contenders.js'
+import { peersOf, preparedPeersOf } from './contenders.js'
 import { goals } from './goals.js'
 
 /** @typedef {import('./measurement.js').Measurement} Measurement */
@@ -28,7 +28,7 @@ import { goals } from './goals.js'
  */
 export function summarise(framework, contenders, outcomes) {
   const speeds = new Map([...outcomes].map(([name, { rounds }]) => [name, rounds.map(requestsPerSecond)]))
-  const references = [framework, peersOf(framework)].filter((name) => speeds.has(name))
+  const references = [framework, peersOf(framework), preparedPeersOf(framework)].filter((name) => speeds.has(name))
   return contenders.map(({ name }) => {
     const { rounds, repeated, failure } = outcomes.get(name) ?? { rounds: [], repeated: 0, failure: 'not run' }
     const valid = rounds.filter((round) => round !== null)

@@ -3,7 +3,7 @@ import { residentBytes } from '../../harness/cpu.js'
 import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise.js'
 import { seededRandom } from '../../harness/random.js'
 import { startProcess } from '../../harness/remote-process.js'
-import { interleave } from '../../harness/rounds.js'
+import { interleave, losses } from '../../harness/rounds.js'
 import { moduleOf, whyOursAreLeftOut } from '../client/contenders.js'
 import { measureOnce } from '../client/measurement.js'
 import { findContenders, reference } from './contenders.js'
@@ -60,7 +60,7 @@ export async function run(options, { print, progress }) {
       }
     }
     const results = await measureLoads(players, options, { print, progress })
-    problems.push(...results.flatMap(({ name, lines }) => problemsOf(lines).map((problem) => `${name}: ${problem}`)))
+    problems.push(...results.flatMap((one) => one.problems.map((problem) => `${one.name}: ${problem}`)))
     const judged = judgeGoals(results)
     print(`\n${judged.map(renderGoal).join('\n')}`)
     return { result: { versions: found.versions, leftOut: absent, goals: judged, loads: results }, problems }
@@ -118,7 +118,15 @@ async function measureLoads(players, options, { print, progress }) {
     )
     const lines = summarise(outcomes)
     print(`\n${name}, ${rounds} rounds of ${durationMs} ms\n\n${renderLines(lines)}`)
-    results.push({ name, load, pace: { ...pace, rounds, durationMs }, lines, rounds: Object.fromEntries(outcomes) })
+    const problems = [...problemsOf(lines), ...losses(outcomes)]
+    results.push({
+      name,
+      load,
+      pace: { ...pace, rounds, durationMs },
+      lines,
+      problems,
+      rounds: Object.fromEntries(outcomes),
+    })
   }
   return results
 }

@@ -1,4 +1,5 @@
 /** One direct contender of the suite under steady load, for a profiler, on either of its sides. */
+import { createCalibrationRecord } from '../../harness/noise.js'
 import { startProcess } from '../../harness/remote-process.js'
 import { moduleOf } from '../client/contenders.js'
 import { measureOnce } from '../client/measurement.js'
@@ -11,7 +12,7 @@ const sides = ['client', 'server']
 export const names = direct.flatMap(({ name }) => sides.map((side) => `${name}: ${side}`))
 
 /** Nothing is repeated, so nothing is judged. */
-const calibration = { slowdownOf: () => 0 }
+const calibration = createCalibrationRecord()
 
 /**
  * @param {string} wanted

@@ -17,7 +17,7 @@ const probe = fileURLToPath(new URL('./probe.js', import.meta.url))
 /**
  * @param {string} subject
  * @param {string} origin
- * @param {{ slowdownOf(calibrationsMs: readonly number[]): number }} calibration
+ * @param {import('../../harness/noise.js').CalibrationRecord} calibration
  * @returns {Start & { noise: import('../../harness/noise.js').Noise }}
  */
 export function startOnce(subject, origin, calibration) {
@@ -32,10 +32,9 @@ export function startOnce(subject, origin, calibration) {
   const foreignMicros = known ? after.machine - before.machine - userMicros : null
   return {
     ...start,
-    noise: {
-      slowdown: calibration.slowdownOf(calibrations),
-      foreignCores:
-        foreignMicros === null ? null : Math.max(0, foreignMicros / ((after.wallMs - before.wallMs) * 1_000)),
-    },
+    noise: calibration.noiseOf(
+      calibrations,
+      foreignMicros === null ? null : Math.max(0, foreignMicros / ((after.wallMs - before.wallMs) * 1_000)),
+    ),
   }
 }

@@ -1,4 +1,5 @@
 /** http-proxy-middleware on Express; its policies are express-jwt, express-rate-limit and express-prom-bundle. */
+import { createSecretKey } from 'node:crypto'
 import { once } from 'node:events'
 import http from 'node:http'
 import express from 'express'
@@ -14,7 +15,9 @@ export async function open({ upstreamPort, policies }) {
   if (policies) {
     app.use(promBundle({ includeMethod: true }))
     app.use(rateLimit({ windowMs: 3_600_000, limit: 1_000_000_000, standardHeaders: 'draft-8', legacyHeaders: false }))
-    app.use(expressjwt({ secret, algorithms: ['HS256'], issuer, audience }))
+    // As a text it would be parsed for each request.
+    const key = createSecretKey(Buffer.from(secret))
+    app.use(expressjwt({ secret: key, algorithms: ['HS256'], issuer, audience }))
   }
   const agent = new http.Agent({ keepAlive: true })
   app.use(createProxyMiddleware({ target: `http://127.0.0.1:${upstreamPort}`, agent, xfwd: true }))

@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, createSecretKey } from 'node:crypto'
 import createExpress from 'express'
 import { expressjwt } from 'express-jwt'
 import promBundle from 'express-prom-bundle'
@@ -19,7 +19,7 @@ export async function serve(policies, verifier) {
   const app = createExpress()
   if (policies.has('metrics')) app.use(promBundle({ includeMethod: true, includePath: true }))
   if (policies.has('limit')) app.use(rateLimit({ windowMs: 60_000, limit, standardHeaders: 'draft-8' }))
-  if (policies.has('jwt')) app.use(expressJwt(verifier))
+  if (policies.has('jwt')) app.use(expressJwt(verifier, policies.has('prepared')))
   if (policies.has('hand')) app.use(middlewareByHand(verifier))
   const mesh = policies.has('mesh') || policies.has('mesh-off') ? openMesh(policies, verifier) : undefined
   if (mesh !== undefined) app.use(meshMiddleware(mesh))
@@ -38,9 +38,14 @@ export async function serve(policies, verifier) {
   }
 }
 
-/** @param {import('../tokens.js').Verifier} verifier */
-function expressJwt({ alg, key }) {
-  const secret = alg === 'HS256' ? key : createPublicKey(key)
+/**
+ * The secret as its page has it, or prepared: it tries to parse a text as a public key first, for each request.
+ * @param {import('../tokens.js').Verifier} verifier
+ * @param {boolean} prepared
+ */
+function expressJwt({ alg, key }, prepared) {
+  const shared = prepared ? createSecretKey(Buffer.from(key)) : key
+  const secret = alg === 'HS256' ? shared : createPublicKey(key)
   return expressjwt({ secret, algorithms: [alg], issuer, audience })
 }
 
