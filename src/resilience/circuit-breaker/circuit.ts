@@ -42,6 +42,8 @@ export class Circuit {
   readonly #bucketMs: number
   readonly #buckets: number
   #bucket: number
+  /** Of the bucket of today, and not in opossum's yet. */
+  #successes = 0
 
   constructor(settings: CircuitSettings, clock: Clock, onOpen: () => void) {
     this.#clock = clock
@@ -74,20 +76,27 @@ export class Circuit {
 
   /**
    * Counts an outcome; may open the circuit. Nothing after `shutdown`. Only failures run through opossum, which decides
-   * then; of a success it hears the events alone that its window counts, for a run costs two promises.
+   * then; of successes its window hears before that, and before it moves on, for a run costs two promises.
    */
   record(failed: boolean): void {
     if (this.#circuit.isShutdown) return
     const bucket = Math.floor(this.#clock.now() / this.#bucketMs)
     const steps = Math.min(bucket - this.#bucket, this.#buckets)
     this.#bucket = bucket
+    if (failed || steps > 0) this.#countSuccesses()
     for (let i = 0; i < steps; i++) this.#rotation.emit('rotate')
     if (steps > 0) this.#keepNoDurations()
     if (failed) void this.#circuit.fire()
-    else {
-      this.#circuit.emit('fire')
-      this.#circuit.emit('success')
+    else this.#successes++
+  }
+
+  #countSuccesses(): void {
+    const [current] = this.#circuit.status.window
+    if (current !== undefined) {
+      current.fires += this.#successes
+      current.successes += this.#successes
     }
+    this.#successes = 0
   }
 
   /** Ends the period: opossum's timer and listeners go. */

@@ -37,3 +37,32 @@ it('opens by the outcomes of the window', async () => {
   expect(opened).toBe(1)
   circuit.shutdown()
 })
+
+it.each([
+  { after: 5_000, failures: 100 },
+  { after: 10_001, failures: 10 },
+])('weighs failures against the 100 successes of $after ms before: $failures open it', async ({ after, failures }) => {
+  const clock = fakeClock()
+  let opened = 0
+  const circuit = new Circuit(settings, clock, () => opened++)
+  for (let i = 0; i < 100; i++) circuit.record(false)
+  await clock.advance(after)
+  for (let i = 1; i < failures; i++) circuit.record(true)
+  expect(opened).toBe(0)
+  circuit.record(true)
+  expect(opened).toBe(1)
+  circuit.shutdown()
+})
+
+it('forgets successes with their own bucket, whatever came after them', async () => {
+  const clock = fakeClock()
+  let opened = 0
+  const circuit = new Circuit(settings, clock, () => opened++)
+  for (let i = 0; i < 100; i++) circuit.record(false)
+  await clock.advance(9_000)
+  circuit.record(false)
+  await clock.advance(2_000)
+  for (let i = 0; i < 10; i++) circuit.record(true)
+  expect(opened).toBe(1)
+  circuit.shutdown()
+})

@@ -1,5 +1,6 @@
 /** The load of machines without wrk: undici, in the process that drives contenders. */
 import { Pool } from 'undici'
+import { expected } from './requests.js'
 
 /** @param {import('./requests.js').Requests & { port: number }} options */
 export function open({ port, path, headers, tokens }) {
@@ -9,8 +10,7 @@ export function open({ port, path, headers, tokens }) {
     last = (last + 1) % tokens.length
     const authorization = `Bearer ${tokens[last]}`
     const { statusCode, body } = await pool.request({ method: 'GET', path, headers: { ...headers, authorization } })
-    await body.arrayBuffer()
-    return statusCode === 200
+    return expected.equals(Buffer.from(await body.arrayBuffer())) && statusCode === 200
   }
   return { call, close: () => pool.close() }
 }

@@ -5,7 +5,7 @@ import { seededRandom } from '../../harness/random.js'
 import { interleave, losses, turnOf } from '../../harness/rounds.js'
 import { findTool } from '../../harness/tool-process.js'
 import { gateways, references } from './gateways.js'
-import { createLoad } from './load.js'
+import { checkReplies, createLoad } from './load.js'
 import { measureOnce } from './measurement.js'
 import { renderGoal, renderLines } from './report.js'
 import { startGateway } from './running.js'
@@ -78,7 +78,10 @@ export async function run(options, { print, progress }) {
       running.set(gateway.name, team)
       try {
         while (team.length < pace.processes) team.push(await startGateway(gateway, upstream.port))
-        for (const { port } of team) await warmUp(load, port, pace)
+        for (const { port } of team) {
+          await checkReplies(port)
+          await warmUp(load, port, pace)
+        }
       } catch (error) {
         failures.set(gateway.name, error instanceof Error ? error.message : String(error))
       }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startProcess } from '../../harness/remote-process.js'
 import { runWrk, wrkIsInstalled } from '../../harness/wrk.js'
+import { open } from './exchange.js'
 import { makeRequests, wrkScript } from './requests.js'
 
 /**
@@ -26,6 +27,18 @@ import { makeRequests, wrkScript } from './requests.js'
 /** @returns {Load} */
 export function createLoad() {
   return wrkIsInstalled() ? wrkLoad() : nodeLoad()
+}
+
+/**
+ * wrk looks at statuses and sizes only.
+ * @param {number} port
+ * @returns {Promise<void>} rejects when a reply is wrong
+ */
+export async function checkReplies(port) {
+  const requests = makeRequests()
+  const { call, close } = open({ ...requests, port })
+  for (const _token of requests.tokens) if (!(await call())) throw new Error('wrong status or body')
+  await close()
 }
 
 /** @returns {Load} */

@@ -4,6 +4,9 @@ import { makeTokens } from './tokens.js'
 
 const { path, body } = payloadNamed('500B')
 
+/** What every reply brings. */
+export const expected = body
+
 /**
  * @typedef {object} Requests
  * @property {string} path
