@@ -3,6 +3,7 @@ import { goalsTable } from '../bench/chart/goals.js'
 import { present as presentLimits } from '../bench/chart/limits.js'
 import { present as presentMemory } from '../bench/chart/memory.js'
 import { present as presentPolicies } from '../bench/chart/policies.js'
+import { present as presentScale } from '../bench/chart/scale.js'
 import { renderSection } from '../bench/chart/section.js'
 import { present as presentStartup } from '../bench/chart/startup.js'
 import { about, spread } from './presented.js'
@@ -58,6 +59,17 @@ describe('goals in the README', () => {
       '| B a call | ≤ 2,048 | 1,530 | 1,530 to 1,530 | met |',
     ])
     expect(caption).toContain('9 interleaved rounds, 3 of 18 measurements on a busy machine. ')
+  })
+
+  it('of a second worker are its CPU beside that of one', () => {
+    const lines = [
+      { name: '1 worker, Redis', ratio: undefined },
+      { name: '2 workers, Redis', ratio: spread(1.04) },
+    ]
+    const { goals } = presentScale({ ...about, pace: { rounds: 5 }, goal: 1.1, lines })
+    expect(rowsOf(goalsTable(goals))).toEqual([
+      '| 2 workers, limits in Redis: CPU of a request × one worker | ≤ 1.10 | 1.04 | 1.04 to 1.04 | met |',
+    ])
   })
 
   it('of a start and of limits are all there is to show', () => {

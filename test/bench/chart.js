@@ -14,13 +14,14 @@ import * as gateway from './chart/gateway.js'
 import * as limits from './chart/limits.js'
 import * as memory from './chart/memory.js'
 import * as policies from './chart/policies.js'
+import * as scale from './chart/scale.js'
 import { renderSection } from './chart/section.js'
 import * as server from './chart/server.js'
 import * as sidecar from './chart/sidecar.js'
 import * as startup from './chart/startup.js'
 import { readReports, resultsFolder } from './harness/result-file.js'
 
-const suites = { client, sidecar, server, gateway, policies, limits, memory, startup }
+const suites = { client, sidecar, server, gateway, policies, limits, memory, startup, scale }
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const charts = 'src/guides/benchmarks'
 const results = process.argv[2] ?? resultsFolder
