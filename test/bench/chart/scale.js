@@ -7,7 +7,7 @@ import { describeRounds, provenance } from './block.js'
  */
 export function present({ pace, lines, goal, ...report }) {
   return {
-    caption: `Two processes behind one port in place of one, by \`npm run bench -- scale\`: ${describeRounds(lines, pace.rounds)}. ${provenance(report)}.`,
+    caption: `Two processes behind one port in place of one, by \`npm run bench -- scale\`: ${describeRounds(lines, pace.rounds)}. The client takes a core too: on two, the workers share them with it. ${provenance(report)}.`,
     goals: lines
       .filter(({ ratio }) => ratio !== undefined)
       .map(({ name, ratio }) => ({
