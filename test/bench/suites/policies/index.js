@@ -1,4 +1,5 @@
 /** The `policies` suite: what all policies add to a call, on connections without a wire, so that nothing else is in the figure. */
+import { foreignCores, readClocks } from '../../harness/clocks.js'
 import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise.js'
 import { seededRandom } from '../../harness/random.js'
 import { startProcess } from '../../harness/remote-process.js'
@@ -64,8 +65,10 @@ export async function run({ quick, rounds, durationMs, seed }, { print, progress
  * @param {import('../../harness/noise.js').CalibrationRecord} calibration
  */
 async function measure(client, { durationMs }, calibration) {
+  const before = readClocks([client.pid])
   const sample = await client.call('measure', { concurrency: 50, durationMs })
-  return { ...sample, noise: calibration.noiseOf(sample.calibrationsMs, null) }
+  const foreign = foreignCores(before, readClocks([client.pid]))
+  return { ...sample, noise: calibration.noiseOf(sample.calibrationsMs, foreign) }
 }
 
 /**
