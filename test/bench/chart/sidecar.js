@@ -1,12 +1,13 @@
-/** What the README shows of the `sidecar` suite. */
+/** What is shown of the `sidecar` suite. */
 import { formatNumber } from '../harness/table.js'
-import { reference, whole } from '../suites/sidecar/contenders.js'
+import { reference, whole, wholeAtOnce } from '../suites/sidecar/contenders.js'
 import { saturation } from '../suites/sidecar/loads.js'
 import { markdownTable, provenance } from './block.js'
 
 const shown = [
   reference,
   whole,
+  wholeAtOnce,
   'HAProxy pair, mTLS',
   'nginx pair, mTLS',
   'Envoy pair, mTLS',
@@ -28,7 +29,7 @@ export function present(report) {
   const cellsOf = (/** @type {string} */ name) => {
     const { shares, ratio } = lineOf(saturation, name)
     const parts = [shares.client, shares.server, shares.proxies].map((value) => formatNumber(value))
-    return [name === whole ? `**${labelOf(name)}**` : labelOf(name), parts.join(', '), formatNumber(ratio?.median, 2)]
+    return [isOurs(name) ? `**${labelOf(name)}**` : labelOf(name), parts.join(', '), formatNumber(ratio?.median, 2)]
   }
   return {
     chart: {
@@ -37,7 +38,7 @@ export function present(report) {
       format: (/** @type {number} */ value) => formatNumber(value),
       bars: names.map((name) => {
         const { shares } = lineOf(saturation, name)
-        const kind = name === whole ? 'ours' : 'theirs'
+        const kind = isOurs(name) ? 'ours' : 'theirs'
         const ends = { value: shares.client + shares.server, kind }
         return { label: labelOf(name), parts: [ends, { value: shares.proxies, kind: 'between' }] }
       }),
@@ -51,17 +52,22 @@ export function present(report) {
       ]),
     ),
     brief: markdownTable(header, names.map(cellsOf)),
-    caption: `500 B of JSON over mutual TLS, ${saturation}; medians of ${rounds} interleaved rounds. \`mesh.server\` writes the replies of one turn of the event loop together. ${provenance(
+    caption: `500 B of JSON over mutual TLS, ${saturation}; medians of ${rounds} interleaved rounds. \`mesh.server\` writes the replies of one turn of the event loop together, but for "each reply at once". ${provenance(
       report,
       Object.entries(report.versions).map(([name, version]) => `${name} ${version}`),
     )}.`,
-    goals: report.goals.map(({ load, says, figure, value, ...goal }) => ({
-      says: `${labelOf(whole)}, ${load}: ${says}`,
+    goals: report.goals.map(({ contender, load, says, figure, value, ...goal }) => ({
+      says: `${labelOf(contender)}, ${load}: ${says}`,
       measured: value,
       ...(figure === 'cpu' ? {} : { format: (/** @type {number} */ micros) => formatNumber(micros) }),
       ...goal,
     })),
   }
+}
+
+/** @param {string} name */
+function isOurs(name) {
+  return name === whole || name === wholeAtOnce
 }
 
 /** @param {string} name */

@@ -31,13 +31,18 @@ export async function open({ name, ...setup }, warmUp) {
  * @param {Awaited<ReturnType<typeof open>>} opened
  * @param {Parameters<typeof measureOnce>[2]} load
  * @param {Parameters<typeof measureOnce>[3]} calibration
- * @returns {Promise<Measurement>}
+ * @returns {Promise<Measurement>} rejects also when the workers' metrics do not add up
  */
 export async function measure({ client, server, pids }, load, calibration) {
-  const before = await server.call('answeredByWorker')
+  const [before, countedBefore] = [await server.call('answeredByWorker'), await server.call('counted')]
   const measured = await measureOnce(client, server, load, calibration, pids)
-  const after = await server.call('answeredByWorker')
+  const [after, countedAfter] = [await server.call('answeredByWorker'), await server.call('counted')]
   const bytes = pids.reduce((sum, pid) => sum + (residentBytes(pid) ?? Number.NaN), 0)
   const byWorker = after.map((/** @type {number} */ count, /** @type {number} */ index) => count - before[index])
+  const answered = byWorker.reduce((/** @type {number} */ sum, /** @type {number} */ count) => sum + count, 0)
+  if (countedAfter - countedBefore !== answered)
+    throw new Error(
+      `${answered} requests were answered, the metrics of all workers count ${countedAfter - countedBefore}`,
+    )
   return { ...measured, byWorker, residentMb: bytes / 2 ** 20 }
 }

@@ -1,4 +1,5 @@
 /** One worker: the application of the other suites behind a rate limit of `inbound`. */
+import { AggregatorRegistry } from 'prom-client'
 import { createClient } from 'redis'
 import { createMesh } from 'sidecarless'
 import { createAnswerer } from '../../answer.js'
@@ -18,5 +19,9 @@ const mesh = createMesh({
     },
   },
 })
+new AggregatorRegistry() // answers the primary that collects
+AggregatorRegistry.setRegistries(mesh.metrics)
 await mesh.server(answer, { keepAliveTimeout: '10m' }).listen({ host: '127.0.0.1' })
-process.on('message', () => process.send?.(answered()))
+process.on('message', (asked) => {
+  if (asked === 'answered') process.send?.({ answered: answered() })
+})

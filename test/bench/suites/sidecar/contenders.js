@@ -7,7 +7,7 @@ import { proxies } from './proxies/index.js'
  * @property {string} name
  * @property {string} client module of the `client` suite that makes the calls
  * @property {boolean} mtls whether the client itself speaks mutual TLS; its proxy does so for it otherwise
- * @property {'bare' | 'mesh'} server
+ * @property {'bare' | 'mesh' | 'meshAtOnce'} server the last writes each reply when it is made, as the bare one does
  * @property {boolean} ours needs the built package
  * @property {{ kind: import('./proxies/index.js').Proxy, path: string, mtls: boolean } | null} pair
  */
@@ -18,6 +18,9 @@ export const reference = 'direct, mTLS'
 /** All of ours: every client policy, and a server that demands mutual TLS. */
 export const whole = 'mesh.request to mesh.server, mTLS'
 
+/** The same without replies that are written together. */
+export const wholeAtOnce = 'mesh.request to mesh.server, each reply at once, mTLS'
+
 /**
  * From process to process.
  * @type {readonly Contender[]}
@@ -26,6 +29,7 @@ export const direct = [
   { name: 'direct, plain', client: 'undici-request', mtls: false, server: 'bare', ours: false, pair: null },
   { name: reference, client: 'undici-request', mtls: true, server: 'bare', ours: false, pair: null },
   { name: whole, client: 'mesh-request-on', mtls: true, server: 'mesh', ours: true, pair: null },
+  { name: wholeAtOnce, client: 'mesh-request-on', mtls: true, server: 'meshAtOnce', ours: true, pair: null },
   {
     name: 'mesh.request, bare server, mTLS',
     client: 'mesh-request-on',

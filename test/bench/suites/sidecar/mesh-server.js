@@ -7,10 +7,10 @@ const built = new URL('../../../../dist/index.js', import.meta.url)
 const { answer, answered } = createAnswerer()
 
 /**
- * @param {{ ports: number, tls: import('../../certificates.js').Credentials }} options
+ * @param {{ ports: number, tls: import('../../certificates.js').Credentials, batchReplies: boolean }} options
  * @returns {Promise<number[]>} the ports
  */
-async function listen({ ports, tls }) {
+async function listen({ ports, tls, batchReplies }) {
   const { createMesh, staticIdentity } = await import(built.href)
   const mesh = createMesh({
     service: 'reviews',
@@ -20,7 +20,7 @@ async function listen({ ports, tls }) {
   })
   await mesh.ready()
   // A contender that waits for its next round must find its connections alive.
-  const options = { keepAliveTimeout: '10m' }
+  const options = { keepAliveTimeout: '10m', batchReplies }
   const listening = Array.from({ length: ports }, () => mesh.server(answer, options).listen({ host: '127.0.0.1' }))
   return (await Promise.all(listening)).map(({ port }) => port)
 }

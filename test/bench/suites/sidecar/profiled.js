@@ -23,7 +23,8 @@ export async function profile(wanted, { execArgv, load }) {
   const [name, side] = wanted.split(': ')
   const contender = direct.find((one) => one.name === name)
   if (contender === undefined) throw new RangeError(`no contender '${name}'`)
-  const stage = await Stage.open({ mesh: contender.server === 'mesh', execArgv: side === 'server' ? execArgv : [] })
+  const profiled = side === 'server' ? contender.server : undefined
+  const stage = await Stage.open({ mesh: contender.server !== 'bare', profiled, execArgv })
   const process = new URL('../../harness/contender-process.js', import.meta.url)
   const client = startProcess(process, { execArgv: side === 'client' ? execArgv : [] })
   try {

@@ -52,10 +52,11 @@ export function renderLines(lines) {
  * @param {ReturnType<typeof import('./summary.js').judgeGoals>[number]} judged
  * @returns {string}
  */
-export function renderGoal({ load, says, figure, value, atMost, met }) {
+export function renderGoal({ contender, load, says, figure, value, atMost, met }) {
   const digits = figure === 'cpu' ? 2 : 0
   const goal = `goal <= ${formatNumber(atMost, digits)}`
-  if (value === null) return `${load}, ${says}: not measured (${goal})`
+  const what = `${contender}, ${load}: ${says}`
+  if (value === null) return `${what}: not measured (${goal})`
   const range = `${formatNumber(value.min, digits)} to ${formatNumber(value.max, digits)}`
-  return `${load}, ${says}: ${formatNumber(value.median, digits)}, rounds ${range} (${goal}): ${met ? 'met' : 'missed'}`
+  return `${what}: ${formatNumber(value.median, digits)}, rounds ${range} (${goal}): ${met ? 'met' : 'missed'}`
 }

@@ -19,8 +19,8 @@ export class Stage {
 
   /**
    * @param {Awaited<ReturnType<typeof makeCertificates>>} certificates
-   * @param {{ bare: RemoteProcess, mesh: RemoteProcess }} servers
-   * @param {{ plain: string[], bare: string[], mesh: string[] }} origins
+   * @param {Record<import('./contenders.js').Contender['server'], RemoteProcess>} servers
+   * @param {Record<import('./contenders.js').Contender['server'] | 'plain', string[]>} origins
    */
   constructor(certificates, servers, origins) {
     this.#certificates = certificates
@@ -29,21 +29,27 @@ export class Stage {
   }
 
   /**
-   * @param {{ mesh: boolean, execArgv?: string[] }} options whether `mesh.server()` is wanted, flags for the servers
+   * @param {{ mesh: boolean, profiled?: string, execArgv?: string[] }} options whether `mesh.server()` is wanted; flags for one
+   *   server, since one name of a profile serves one process
    * @returns {Promise<Stage>}
    */
-  static async open({ mesh: wanted, execArgv = [] }) {
+  static async open({ mesh: wanted, profiled, execArgv = [] }) {
     const certificates = await makeCertificates()
-    // One name of a profile serves one process: the other server runs without it.
+    const flags = (/** @type {string} */ name) => ({ execArgv: name === profiled ? execArgv : [] })
+    const meshServer = new URL('./mesh-server.js', import.meta.url)
     const servers = {
-      bare: startProcess(new URL('../../server.js', import.meta.url), { execArgv: wanted ? [] : execArgv }),
-      mesh: startProcess(new URL('./mesh-server.js', import.meta.url), { execArgv: wanted ? execArgv : [] }),
+      bare: startProcess(new URL('../../server.js', import.meta.url), flags('bare')),
+      mesh: startProcess(meshServer, flags('mesh')),
+      meshAtOnce: startProcess(meshServer, flags('meshAtOnce')),
     }
     const secure = { ports: PORTS, tls: certificates.server }
+    const listening = (/** @type {RemoteProcess} */ server, /** @type {object} */ options) =>
+      wanted ? server.call('listen', { ...secure, ...options }) : []
     const origins = {
       plain: originsOf('http', await servers.bare.call('listen', { ports: 1, tls: null })),
       bare: originsOf('https', await servers.bare.call('listen', secure)),
-      mesh: wanted ? originsOf('https', await servers.mesh.call('listen', secure)) : [],
+      mesh: originsOf('https', await listening(servers.mesh, { batchReplies: true })),
+      meshAtOnce: originsOf('https', await listening(servers.meshAtOnce, { batchReplies: false })),
     }
     return new Stage(certificates, servers, origins)
   }

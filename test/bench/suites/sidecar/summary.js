@@ -1,7 +1,7 @@
 /** From rounds to one line a contender and load, and the goals. */
 import { pairedDifference, pairedRatio, ratioParses } from '../../harness/ratios.js'
 import { median, spreadOf } from '../../harness/statistics.js'
-import { reference, whole } from './contenders.js'
+import { reference } from './contenders.js'
 import { goals } from './goals.js'
 
 /** @typedef {import('../client/measurement.js').Measurement & { residentBytes: Resident }} Measurement */
@@ -64,7 +64,7 @@ export function summarise(outcomes) {
  */
 export function judgeGoals(results) {
   return goals.map((goal) => {
-    const line = results.find(({ name }) => name === goal.load)?.lines.find(({ name }) => name === whole)
+    const line = results.find(({ name }) => name === goal.load)?.lines.find(({ name }) => name === goal.contender)
     const value = (goal.figure === 'cpu' ? line?.ratio : line?.addedP50Micros) ?? null
     return { ...goal, value, met: value === null ? null : value.median <= goal.atMost }
   })
