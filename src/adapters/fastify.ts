@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import { ConfigError } from '../core/config-error.js'
 import type { Interceptor } from '../core/interceptor.js'
 import type { ServerCall } from '../core/server-call.js'
 import { chainOf, type HasServerChains, type ServerChain, serverChains } from '../server/chain.js'
@@ -27,11 +28,11 @@ export interface MeshPluginOptions {
 
 function guard(fastify: FastifyInstance, chain: ServerChain): void {
   fastify.addHook('onRequest', function guardRequest(request: FastifyRequest, reply: FastifyReply, done: () => void) {
-    const exchange = new NodeExchange(request.raw, reply.raw, chain, function proceed(context) {
+    function proceed(context: MeshContext): void {
       request.mesh = context
       done()
-    })
-    exchange.run(request.raw.url ?? '/')
+    }
+    new NodeExchange(request.raw, reply.raw, chain, proceed, reply).run(request.raw.url ?? '/')
   })
 }
 
@@ -56,7 +57,14 @@ function forwarder(chain: ServerChain): FastifyPluginCallback {
   }
 }
 
+/** Its requests and replies are Node's of HTTP/1.1: better no start than a refusal of every request. */
+function demandHttp1({ initialConfig }: FastifyInstance): void {
+  if (initialConfig.http2 === true)
+    throw new ConfigError([{ path: 'fastify.http2', message: 'meshPlugin serves HTTP/1.1 only', got: 'true' }])
+}
+
 async function plugin(fastify: FastifyInstance, options: MeshPluginOptions): Promise<void> {
+  demandHttp1(fastify)
   if (!fastify.hasRequestDecorator('mesh')) fastify.decorateRequest('mesh', null)
   const { mesh } = options
   if (!(serverChains in mesh)) guard(fastify, chainOf([hygiene(), ...mesh]))
@@ -67,7 +75,8 @@ async function plugin(fastify: FastifyInstance, options: MeshPluginOptions): Pro
 /**
  * Authentication, authorization, limits and telemetry around an application's routes, or the gateway, for Fastify 5.
  * As a guard it concerns the routes of the instance that registers it (what `fastify-plugin` does); as a gateway it is
- * encapsulated under its prefix.
+ * encapsulated under its prefix. A refusal has the headers that hooks before it have set, such as those of `@fastify/cors`.
+ * Registering it rejects with a `ConfigError` when Fastify serves HTTP/2.
  *
  * @example
  * await app.register(meshPlugin, { mesh })

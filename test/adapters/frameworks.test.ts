@@ -12,6 +12,7 @@ import { MeshError } from '../../src/core/errors.js'
 import { retriesSpent } from '../../src/core/hop.js'
 import { followInbound, inboundContext } from '../../src/core/inbound.js'
 import type { Interceptor } from '../../src/core/interceptor.js'
+import { directReply } from '../../src/core/reply.js'
 import type { ServerCall } from '../../src/core/server-call.js'
 import { chainOf } from '../../src/server/chain.js'
 import { hygiene } from '../../src/server/hygiene.js'
@@ -354,6 +355,47 @@ describe('Fastify replies with the headers that policies declare', () => {
     expect(headersDistinct).toMatchObject({ 'x-policy': ['mesh'], ratelimit: ['a', 'b'], 'set-cookie': cookies })
   })
 
+  describe('and answers of policies have the headers that other plugins have set', () => {
+    const refuses: Interceptor<ServerCall> = () => Promise.reject(new MeshError('ERR_MESH_FORBIDDEN', 'no'))
+    const answers: Interceptor<ServerCall> = async () => directReply(204, { 'x-policy': 'answered' })
+    async function got(
+      policy: Interceptor<ServerCall>,
+      set: Record<string, string | string[]>,
+    ): Promise<http.IncomingMessage> {
+      const app = Fastify()
+      app.addHook('onRequest', async (_request, reply) => void reply.headers(set))
+      await app.register(meshPlugin, { mesh: [declares, policy] })
+      app.get('/', async () => 'ok')
+      return gotFrom(app)
+    }
+    const cors = {
+      'access-control-allow-origin': 'https://shop.example',
+      vary: ['Origin', 'Accept'],
+      'x-policy': 'app',
+    }
+
+    it.each([
+      ['a refusal', refuses, 403, ['app', 'mesh']],
+      ['a reply', answers, 204, ['answered', 'mesh']],
+    ] as const)('%s', async (_name, policy, status, policies) => {
+      const { statusCode, headersDistinct } = await got(policy, cors)
+      expect(statusCode).toBe(status)
+      expect(headersDistinct).toMatchObject({
+        'access-control-allow-origin': ['https://shop.example'],
+        vary: ['Origin', 'Accept'],
+        'x-policy': policies,
+        'set-cookie': cookies,
+      })
+    })
+
+    it('but not those of a body that is not theirs', async () => {
+      const { headersDistinct } = await got(refuses, { etag: '"1"', 'cache-control': 'public', 'content-length': '3' })
+      expect(headersDistinct).not.toHaveProperty('etag')
+      expect(headersDistinct).not.toHaveProperty('cache-control', ['public'])
+      expect(headersDistinct['content-type']).toEqual(['application/problem+json'])
+    })
+  })
+
   it('they are on the reply of an application that throws, too', async () => {
     const { statusCode, headersDistinct } = await served(async () => {
       throw new Error('broken')
@@ -369,6 +411,15 @@ describe('Fastify replies with the headers that policies declare', () => {
       return 'ok'
     })
     expect(headersDistinct[retriesSpent[0].toLowerCase()]).toEqual([retriesSpent[1]])
+  })
+})
+
+it('Fastify with HTTP/2 does not start', async () => {
+  const app = Fastify({ http2: true }) as unknown as FastifyInstance
+  void app.register(meshPlugin, { mesh: [] })
+  await expect(app.ready()).rejects.toMatchObject({
+    code: 'ERR_MESH_CONFIG',
+    message: 'fastify.http2: meshPlugin serves HTTP/1.1 only (got true)',
   })
 })
 

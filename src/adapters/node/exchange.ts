@@ -16,7 +16,7 @@ import { plainAddress } from '../../server/forwarded.js'
 import { batchReplies } from './replies/index.js'
 import { inboundBody } from './request-body.js'
 import { showHeaders } from './request-headers.js'
-import { declareHeaders, writeError, writeReply } from './write.js'
+import { declareHeaders, type HeldHeaders, writeError, writeReply } from './write.js'
 
 /** How a framework goes on with a request once the policies have let it through. */
 export type Proceed = (context: MeshContext) => void
@@ -96,17 +96,25 @@ export class NodeExchange implements ServerExchange {
   readonly #response: ServerResponse
   readonly #chain: ServerChain
   readonly #proceed: Proceed
+  readonly #held: HeldHeaders | undefined
   /** What policies further out have made of the request. */
   readonly #outer: Passed | undefined
   /** The server ring, which waits for the application's answer to end. */
   #waiting: Waiting<Reply> | undefined = undefined
 
-  constructor(request: IncomingMessage, response: ServerResponse, chain: ServerChain, proceed: Proceed) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    chain: ServerChain,
+    proceed: Proceed,
+    held?: HeldHeaders,
+  ) {
     this.socket = request.socket
     this.#request = request
     this.#response = response
     this.#chain = chain
     this.#proceed = proceed
+    this.#held = held
     this.#outer = this.#request[passed]
   }
 
@@ -159,9 +167,9 @@ export class NodeExchange implements ServerExchange {
   #answer(call: ServerCall, handler: Handler<ServerCall>): void {
     proceed(call, handler).then(
       (reply) => {
-        if (!this.#response.writableEnded) writeReply(this.#response, call, reply)
+        if (!this.#response.writableEnded) writeReply(this.#response, call, reply, this.#held)
       },
-      (error) => writeError(this.#response, call, error),
+      (error) => writeError(this.#response, call, error, this.#held),
     )
   }
 

@@ -4,6 +4,18 @@ import type { Reply } from '../../core/reply.js'
 import type { ServerCall } from '../../core/server-call.js'
 import { errorAnswer } from '../../server/problem.js'
 
+/** Where a framework keeps headers for whatever answer there will be, until it writes one itself. */
+export interface HeldHeaders {
+  getHeaders(): Readonly<Record<string, number | string | string[] | undefined>>
+}
+
+/** An answer of ours has them too: a browser shows none of another origin's without the headers that a CORS plugin has set. */
+function takeHeld(response: ServerResponse, held: HeldHeaders | undefined): void {
+  if (held === undefined) return
+  for (const [name, value] of Object.entries(held.getHeaders()))
+    if (value !== undefined) response.setHeader(name, value)
+}
+
 /** Adds headers beside those that are there. Node's `appendHeader` checks a header twice that it has no other of. */
 function appendHeaders(response: ServerResponse, raw: readonly string[]): void {
   for (let i = 0; i < raw.length; i += 2) {
@@ -51,12 +63,13 @@ const printable = /^[\t\x20-\x7e\x80-\xff]+$/
  * Writes a reply: in one write when its body has arrived whole, else as a stream that waits for a slow client. A reply
  * that cannot be written - Node refuses its status or a header - becomes an error's answer.
  */
-export function writeReply(response: ServerResponse, call: ServerCall, reply: Reply): void {
+export function writeReply(response: ServerResponse, call: ServerCall, reply: Reply, held?: HeldHeaders): void {
   if (response.headersSent || response.destroyed) {
     reply.body.cancel()
     return
   }
   try {
+    takeHeld(response, held)
     send(response, call, reply)
   } catch (error) {
     reply.body.cancel()
@@ -91,11 +104,14 @@ function send(response: ServerResponse, call: ServerCall, reply: Reply): void {
  * Writes an error as problem+json, or in the body that a dialect demands. One that Node refuses to write - a policy has
  * declared a header that no answer can have - ends the connection.
  */
-export function writeError(response: ServerResponse, call: ServerCall, error: unknown): void {
+export function writeError(response: ServerResponse, call: ServerCall, error: unknown, held?: HeldHeaders): void {
   if (response.destroyed) return
   try {
     if (response.headersSent) response.destroy()
-    else sendError(response, call, error)
+    else {
+      takeHeld(response, held)
+      sendError(response, call, error)
+    }
   } catch {
     response.destroy()
   }
