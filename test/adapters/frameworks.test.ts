@@ -2,17 +2,15 @@ import http from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import express from 'express'
 import express4 from 'express4'
-import Fastify, { type FastifyInstance, type RouteHandlerMethod } from 'fastify'
+import Fastify from 'fastify'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { meshMiddleware } from '../../src/adapters/express.js'
 import { meshPlugin } from '../../src/adapters/fastify.js'
 import { guardedHandler } from '../../src/adapters/node/index.js'
 import { authorize } from '../../src/auth/index.js'
 import { MeshError } from '../../src/core/errors.js'
-import { retriesSpent } from '../../src/core/hop.js'
 import { followInbound, inboundContext } from '../../src/core/inbound.js'
 import type { Interceptor } from '../../src/core/interceptor.js'
-import { directReply } from '../../src/core/reply.js'
 import type { ServerCall } from '../../src/core/server-call.js'
 import { chainOf } from '../../src/server/chain.js'
 import { hygiene } from '../../src/server/hygiene.js'
@@ -283,143 +281,6 @@ describe('Express and Fastify do not resolve dots: who is denied a prefix does n
       const answer = await raw(port, `GET ${target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`)
       expect([target, answer.split(' ')[1]]).toEqual([target, '403'])
     }
-  })
-})
-
-describe('Fastify replies with the headers that policies declare', () => {
-  const declares: Interceptor<ServerCall> = (call, next) => {
-    for (const [name, value] of [
-      ['RateLimit', 'a'],
-      ['ratelimit', 'b'],
-      ['Set-Cookie', 'one=1'],
-      ['Set-Cookie', 'two=2'],
-      ['X-Policy', 'mesh'],
-    ] as const)
-      call.replyHeaders.append(name, value)
-    return next(call)
-  }
-  async function served(route: RouteHandlerMethod): Promise<http.IncomingMessage> {
-    const app = Fastify()
-    await app.register(meshPlugin, { mesh: [declares] })
-    app.get('/', route)
-    return gotFrom(app)
-  }
-  async function gotFrom(app: FastifyInstance): Promise<http.IncomingMessage> {
-    await app.listen({ port: 0, host: '127.0.0.1' })
-    closers.push(() => app.close())
-    const { port } = app.server.address() as AddressInfo
-    return new Promise((resolve, reject) => {
-      http.get({ port, host: '127.0.0.1', agent: false }, (reply) => resolve(reply.resume())).on('error', reject)
-    })
-  }
-  const cookies = ['one=1', 'two=2']
-
-  it('repeated ones repeated', async () => {
-    const { headers, headersDistinct } = await served(async () => 'ok')
-    expect(headersDistinct.ratelimit).toEqual(['a', 'b'])
-    expect(headersDistinct['set-cookie']).toEqual(cookies)
-    expect(headers['x-policy']).toBe('mesh')
-  })
-
-  it('the application may see, replace and remove them', async () => {
-    let seen: unknown
-    const { headersDistinct } = await served(async (_request, reply) => {
-      seen = reply.getHeader('x-policy')
-      reply.removeHeader('ratelimit').header('x-policy', 'app')
-      return 'ok'
-    })
-    expect(seen).toBe('mesh')
-    expect(headersDistinct).toMatchObject({ 'x-policy': ['app'], 'set-cookie': cookies })
-    expect(headersDistinct.ratelimit).toBeUndefined()
-  })
-
-  it('the application may answer past Fastify: they are on its reply all the same', async () => {
-    const { headersDistinct } = await served((_request, reply) => {
-      reply.hijack()
-      reply.raw.setHeader('x-policy', 'app')
-      reply.raw.end('ok')
-    })
-    expect(headersDistinct).toMatchObject({ 'x-policy': ['app'], ratelimit: ['a', 'b'], 'set-cookie': cookies })
-  })
-
-  it('they are on the refusal of policies further in', async () => {
-    const refuses: Interceptor<ServerCall> = () => Promise.reject(new MeshError('ERR_MESH_FORBIDDEN', 'no'))
-    const app = Fastify()
-    await app.register(meshPlugin, { mesh: [declares] })
-    await app.register(async (scope) => {
-      await scope.register(meshPlugin, { mesh: [refuses] })
-      scope.get('/', async () => 'ok')
-    })
-    const { statusCode, headersDistinct } = await gotFrom(app)
-    expect(statusCode).toBe(403)
-    expect(headersDistinct).toMatchObject({ 'x-policy': ['mesh'], ratelimit: ['a', 'b'], 'set-cookie': cookies })
-  })
-
-  describe('and answers of policies have the headers that other plugins have set', () => {
-    const refuses: Interceptor<ServerCall> = () => Promise.reject(new MeshError('ERR_MESH_FORBIDDEN', 'no'))
-    const answers: Interceptor<ServerCall> = async () => directReply(204, { 'x-policy': 'answered' })
-    async function got(
-      policy: Interceptor<ServerCall>,
-      set: Record<string, string | string[]>,
-    ): Promise<http.IncomingMessage> {
-      const app = Fastify()
-      app.addHook('onRequest', async (_request, reply) => void reply.headers(set))
-      await app.register(meshPlugin, { mesh: [declares, policy] })
-      app.get('/', async () => 'ok')
-      return gotFrom(app)
-    }
-    const cors = {
-      'access-control-allow-origin': 'https://shop.example',
-      vary: ['Origin', 'Accept'],
-      'x-policy': 'app',
-    }
-
-    it.each([
-      ['a refusal', refuses, 403, ['app', 'mesh']],
-      ['a reply', answers, 204, ['answered', 'mesh']],
-    ] as const)('%s', async (_name, policy, status, policies) => {
-      const { statusCode, headersDistinct } = await got(policy, cors)
-      expect(statusCode).toBe(status)
-      expect(headersDistinct).toMatchObject({
-        'access-control-allow-origin': ['https://shop.example'],
-        vary: ['Origin', 'Accept'],
-        'x-policy': policies,
-        'set-cookie': cookies,
-      })
-    })
-
-    it('but not those of a body that is not theirs', async () => {
-      const { headersDistinct } = await got(refuses, { etag: '"1"', 'cache-control': 'public', 'content-length': '3' })
-      expect(headersDistinct).not.toHaveProperty('etag')
-      expect(headersDistinct).not.toHaveProperty('cache-control', ['public'])
-      expect(headersDistinct['content-type']).toEqual(['application/problem+json'])
-    })
-  })
-
-  it('they are on the reply of an application that throws, too', async () => {
-    const { statusCode, headersDistinct } = await served(async () => {
-      throw new Error('broken')
-    })
-    expect(statusCode).toBe(500)
-    expect(headersDistinct).toMatchObject({ 'x-policy': ['mesh'], ratelimit: ['a', 'b'], 'set-cookie': cookies })
-  })
-
-  it('what is declared while the application works replaces what was there', async () => {
-    const { headersDistinct } = await served(async () => {
-      inboundContext()?.noteRetriesSpent()
-      inboundContext()?.noteRetriesSpent()
-      return 'ok'
-    })
-    expect(headersDistinct[retriesSpent[0].toLowerCase()]).toEqual([retriesSpent[1]])
-  })
-})
-
-it('Fastify with HTTP/2 does not start', async () => {
-  const app = Fastify({ http2: true }) as unknown as FastifyInstance
-  void app.register(meshPlugin, { mesh: [] })
-  await expect(app.ready()).rejects.toMatchObject({
-    code: 'ERR_MESH_CONFIG',
-    message: 'fastify.http2: meshPlugin serves HTTP/1.1 only (got true)',
   })
 })
 

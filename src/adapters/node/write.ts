@@ -9,13 +9,6 @@ export interface HeldHeaders {
   getHeaders(): Readonly<Record<string, number | string | string[] | undefined>>
 }
 
-/** An answer of ours has them too: a browser shows none of another origin's without the headers that a CORS plugin has set. */
-function takeHeld(response: ServerResponse, held: HeldHeaders | undefined): void {
-  if (held === undefined) return
-  for (const [name, value] of Object.entries(held.getHeaders()))
-    if (value !== undefined) response.setHeader(name, value)
-}
-
 /** Adds headers beside those that are there. Node's `appendHeader` checks a header twice that it has no other of. */
 function appendHeaders(response: ServerResponse, raw: readonly string[]): void {
   for (let i = 0; i < raw.length; i += 2) {
@@ -57,6 +50,21 @@ const ofTheBody = [
   'transfer-encoding',
 ]
 
+const ofAnothersBody = new Set([...ofTheBody, 'content-length', 'content-type'])
+
+/**
+ * A browser shows no answer of another origin without the headers that a CORS plugin has set. What the answer says itself
+ * stays, and what Node cannot write is left out: a refusal goes out all the same.
+ */
+function addHeld(response: ServerResponse, held: HeldHeaders): void {
+  for (const [name, value] of Object.entries(held.getHeaders())) {
+    if (value === undefined || response.hasHeader(name) || ofAnothersBody.has(name)) continue
+    try {
+      response.setHeader(name, value)
+    } catch {}
+  }
+}
+
 const printable = /^[\t\x20-\x7e\x80-\xff]+$/
 
 /**
@@ -69,8 +77,7 @@ export function writeReply(response: ServerResponse, call: ServerCall, reply: Re
     return
   }
   try {
-    takeHeld(response, held)
-    send(response, call, reply)
+    send(response, call, reply, held)
   } catch (error) {
     reply.body.cancel()
     for (const name of response.getHeaderNames()) response.removeHeader(name)
@@ -78,11 +85,12 @@ export function writeReply(response: ServerResponse, call: ServerCall, reply: Re
   }
 }
 
-function send(response: ServerResponse, call: ServerCall, reply: Reply): void {
+function send(response: ServerResponse, call: ServerCall, reply: Reply, held: HeldHeaders | undefined): void {
   let headers = reply.headers.raw.concat(call.replyHeaders.raw)
   // Where a framework has set some, `writeHead` would keep the last one only of those that are repeated.
-  if (response.getHeaderNames().length > 0) {
+  if (held !== undefined || response.getHeaderNames().length > 0) {
     replaceHeaders(response, headers)
+    if (held !== undefined) addHeld(response, held)
     headers = []
   }
   const bodiless = call.method === 'HEAD' || reply.status === 204 || reply.status === 304
@@ -108,22 +116,20 @@ export function writeError(response: ServerResponse, call: ServerCall, error: un
   if (response.destroyed) return
   try {
     if (response.headersSent) response.destroy()
-    else {
-      takeHeld(response, held)
-      sendError(response, call, error)
-    }
+    else sendError(response, call, error, held)
   } catch {
     response.destroy()
   }
 }
 
-function sendError(response: ServerResponse, call: ServerCall, error: unknown): void {
+function sendError(response: ServerResponse, call: ServerCall, error: unknown, held?: HeldHeaders): void {
   const answer = errorAnswer(error, call)
   if (response.getHeaderNames().length > 0) for (const name of ofTheBody) response.removeHeader(name)
   // Those that were there when the application got the request have been declared to it.
   if (call.served) replaceHeaders(response, call.replyHeaders.raw)
   else declareHeaders(response, call)
   for (const name of Object.keys(answer.headers)) response.setHeader(name, answer.headers[name] ?? '')
+  if (held !== undefined) addHeld(response, held)
   response.statusCode = answer.status
   response.setHeader('content-length', Buffer.byteLength(answer.body))
   response.end(call.method === 'HEAD' ? undefined : answer.body)
