@@ -35,7 +35,8 @@ export async function open({ name, ...setup }, warmUp) {
  */
 export async function measure({ client, server, pids }, load, calibration) {
   const [before, countedBefore] = [await server.call('answeredByWorker'), await server.call('counted')]
-  const measured = await measureOnce(client, server, load, calibration, pids)
+  await server.call('beginScraping')
+  const measured = await measureOnce(client, server, load, calibration, pids).finally(() => server.call('endScraping'))
   const [after, countedAfter] = [await server.call('answeredByWorker'), await server.call('counted')]
   const bytes = pids.reduce((sum, pid) => sum + (residentBytes(pid) ?? Number.NaN), 0)
   const byWorker = after.map((/** @type {number} */ count, /** @type {number} */ index) => count - before[index])

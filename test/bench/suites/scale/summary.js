@@ -8,7 +8,7 @@ import { median } from '../../harness/statistics.js'
  * @param {Map<string, import('../../harness/rounds.js').Outcome<Measurement>>} outcomes
  */
 export function summarise(outcomes) {
-  const cpuByName = new Map([...outcomes].map(([name, { rounds }]) => [name, rounds.map(workersCpu)]))
+  const cpuByName = new Map([...outcomes].map(([name, { rounds }]) => [name, rounds.map(clusterCpu)]))
   return [...outcomes].map(([name, { rounds, failure }]) => {
     const valid = rounds.filter((round) => round !== null)
     /** @param {(sample: Measurement) => number} read */
@@ -18,7 +18,7 @@ export function summarise(outcomes) {
       name,
       failure: valid.length === 0 ? (failure ?? 'not measured') : null,
       requestsPerSecond: middle((sample) => (sample.calls / sample.wallMs) * 1_000),
-      cpuMicros: middle((sample) => workersCpu(sample)),
+      cpuMicros: middle((sample) => clusterCpu(sample)),
       ratio: name.startsWith('1') ? undefined : pairedRatio(cpuByName.get(name) ?? [], one),
       leastShare: middle(({ byWorker }) => Math.min(...byWorker) / byWorker.reduce((sum, count) => sum + count, 0)),
       residentMb: middle(({ residentMb }) => residentMb),
@@ -29,8 +29,12 @@ export function summarise(outcomes) {
   })
 }
 
-/** @param {Measurement | null} sample */
-function workersCpu(sample) {
+/**
+ * Workers and their primary, which collects metrics.
+ * @param {Measurement | null} sample
+ */
+function clusterCpu(sample) {
   if (sample === null) return Number.NaN
-  return sample.otherCpuMicros.reduce((sum, micros) => sum + (micros ?? Number.NaN), 0) / sample.calls
+  const parts = [sample.serverCpuMicros, ...sample.otherCpuMicros]
+  return parts.reduce((sum, micros) => sum + (micros ?? Number.NaN), 0) / sample.calls
 }

@@ -16,11 +16,12 @@ async function listen({ ports, tls, batchReplies }) {
     service: 'reviews',
     identity: staticIdentity(tls),
     metrics: new Registry(),
+    batchReplies,
     config: { inbound: { mtls: 'strict' } },
   })
   await mesh.ready()
   // A contender that waits for its next round must find its connections alive.
-  const options = { keepAliveTimeout: '10m', batchReplies }
+  const options = { keepAliveTimeout: '10m' }
   const listening = Array.from({ length: ports }, () => mesh.server(answer, options).listen({ host: '127.0.0.1' }))
   return (await Promise.all(listening)).map(({ port }) => port)
 }
