@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/config-error.js'
 import {
   anyText,
+  duration,
   either,
   flag,
   fn,
@@ -15,6 +16,7 @@ import {
   text,
 } from '../core/schema/index.js'
 import { attemptStages, endpointStages, type StageEdit, serverStages, serviceStages } from '../core/stages.js'
+import type { ServerOptions } from '../server/mesh-server.js'
 import type { MeshOptions, Workload } from './options.js'
 
 type Edit = StageEdit<never, string>
@@ -60,6 +62,22 @@ const meshOptions: Schema<object> = object<{ [Name in keyof MeshOptions]: unknow
   },
   [],
 )
+
+const serverOptions: Schema<object> = object<{ [Name in keyof ServerOptions]: unknown }>(
+  {
+    readinessPath: rule(text, (value, report) => {
+      if (!value.startsWith('/')) report([], 'must begin with "/"')
+    }),
+    keepAliveTimeout: duration(),
+  },
+  [],
+)
+
+/** Throws `ConfigError` for options of `mesh.server` that are misspelt, belong elsewhere or cannot be. */
+export function checkServerOptions(options: ServerOptions): void {
+  const problems = problemsOf(serverOptions, options)
+  if (problems.length > 0) throw new ConfigError(problems)
+}
 
 /** Throws `ConfigError` for options that would otherwise be passed over in silence: a misspelt `outbound` lets all out. */
 export function checkOptions(options: unknown): void {

@@ -4,7 +4,6 @@ import type { MeshConfig } from '../config/config.js'
 import type { ClientCall } from '../core/call.js'
 import type { Classifier } from '../core/classifier.js'
 import type { Clock } from '../core/clock.js'
-import { parseDuration } from '../core/duration.js'
 import { MeshError } from '../core/errors.js'
 import type { Handler, Interceptor } from '../core/interceptor.js'
 import type { Logger } from '../core/logger.js'
@@ -22,6 +21,7 @@ import { createMeshServer, type MeshServer, type NodeHandler, type ServerOptions
 import { type ServerRing, serverRing } from '../server/policies.js'
 import { PolicyFactory } from '../server/policy-factory.js'
 import type { Health } from '../server/readiness.js'
+import { checkServerOptions } from './check-options.js'
 import { deferredServer } from './deferred-server.js'
 import type { ExplainRequest, OutboundExplanation } from './explain.js'
 import { explainInbound, type InboundExplanation } from './explain-inbound.js'
@@ -155,11 +155,9 @@ export class Inbound {
   }
 
   /** A server around an application, with the policies of `inbound`. */
-  server(app: NodeHandler | FastifyApp, { readinessPath, keepAliveTimeout }: ServerOptions = {}): MeshServer {
-    if (readinessPath !== undefined && !readinessPath.startsWith('/'))
-      throw new TypeError('readinessPath begins with "/"')
-    if (keepAliveTimeout !== undefined && parseDuration(keepAliveTimeout) === undefined)
-      throw new TypeError('keepAliveTimeout is a duration')
+  server(app: NodeHandler | FastifyApp, options: ServerOptions = {}): MeshServer {
+    checkServerOptions(options)
+    const { readinessPath, keepAliveTimeout } = options
     const { health } = this.#deps
     const readiness = readinessPath === undefined ? undefined : { path: readinessPath, health }
     const handler = this.#handler(app)

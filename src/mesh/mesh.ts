@@ -65,7 +65,7 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
   describe(): MeshDescription
   /**
    * An http(s) server around a Node handler, Express or Fastify app: mutual TLS by `inbound.mtls`, rotation, the
-   * policies of `inbound`, and a drain.
+   * policies of `inbound`, and a drain. Throws `ConfigError` for options that are unknown or cannot be.
    *
    * @example
    * const server = mesh.server(app)

@@ -95,6 +95,6 @@ describe('the readiness path of a server', () => {
 
   it('is a path', () => {
     const mesh = kept(createMesh({ service: 'x' }))
-    expect(() => mesh.server(() => {}, { readinessPath: 'ready' })).toThrow(TypeError)
+    expect(() => mesh.server(() => {}, { readinessPath: 'ready' })).toThrow('readinessPath: must begin with "/"')
   })
 })

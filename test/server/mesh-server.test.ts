@@ -95,11 +95,15 @@ describe('a mesh server', () => {
     expect(reply.headers['keep-alive']).toBe(hint)
   })
 
-  it('refuses a keepAliveTimeout that is no duration', () => {
+  it.each([
+    [{ keepAliveTimeout: 'soon' }, 'keepAliveTimeout: must be a duration'],
+    [{ keepAliveTimeout: '30d' }, 'keepAliveTimeout: must be a duration'],
+    [{ keepAliveTimeOut: '5s' }, 'keepAliveTimeOut: is not a known option. Did you mean "keepAliveTimeout"?'],
+    [{ batchReplies: false }, 'batchReplies: is not a known option'],
+  ])('refuses %j', (wrong: object, message) => {
     const mesh = createMesh({ service: 'a', config: {} })
     closers.push(() => mesh.close())
-    const wrong: object = { keepAliveTimeout: 'soon' }
-    expect(() => mesh.server(() => {}, wrong)).toThrow(TypeError)
+    expect(() => mesh.server(() => {}, wrong)).toThrow(message)
   })
 
   it('listens only once its application is ready, and says why it is not', async () => {
