@@ -1,6 +1,6 @@
 /**
  * Profiles one contender of the `client`, the `gateway`, the `server` or the `sidecar` suite under steady load, with V8's
- * own profilers, and prints the functions that hold most of the processor. The profile opens in any DevTools.
+ * own profilers, and prints the functions that hold most of the processor, or allocate most. The profile opens in any DevTools.
  *
  *   node test/bench/profile.js 'mesh.request, all policies' [--seconds 10] [--heap] [--out DIR]
  *   node test/bench/profile.js 'mesh.request, all policies' --limit 5    # exit code 1 when one of our functions holds more
@@ -8,11 +8,12 @@
  *   node test/bench/profile.js 'Fastify + meshPlugin, all policies'
  *   node test/bench/profile.js 'mesh.request to mesh.server, mTLS: server'
  */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { selfTimes } from './harness/cpu-profile.js'
+import { selfSizes } from './harness/heap-profile.js'
 import { ownOutsideTransport } from './harness/own-functions.js'
 import { formatNumber, renderTable } from './harness/table.js'
 import * as client from './suites/client/profiled.js'
@@ -52,8 +53,11 @@ const kind = values.heap ? 'heap' : 'cpu'
 const file = `${name.replaceAll(/[^a-z0-9]+/gi, '-')}-${Date.now()}.${kind}profile`
 mkdirSync(values.out, { recursive: true })
 
+const path = join(values.out, file)
 const { calls, cpuMicros, allocatedBytes } = await suite.profile(name, {
-  execArgv: [`--${kind}-prof`, `--${kind}-prof-dir=${values.out}`, `--${kind}-prof-name=${file}`],
+  execArgv: values.heap
+    ? allocationProfiler(path)
+    : ['--cpu-prof', `--cpu-prof-dir=${values.out}`, `--cpu-prof-name=${file}`],
   load: { concurrency: Number(values.concurrency), durationMs: Number(values.seconds) * 1_000 },
   transport: values.transport,
   payload: values.payload,
@@ -63,17 +67,28 @@ const bytes = formatNumber(allocatedBytes / calls)
 console.log(`${formatNumber(calls)} calls, ${cpu} µs of CPU and ${bytes} B of heap each, profiler included`)
 
 // A profiler that could not write says so itself: then there is nothing to sum up.
-if (kind === 'cpu' && readdirSync(values.out).includes(file)) {
-  const functions = selfTimes(JSON.parse(readFileSync(join(values.out, file), 'utf8')))
+if (existsSync(path)) {
+  const profile = JSON.parse(readFileSync(path, 'utf8'))
+  const functions = values.heap ? selfSizes(profile) : selfTimes(profile)
   const rows = functions.slice(0, Number(values.top)).map(({ name, place, share }) => [name, place, percent(share)])
   console.log(`\n${renderTable(['function', 'place', 'self'], rows)}\n`)
   if (limit !== null) holdTo(limit, functions)
 } else if (limit !== null) process.exitCode = 1
-console.log(join(values.out, file))
+console.log(path)
+
+/**
+ * @param {string} path
+ * @returns {string[]} flags of the process
+ */
+function allocationProfiler(path) {
+  const profiler = new URL('./harness/allocation-profiler.js', import.meta.url)
+  profiler.searchParams.set('file', path)
+  return [`--import=${profiler}`]
+}
 
 /**
  * @param {number} limit percent
- * @param {readonly import('./harness/cpu-profile.js').SelfTime[]} functions largest first
+ * @param {readonly import('./harness/shares.js').Share[]} functions largest first
  */
 function holdTo(limit, functions) {
   const own = ownOutsideTransport(functions)
