@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { goalsTable } from '../bench/chart/goals.js'
+import { describeGoals, goalsTable, verdict } from '../bench/chart/goals.js'
 import { present as presentLimits } from '../bench/chart/limits.js'
 import { present as presentMemory } from '../bench/chart/memory.js'
 import { present as presentPolicies } from '../bench/chart/policies.js'
 import { present as presentScale } from '../bench/chart/scale.js'
-import { renderSection } from '../bench/chart/section.js'
+import { renderResults, renderSection } from '../bench/chart/section.js'
 import { present as presentStartup } from '../bench/chart/startup.js'
 import { about, spread } from './presented.js'
 
 const rowsOf = (table: string) => table.split('\n').slice(2)
 
-describe('goals in the README', () => {
+describe('goals', () => {
   it('stand beside what was measured, and stand out when they were missed', () => {
     const measured = { ...spread(1.11), min: 0.78, max: 1.12 }
     const goals = [
@@ -23,6 +23,15 @@ describe('goals in the README', () => {
       '| CPU | ≤ 1.05 | 1.11 | 0.78 to 1.12 | **missed** |',
       '| calls/s | ≥ 8.00 | - | - | **not measured** |',
     ])
+    expect(verdict(goals)).toBe('1 of 3 met, **missed** CPU 1.11 (≤ 1.05), not measured calls/s')
+    expect(verdict(goals.slice(0, 1))).toBe('1 of 1 met')
+    expect(describeGoals(goals)).toBe('CPU 1.11 (≤ 1.15); CPU 1.11 (≤ 1.05) **missed**; calls/s not measured (≥ 8.00)')
+  })
+
+  it('are not what has no bound', () => {
+    const goals = [{ says: 'RSS', measured: spread(1), met: null }]
+    expect(verdict(goals)).toBe('0 of 0 met')
+    expect(describeGoals(goals)).toBe('')
   })
 
   it('of memory name what is held, in its unit', () => {
@@ -94,22 +103,37 @@ describe('goals in the README', () => {
 describe('the section of a suite', () => {
   const chart = { title: 'CPU', subtitle: '', format: String, bars: [] }
   const goals = [{ says: 'a goal', atMost: 1, measured: null, met: null }]
-  const presented = { chart, table: 'TABLE', brief: 'BRIEF', caption: 'CAPTION', goals }
-  const inOrder = (section: string) => section.match(/!\[CPU\]\(a\.svg\)|[A-Z]{5,}|On Node \d+:|a goal/g)
+  const presented = { chart, table: 'TABLE', brief: 'BRIEF', caption: 'CAPTION', goals, more: 'OTHER LOADS' }
+  const others = [{ node: 'v24.11.1', presented: { ...presented, caption: 'THERE' } }]
+  const inOrder = (section: string) =>
+    section.match(/!\[CPU\]\(a\.svg\)|[A-Z]{5,}|On Node \d+:|\| a goal|\d of \d met/g)
 
-  it('shows other majors of Node below, in short', () => {
-    const others = [{ node: 'v24.11.1', presented: { ...presented, caption: 'THERE' } }]
-    const main = ['![CPU](a.svg)', 'TABLE', 'CAPTION', 'a goal']
-    expect(inOrder(renderSection('a.svg', presented, others))).toEqual([
-      ...main,
+  it('has chart, table and verdicts in the README', () => {
+    expect(inOrder(renderSection('client', 'a.svg', presented, others))).toEqual([
+      '![CPU](a.svg)',
+      'TABLE',
+      'CAPTION',
+      '0 of 1 met',
       'On Node 24:',
-      'BRIEF',
-      'THERE',
-      'a goal',
+      '0 of 1 met',
     ])
   })
 
-  it('needs neither a chart nor a table', () => {
-    expect(renderSection('a.svg', { caption: 'CAPTION', goals }, [])).toMatch(/^CAPTION\n\n\| goal/)
+  it('is a point of a list there, with its goals, when it has no table', () => {
+    const section = renderSection('scale', 'a.svg', { caption: 'CAPTION', goals }, others)
+    expect(section).toMatch(/^- \[`scale`\]\(.*#scale\): a goal not measured \(≤ 1\.00\)\. On Node 24: 0 of 1 met/)
+  })
+
+  it('has every goal in the guide, and what other majors of Node have measured', () => {
+    expect(inOrder(renderResults(presented, others))).toEqual([
+      'CAPTION',
+      '| a goal',
+      'OTHER',
+      'LOADS',
+      'On Node 24:',
+      'BRIEF',
+      'THERE',
+      '| a goal',
+    ])
   })
 })

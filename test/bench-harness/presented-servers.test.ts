@@ -3,7 +3,7 @@ import { present as presentGateway } from '../bench/chart/gateway.js'
 import { present as presentServer } from '../bench/chart/server.js'
 import { about, spread } from './presented.js'
 
-describe('what the README shows', () => {
+describe('what is shown', () => {
   it('of servers is what each policy leaves of the bare framework, and of the peers together', () => {
     const line = (name: string, requestsPerSecond: number, failure: string | null = null) => ({
       name,

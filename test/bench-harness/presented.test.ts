@@ -52,7 +52,7 @@ describe('what is shown', () => {
     ])
     expect(presentClient({ ...report, scenarios: report.scenarios.slice(1) }).more).toBeUndefined()
     expect(caption).toContain(
-      '7 interleaved rounds, 2 of 28 measurements on a busy machine. 2 × Some CPU (a read at random 25 ns), linux x64, Node 20.20.2, undici 7.1.0, 2026-11-28.',
+      '7 interleaved rounds, 2 of 28 measurements on a busy machine. 2 × Some CPU, linux x64, Node 20.20.2, undici 7.1.0, 2026-11-28.',
     )
   })
 

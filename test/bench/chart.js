@@ -1,6 +1,6 @@
 /**
- * Draws what the last runs of the suites measured: an SVG each into `src/guides/benchmarks/`, and the tables into the
- * README, between the comments that mark them. A suite without a result of the oldest Node keeps what is there.
+ * Draws what the last runs of the suites measured: an SVG each into `src/guides/benchmarks/`, its table into the README and
+ * every goal into the guide, between the comments that mark them. A suite without a result of the oldest Node keeps what is there.
  *
  *   node test/bench/chart.js [FOLDER OF RESULTS]
  */
@@ -11,11 +11,12 @@ import { drawBars } from './chart/bars.js'
 import { replaceBlock } from './chart/block.js'
 import * as client from './chart/client.js'
 import * as gateway from './chart/gateway.js'
+import { verdict } from './chart/goals.js'
 import * as limits from './chart/limits.js'
 import * as memory from './chart/memory.js'
 import * as policies from './chart/policies.js'
 import * as scale from './chart/scale.js'
-import { renderSection } from './chart/section.js'
+import { renderResults, renderSection } from './chart/section.js'
 import * as server from './chart/server.js'
 import * as sidecar from './chart/sidecar.js'
 import * as startup from './chart/startup.js'
@@ -25,7 +26,6 @@ const suites = { client, sidecar, server, gateway, policies, limits, memory, sta
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const charts = 'src/guides/benchmarks'
 const results = process.argv[2] ?? resultsFolder
-const readme = join(root, 'README.md')
 
 mkdirSync(join(root, charts), { recursive: true })
 for (const [name, { present }] of Object.entries(suites)) {
@@ -38,7 +38,17 @@ for (const [name, { present }] of Object.entries(suites)) {
   const image = `${charts}/${name}.svg`
   if (main.chart) writeFileSync(join(root, image), drawBars(main.chart))
   const beside = others.map((report) => ({ node: report.machine.node, presented: present(report) }))
-  const section = renderSection(image, main, beside)
-  writeFileSync(readme, replaceBlock(readFileSync(readme, 'utf8'), name, section))
-  console.log(`${name}: README.md${main.chart ? `, ${image}` : ''}\n\n${section}\n`)
+  fill('README.md', name, renderSection(name, image, main, beside))
+  fill('src/guides/results.md', name, renderResults(main, beside))
+  console.log(`${name}: ${[main.table, verdict(main.goals)].filter(Boolean).join('\n\n')}\n`)
+}
+
+/**
+ * @param {string} document
+ * @param {string} name
+ * @param {string} text
+ */
+function fill(document, name, text) {
+  const file = join(root, document)
+  writeFileSync(file, replaceBlock(readFileSync(file, 'utf8'), name, text))
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { errorCodes } from '../../src/core/error-codes.js'
@@ -7,6 +7,9 @@ import { ensureBuilt, root } from './build.js'
 import { start } from './run.js'
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const guides = readdirSync(join(root, 'src/guides'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `src/guides/${name}`)
 
 function codeBlocks(language: string): string[] {
   return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
@@ -40,13 +43,10 @@ describe('README.md', () => {
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining(own))
   })
 
-  it.each(['README.md', 'src/guides/getting-started.md', 'src/guides/behaviour.md', 'src/guides/manifests.md'])(
-    'and the guides link only to files that exist: %s',
-    (file) => {
-      const targets = links(readFileSync(join(root, file), 'utf8'))
-      expect(targets.filter((target) => !existsSync(join(root, dirname(file), target)))).toEqual([])
-    },
-  )
+  it.each(['README.md', ...guides])('and the guides link only to files that exist: %s', (file) => {
+    const targets = links(readFileSync(join(root, file), 'utf8'))
+    expect(targets.filter((target) => !existsSync(join(root, dirname(file), target)))).toEqual([])
+  })
 })
 
 describe('the guide to behaviour', () => {

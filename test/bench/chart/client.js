@@ -1,4 +1,4 @@
-/** What the README shows of the `client` suite. */
+/** What is shown of the `client` suite. */
 import { formatNumber } from '../harness/table.js'
 import { titleOf as titleOfLoad } from '../suites/client/scenarios.js'
 import { describeRounds, markdownTable, provenance } from './block.js'

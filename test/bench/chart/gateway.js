@@ -1,4 +1,4 @@
-/** What the README shows of the `gateway` suite. */
+/** What is shown of the `gateway` suite. */
 import { formatNumber } from '../harness/table.js'
 import { references } from '../suites/gateway/gateways.js'
 import { describeRounds, markdownTable, provenance } from './block.js'

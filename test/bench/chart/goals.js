@@ -33,6 +33,43 @@ export function goalsTable(goals) {
 }
 
 /**
+ * @param {readonly Judged[]} goals
+ * @returns {string} how many were met, and which were not
+ */
+export function verdict(goals) {
+  const judged = goals.filter(isJudged)
+  const missed = judged.filter(({ met }) => met === false)
+  const unknown = judged.filter(({ met }) => met === null)
+  const parts = [
+    `${judged.length - missed.length - unknown.length} of ${judged.length} met`,
+    missed.length > 0 && `**missed** ${missed.map(describe).join('; ')}`,
+    unknown.length > 0 && `not measured ${unknown.map(({ says }) => says).join('; ')}`,
+  ]
+  return parts.filter(Boolean).join(', ')
+}
+
+/**
+ * @param {readonly Judged[]} goals
+ * @returns {string} each with what was measured
+ */
+export function describeGoals(goals) {
+  return goals
+    .filter(isJudged)
+    .map((goal) => (goal.met === false ? `${describe(goal)} **missed**` : describe(goal)))
+    .join('; ')
+}
+
+/** @param {Judged} goal */
+function isJudged({ atMost, atLeast }) {
+  return atMost !== undefined || atLeast !== undefined
+}
+
+/** @param {Judged} goal */
+function describe({ says, atMost, atLeast, measured, format = asRatio }) {
+  return `${says} ${measured === null ? 'not measured' : format(measured.median)} (${boundOf(atMost, atLeast, format)})`
+}
+
+/**
  * @param {number | undefined} atMost
  * @param {number | undefined} atLeast
  * @param {(value: number) => string} format

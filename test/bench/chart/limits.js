@@ -1,4 +1,4 @@
-/** What the README shows of the `limits` suite: its goals. */
+/** What is shown of the `limits` suite: its goals. */
 import { describeRounds, provenance } from './block.js'
 
 /**

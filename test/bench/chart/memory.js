@@ -1,4 +1,4 @@
-/** What the README shows of the `memory` suite: its goals. */
+/** What is shown of the `memory` suite: its goals. */
 import { formatNumber } from '../harness/table.js'
 import { provenance } from './block.js'
 

@@ -1,4 +1,4 @@
-/** What the README shows of the `policies` suite: its goals. */
+/** What is shown of the `policies` suite: its goals. */
 import { formatNumber } from '../harness/table.js'
 import { describeRounds, provenance } from './block.js'
 

@@ -1,4 +1,4 @@
-/** What the README shows of the `scale` suite: what a second worker costs. */
+/** What is shown of the `scale` suite: what a second worker costs. */
 import { describeRounds, provenance } from './block.js'
 
 /**

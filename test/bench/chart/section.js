@@ -1,5 +1,5 @@
-/** What the README shows of a suite: chart, table and goals, then in short the same of other majors of Node. */
-import { goalsTable } from './goals.js'
+/** What a suite has to show: in the README chart, table and verdicts, in the guide each goal and every major of Node. */
+import { describeGoals, goalsTable, verdict } from './goals.js'
 
 /**
  * @typedef {object} Presented
@@ -11,16 +11,40 @@ import { goalsTable } from './goals.js'
  * @property {string} [more] what else the run has measured
  */
 
+/** @typedef {{ node: string, presented: Presented }} Elsewhere what another major of Node has to show */
+
 /**
+ * @param {string} name of the suite
  * @param {string} image where the chart is
  * @param {Presented} main
- * @param {readonly { node: string, presented: Presented }[]} others
- * @returns {string} in Markdown
+ * @param {readonly Elsewhere[]} others
+ * @returns {string} in Markdown, for the README
  */
-export function renderSection(image, { chart, table, caption, goals, more }, others) {
-  const parts = [chart && `![${chart.title}](${image})`, table, caption, goalsTable(goals), more]
-  for (const { node, presented } of others)
-    parts.push(`On Node ${majorOf(node)}:`, presented.brief, presented.caption, goalsTable(presented.goals))
+export function renderSection(name, image, { chart, table, caption, goals }, others) {
+  const elsewhere = others.map(({ node, presented }) => ` On Node ${majorOf(node)}: ${verdict(presented.goals)}.`)
+  if (table === undefined)
+    return `- [\`${name}\`](src/guides/results.md#${name}): ${describeGoals(goals)}.${elsewhere.join('')}`
+  const verdicts = `[Goals](src/guides/results.md#${name}): ${verdict(goals)}.${elsewhere.join('')}`
+  return joined([chart && `![${chart.title}](${image})`, table, caption, verdicts])
+}
+
+/**
+ * @param {Presented} main whose chart and table are in the README
+ * @param {readonly Elsewhere[]} others
+ * @returns {string} in Markdown, for the guide
+ */
+export function renderResults({ caption, goals, more }, others) {
+  const elsewhere = others.flatMap(({ node, presented }) => [
+    `On Node ${majorOf(node)}:`,
+    presented.brief,
+    presented.caption,
+    goalsTable(presented.goals),
+  ])
+  return joined([caption, goalsTable(goals), more, ...elsewhere])
+}
+
+/** @param {readonly (string | undefined)[]} parts */
+function joined(parts) {
   return parts.filter((part) => part !== undefined).join('\n\n')
 }
 

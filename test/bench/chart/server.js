@@ -1,4 +1,4 @@
-/** What the README shows of the `server` suite. */
+/** What is shown of the `server` suite. */
 import { formatNumber } from '../harness/table.js'
 import { oursOf, peersOf } from '../suites/server/contenders.js'
 import { CONNECTIONS } from '../suites/server/measurement.js'

@@ -1,4 +1,4 @@
-/** What the README shows of the `startup` suite: its goal. */
+/** What is shown of the `startup` suite: its goal. */
 import { formatNumber } from '../harness/table.js'
 import { provenance } from './block.js'
 

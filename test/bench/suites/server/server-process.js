@@ -32,4 +32,9 @@ function watch() {
   }
 }
 
-answerParent({ open, watch, watched: () => watched(), reached: reachedCount, close: () => server.close() })
+/** Says nothing: a server that `close` returns could not be told to another process. */
+async function close() {
+  await server.close()
+}
+
+answerParent({ open, watch, watched: () => watched(), reached: reachedCount, close })
