@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { pairedDifference, pairedRatio, ratioParses } from '../bench/harness/ratios.js'
+import { pairedDifference, pairedRatio, problemsOf, ratioParses } from '../bench/harness/ratios.js'
 
 describe('ratios', () => {
   it('pairs the rounds, so that a machine that slows down moves neither side', () => {
@@ -25,5 +25,15 @@ describe('ratios', () => {
     { what: 'a ratio', ratio: { median: 0.9, min: 0.8, max: 1, q1: 0.85, q3: 0.95 }, parses: true },
   ])('$what parses: $parses', ({ ratio, parses }) => {
     expect(ratioParses(ratio)).toBe(parses)
+  })
+
+  it('that do not parse are named, and what did not run with its reason', () => {
+    const one = { median: 1, min: 1, max: 1, q1: 1, q3: 1 }
+    const lines = [
+      { name: 'a', failure: null, ratios: { bare: one } },
+      { name: 'b', failure: null, ratios: { bare: null, peers: one } },
+      { name: 'c', failure: 'not installed', ratios: { bare: null } },
+    ]
+    expect(problemsOf(lines)).toEqual(['b: no ratio against bare', 'c: not installed'])
   })
 })

@@ -79,6 +79,13 @@ describe('interleaved rounds', () => {
     expect(outcomes.get('a')).toMatchObject({ rounds: [null], failure: wrong.message })
   })
 
+  it('tell why a contestant could not open, beside those that were measured', async () => {
+    const failures = new Map([['b', 'not installed']])
+    const outcomes = await interleave([scripted('a', [{ value: 5 }])], { ...options(1), failures })
+    expect([...outcomes.keys()]).toEqual(['a', 'b'])
+    expect(outcomes.get('b')).toEqual({ rounds: [], repeated: 0, voids: 0, failure: 'not installed' })
+  })
+
   it('judge the first measurements by the last as well: a machine may have been busy from the start', async () => {
     const { noiseOf } = createCalibrationRecord()
     const calibrations = [[10], [5]]

@@ -49,6 +49,19 @@ export function ratioParses(ratio) {
 }
 
 /**
+ * @param {readonly { name: string, failure: string | null, ratios: Record<string, Spread | null> }[]} lines
+ * @returns {string[]} what did not run, or gave no ratio
+ */
+export function problemsOf(lines) {
+  return lines.flatMap(({ name, failure, ratios }) => {
+    if (failure !== null) return [`${name}: ${failure}`]
+    return Object.entries(ratios)
+      .filter(([, ratio]) => !ratioParses(ratio))
+      .map(([reference]) => `${name}: no ratio against ${reference}`)
+  })
+}
+
+/**
  * @param {number | null | undefined} value
  * @returns {value is number}
  */

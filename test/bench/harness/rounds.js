@@ -27,7 +27,13 @@ import { shuffled } from './random.js'
 /**
  * @template S
  * @param {readonly Contestant<S>[]} contestants
- * @param {{ rounds: number, maxRepeats: number, random: () => number, limits: NoiseLimits, onRound?: (round: number) => void }} options
+ * @param {object} options
+ * @param {number} options.rounds
+ * @param {number} options.maxRepeats
+ * @param {() => number} options.random
+ * @param {NoiseLimits} options.limits
+ * @param {(round: number) => void} [options.onRound]
+ * @param {ReadonlyMap<string, string>} [options.failures] of those who could not open: no round, and why
  * @returns {Promise<Map<string, Outcome<S>>>}
  */
 export async function interleave(contestants, options) {
@@ -46,6 +52,8 @@ export async function interleave(contestants, options) {
   // Only now is it known how fast the machine can be.
   for (const { rounds } of outcomes.values())
     for (const round of rounds) if (round !== null) round.spoilt = spoiltBy(round.noise, options.limits)
+  for (const [name, failure] of options.failures ?? [])
+    outcomes.set(name, { rounds: [], repeated: 0, voids: 0, failure })
   return outcomes
 }
 

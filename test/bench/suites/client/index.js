@@ -1,12 +1,13 @@
 /** The `client` suite: what one call costs its caller, bare, with others' stacks and with the mesh. */
 import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise.js'
 import { seededRandom } from '../../harness/random.js'
+import { problemsOf } from '../../harness/ratios.js'
 import { losses } from '../../harness/rounds.js'
 import { contenders, references, whyOursAreLeftOut } from './contenders.js'
 import { renderGoal, renderLines } from './report.js'
 import { runScenario } from './scenario-run.js'
 import { chooseScenarios, isTooLarge, titleOf } from './scenarios.js'
-import { judgeGoals, problemsOf, summarise } from './summary.js'
+import { judgeGoals, summarise } from './summary.js'
 import { startUpstream } from './upstream.js'
 
 /** Packages whose versions belong beside the numbers. */

@@ -64,15 +64,14 @@ export async function runScenario(scenario, contenders, pace, environment) {
         /** @param {number} round */
         measure: (round) => measureOnce(turnOf(team, round), upstream.process, load, calibration),
       }))
-    const outcomes = await interleave(contestants, {
+    return await interleave(contestants, {
       rounds: pace.rounds,
       maxRepeats: pace.maxRepeats,
       random: environment.random,
       limits: environment.limits,
       onRound: (round) => progress(`round ${round + 1} of ${pace.rounds}`),
+      failures,
     })
-    for (const [name, failure] of failures) outcomes.set(name, { rounds: [], repeated: 0, voids: 0, failure })
-    return outcomes
   } finally {
     await Promise.all([...clients.values()].flat().map(closeClient))
   }

@@ -1,5 +1,5 @@
 /** From rounds to one line a contender, its ratios and the goals. */
-import { pairedRatio, ratioParses } from '../../harness/ratios.js'
+import { pairedRatio } from '../../harness/ratios.js'
 import { median, spreadOf } from '../../harness/statistics.js'
 import { references } from './contenders.js'
 import { goals, measures } from './goals.js'
@@ -61,19 +61,6 @@ export function judgeGoals(outcomes) {
     const of = (name) => (outcomes.get(name)?.rounds ?? []).map((round) => round && measures[measure](round))
     const ratio = pairedRatio(of(contender), of(reference))
     return { ...goal, ratio, met: ratio === null ? null : ratio.median <= atMost && ratio.median >= atLeast }
-  })
-}
-
-/**
- * @param {readonly Line[]} lines
- * @returns {string[]} what did not run, or gave no ratio
- */
-export function problemsOf(lines) {
-  return lines.flatMap(({ name, failure, ratios }) => {
-    if (failure !== null) return [`${name}: ${failure}`]
-    return Object.entries(ratios)
-      .filter(([, ratio]) => !ratioParses(ratio))
-      .map(([reference]) => `${name}: no ratio against ${reference}`)
   })
 }
 

@@ -98,8 +98,8 @@ export async function run(options, { print, progress }) {
       random: seededRandom(options.seed),
       limits: defaultNoiseLimits,
       onRound: (round) => progress(`round ${round + 1} of ${pace.rounds}`),
+      failures,
     })
-    for (const [name, failure] of failures) outcomes.set(name, { rounds: [], repeated: 0, voids: 0, failure })
 
     const lines = summarise(outcomes)
     const judged = judgeGoals(outcomes)

@@ -1,12 +1,13 @@
 /** The `server` suite: how many requests are left to a server by JWT, rate limit and metrics - the peers' and ours. */
 import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise.js'
 import { seededRandom } from '../../harness/random.js'
+import { problemsOf } from '../../harness/ratios.js'
 import { losses } from '../../harness/rounds.js'
 import { wrkIsInstalled } from '../../harness/wrk.js'
 import { contendersOf, frameworkNames, oursOf, peersOf, preparedPeersOf } from './contenders.js'
 import { renderGoal, renderLines } from './report.js'
 import { runScenario } from './scenario-run.js'
-import { judgeGoals, problemsOf, summarise } from './summary.js'
+import { judgeGoals, summarise } from './summary.js'
 import { makeTokens } from './tokens.js'
 
 /** Packages whose versions belong beside the numbers. */

@@ -51,15 +51,14 @@ export async function runScenario(contenders, pace, environment) {
         failures.set(contender.name, error instanceof Error ? error.message : String(error))
       }
     }
-    const outcomes = await interleave(contestants, {
+    return await interleave(contestants, {
       rounds: pace.rounds,
       maxRepeats: pace.maxRepeats,
       random: environment.random,
       limits: environment.limits,
       onRound: (round) => progress(`round ${round + 1} of ${pace.rounds}`),
+      failures,
     })
-    for (const [name, failure] of failures) outcomes.set(name, { rounds: [], repeated: 0, voids: 0, failure })
-    return outcomes
   } finally {
     await Promise.all(opened.map(putAway))
   }

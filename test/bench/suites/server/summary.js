@@ -1,5 +1,5 @@
 /** From rounds to one line a contender, its ratios and the goals. */
-import { pairedRatio, ratioParses } from '../../harness/ratios.js'
+import { pairedRatio } from '../../harness/ratios.js'
 import { median, spreadOf } from '../../harness/statistics.js'
 import { peersOf, preparedPeersOf } from './contenders.js'
 import { goals } from './goals.js'
@@ -57,19 +57,6 @@ export function judgeGoals(lines) {
   return goals.map((goal) => {
     const ratio = lines.find(({ name }) => name === goal.contender)?.ratios[goal.reference] ?? null
     return { ...goal, ratio, met: ratio === null ? null : ratio.median >= goal.atLeast }
-  })
-}
-
-/**
- * @param {readonly Line[]} lines
- * @returns {string[]} what did not run, or gave no ratio
- */
-export function problemsOf(lines) {
-  return lines.flatMap(({ name, failure, ratios }) => {
-    if (failure !== null) return [`${name}: ${failure}`]
-    return Object.entries(ratios)
-      .filter(([, ratio]) => !ratioParses(ratio))
-      .map(([reference]) => `${name}: no ratio against ${reference}`)
   })
 }
 
