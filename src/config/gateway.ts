@@ -57,13 +57,16 @@ export interface GatewayRouteOptions {
   headers?: Readonly<Record<string, StringMatch>> | undefined
   /** The mesh service behind it. */
   service: string
-  /** Remove the matched prefix before forwarding. Default false. */
+  /** Remove what the path has matched before forwarding: the prefix, or what the regular expression takes. Default false. */
   stripPath?: boolean | undefined
   /** Forward the client's Host header. Default false: the service's name. */
   preserveHost?: boolean | undefined
   /** Policies for this route alone, run in their standard order. */
   plugins?: readonly PluginOptions[] | undefined
-  /** Whose manners to follow in error bodies and matching order. Default `native`. */
+  /**
+   * Whose manners to follow in error bodies and matching order. Routes of `kong` come before others of their host, and among
+   * themselves as in Kong's router: more kinds of conditions (host, headers, path, methods) first. Default `native`.
+   */
   dialect?: 'native' | 'kong' | undefined
   /** Set by manifests. */
   origin?: Origin | undefined

@@ -8,6 +8,8 @@ export const maxPatternLength = 1024
 export interface Regex {
   /** Whole-string match. */
   matches(text: string): boolean
+  /** Length of the match that begins where the text does, the first that is found; -1 for none. */
+  prefixLength(text: string): number
   /** Number of groups. */
   readonly groups: number
   /** Replaces every match as RE2's GlobalReplace does, by what `replace` makes of the match and its groups. */
@@ -29,6 +31,10 @@ export function compileRegex(pattern: string, flags: { ignoreCase?: boolean | un
   const compiled = RE2JS.compile(pattern, flags.ignoreCase === true ? RE2JS.CASE_INSENSITIVE : 0)
   return {
     matches: (text) => compiled.matches(text),
+    prefixLength(text) {
+      const matcher = compiled.matcher(text)
+      return matcher.lookingAt() ? matcher.end() : -1
+    },
     groups: compiled.groupCount(),
     replaceAll(text, replace) {
       const matcher = compiled.matcher(text)
