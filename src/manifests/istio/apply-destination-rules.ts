@@ -82,7 +82,7 @@ function apply(
   budgets: RetryBudgets,
 ): void {
   const blocks = effectiveBlocks({}, rule?.policy, draft.port?.port)
-  const policy = nativePolicy(blocks, draft.owner)
+  const policy = nativePolicy(blocks, draft)
   draft.policy = { ...draft.policy, ...policy }
   if (rule === undefined) return
   pass(context, draft, blocks)
@@ -104,8 +104,8 @@ function applySubset(
 ): void {
   const { name, labels, at } = subset
   const blocks = effectiveBlocks(base, subset.policy, draft.port?.port)
-  const own = nativePolicy(blocks, draft.owner)
-  const difference = subsetDifference(nativePolicy(base, draft.owner), own, draft)
+  const own = nativePolicy(blocks, draft)
+  const difference = subsetDifference(nativePolicy(base, draft), own, draft)
   draft.subsets.set(name, labels)
   draft.subsetPolicies.set(name, difference)
   draft.addOrigins({ [`subset ${name}`]: originOf(at), ...policyOrigins(blocks, difference, `subset ${name} `) })

@@ -3,6 +3,7 @@ import type { LoadBalancerOptions, LoadBalancerSettings } from '../../cluster/ba
 import type { LocalityOptions } from '../../cluster/locality-options.js'
 import type { SubsetPolicy } from '../../config/service.js'
 import type { Origin } from '../../core/origin.js'
+import { isOriginal } from '../../discovery/index.js'
 import { originOf } from '../resource.js'
 import type { HostDraft, ServiceDraft } from '../services.js'
 import type { PolicyBlocks } from './policy.js'
@@ -25,30 +26,43 @@ function loadBalancerOf(blocks: PolicyBlocks, host: HostDraft): LoadBalancerOpti
   return Object.keys(others).length === 0 ? type : settings
 }
 
+/** Whether what is behind it speaks TLS itself, or whatever its caller does. */
+function speaksTls({ port, endpoints, policy }: ServiceDraft): boolean {
+  if (port?.scheme === 'https' || isOriginal(policy.discovery)) return true
+  return endpoints.some(({ url }) => url.startsWith('https:'))
+}
+
+/** `DISABLE` means that the proxy adds no TLS: that of its caller, which is made here, goes through it. */
+function tlsOf({ tls, loadBalancer }: PolicyBlocks, service: ServiceDraft): SubsetPolicy['tls'] {
+  if (tls === undefined) return undefined
+  if (tls.tls === 'disable' && (loadBalancer?.passthrough === true || speaksTls(service))) return undefined
+  return withSubjectAltNames(tls, service.owner.servers?.names ?? [])
+}
+
 /** What the blocks of a policy mean natively. */
-export function nativePolicy(blocks: PolicyBlocks, host: HostDraft): SubsetPolicy {
-  const { connectionPool, outlierDetection, tls } = blocks
-  const loadBalancer = loadBalancerOf(blocks, host)
+export function nativePolicy(blocks: PolicyBlocks, service: ServiceDraft): SubsetPolicy {
+  const { connectionPool, outlierDetection } = blocks
+  const loadBalancer = loadBalancerOf(blocks, service.owner)
+  const tls = tlsOf(blocks, service)
   return {
     ...(loadBalancer === undefined ? {} : { loadBalancer }),
     ...(connectionPool?.limits === undefined ? {} : { limits: connectionPool.limits }),
     ...(connectionPool?.connectTimeout === undefined ? {} : { connectTimeout: connectionPool.connectTimeout }),
     ...(connectionPool?.connections === undefined ? {} : { connections: connectionPool.connections }),
     ...(outlierDetection === undefined ? {} : { outlierDetection: outlierDetection.options }),
-    ...(tls === undefined ? {} : { tls: withSubjectAltNames(tls, host.servers?.names ?? []) }),
+    ...(tls === undefined ? {} : { tls }),
   }
 }
 
 /** What a subset says where its blocks leave out what the service has. */
 function absent(service: ServiceDraft): Required<Omit<SubsetPolicy, 'circuitBreaker' | 'admission'>> {
-  const isTls = service.endpoints.some(({ url }) => url.startsWith('https:'))
   return {
     loadBalancer: 'least-request',
     limits: {},
     connectTimeout: 10_000,
     connections: {},
     outlierDetection: { consecutive5xxErrors: 0, consecutiveGatewayErrors: 0, panicThresholdPercent: 50 },
-    tls: isTls ? 'simple' : 'disable',
+    tls: speaksTls(service) ? 'simple' : 'disable',
   }
 }
 

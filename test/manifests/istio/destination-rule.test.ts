@@ -215,6 +215,47 @@ describe('the policy of a subset', () => {
   })
 })
 
+describe('tls DISABLE', () => {
+  const disabled = rule('a', '  host: reviews\n  trafficPolicy: { tls: { mode: DISABLE } }\n')
+  const tls = async (documents: readonly string[], options: LoadManifestsOptions = {}): Promise<unknown[]> =>
+    Object.values(await services(documents, options)).map((one) => one.tls)
+
+  const secure = manifest(
+    'v1',
+    'Service',
+    'reviews',
+    'spec: { ports: [{ name: https, port: 443 }, { name: http, port: 80 }] }\n',
+  )
+
+  it('means plain text where a port speaks that, and leaves the TLS of calls to others as it is', async () => {
+    expect(await tls([secure, disabled], { endpoints })).toEqual([undefined, 'disable'])
+  })
+
+  it('leaves it to endpoints that are given as https, and to calls that say where they go', async () => {
+    expect(await tls([disabled], { endpoints: { reviews: [{ url: 'https://10.0.0.1:443' }] } })).toEqual([undefined])
+    const passing =
+      '  host: reviews\n  trafficPolicy: { tls: { mode: DISABLE }, loadBalancer: { simple: PASSTHROUGH } }\n'
+    expect(await tls([rule('a', passing)], { endpoints: {} })).toEqual([undefined])
+  })
+
+  it('of a ServiceEntry that is found by DNS leaves calls over TLS', async () => {
+    const entry = manifest(
+      'networking.istio.io/v1',
+      'ServiceEntry',
+      'pay',
+      'spec: { hosts: [reviews], resolution: DNS, ports: [{ name: a, number: 443, protocol: HTTPS }] }\n',
+    )
+    expect(await tls([entry, disabled], { endpoints: {} })).toEqual([undefined])
+  })
+
+  it('of a subset takes back the mutual TLS of the rule, not the TLS of the port', async () => {
+    const spec =
+      '  host: reviews\n  trafficPolicy: { tls: { mode: ISTIO_MUTUAL } }\n  subsets: [{ name: v1, labels: { version: v1 }, trafficPolicy: { tls: { mode: DISABLE } } }]\n'
+    const made = await services([secure, rule('a', spec)], { endpoints })
+    expect(Object.values(made).map((one) => one.subsetPolicies?.v1?.tls)).toEqual(['simple', 'disable'])
+  })
+})
+
 describe('retryBudget', () => {
   it('takes the place of no budget in the retries of the service', async () => {
     const made = await services([rule('a', '  host: reviews\n  trafficPolicy: { retryBudget: { percent: 30 } }\n')])
