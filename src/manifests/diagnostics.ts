@@ -26,6 +26,7 @@ export type DiagnosticCode =
   | 'no-files'
   | 'not-a-resource'
   | 'not-exported'
+  | 'other-controller'
   | 'shadowed'
   | 'too-deep'
   | 'too-large'

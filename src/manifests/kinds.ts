@@ -26,7 +26,17 @@ const guards: ReadonlySet<string> = new Set([
   'networking.istio.io/EnvoyFilter',
   'extensions.istio.io/WasmPlugin',
   'configuration.konghq.com/KongClusterPlugin',
+  'configuration.konghq.com/KongConsumerGroup',
   'gateway.networking.k8s.io/BackendTLSPolicy',
+  'gateway.envoyproxy.io/ClientTrafficPolicy',
+  'gateway.envoyproxy.io/EnvoyExtensionPolicy',
+  'gateway.envoyproxy.io/EnvoyPatchPolicy',
+  'gateway.envoyproxy.io/SecurityPolicy',
+  'policy.linkerd.io/AuthorizationPolicy',
+  'policy.linkerd.io/Server',
+  'policy.linkerd.io/ServerAuthorization',
+  'traefik.containo.us/Middleware',
+  'traefik.io/Middleware',
 ])
 
 /** The objects that are compiled. Others are reported: as errors if they guard something. Nothing appears twice. */

@@ -138,6 +138,10 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
     text: manifest('networking.istio.io/v1', 'ServiceEntry', 'e', 'spec: { hosts: [a.example], exportTo: [other] }\n'),
     expected: ['m.yaml:5:29 warning not-exported spec.exportTo'],
   },
+  'other-controller': {
+    text: ingress('    nginx.ingress.kubernetes.io/auth-url: http://auth\n'),
+    expected: ['m.yaml:6:5 error other-controller metadata.annotations["nginx.ingress.kubernetes.io/auth-url"]'],
+  },
   shadowed: {
     text: virtualService(`${toV1}    - route: [{ destination: { host: reviews } }]\n`),
     expected: [

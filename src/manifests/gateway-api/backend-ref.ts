@@ -3,16 +3,21 @@ import type { DiagnosticCode } from '../diagnostics.js'
 import type { Fields, Vocabulary } from '../fields.js'
 import type { Resource } from '../resource.js'
 import type { ServiceDraft } from '../services.js'
+import { checkServicePlugins } from './annotations.js'
 import { readGroup, readKind, readNamespace, readObjectName } from './checks.js'
 import type { ReferenceGrants } from './reference-grant.js'
 
 /** Fields that name something to send calls to. */
 export const backendObject: Vocabulary = { known: ['group', 'kind', 'name', 'namespace', 'port'] }
 
+function findService(context: CompileContext, name: string, namespace: string): Resource | undefined {
+  return resourcesOf(context, '', 'Service').find((one) => one.name === name && one.namespace === namespace)
+}
+
 /** Whether a Service is among the manifests, or the user gave its endpoints. */
 export function isKnownService(context: CompileContext, name: string, namespace: string): boolean {
   if (context.services.isGiven(`${name}.${namespace}.svc`, namespace)) return true
-  return resourcesOf(context, '', 'Service').some((one) => one.name === name && one.namespace === namespace)
+  return findService(context, name, namespace) !== undefined
 }
 
 /** Finds the services that the references of one HTTPRoute mean. */
@@ -56,6 +61,8 @@ export class BackendResolver {
         'missing-service',
         `There is no Service ${namespace}/${name}, and no endpoints are given for it`,
       )
+    const service = this.#grants === undefined ? undefined : findService(this.#context, name, namespace)
+    if (service !== undefined) checkServicePlugins(this.#context.report, service, this.#route)
     const host = this.#context.services.use(`${name}.${namespace}.svc`, namespace, fields.place('name'))
     if (port === undefined) return host.main
     const draft = host.port(port)

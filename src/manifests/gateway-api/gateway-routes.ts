@@ -3,6 +3,7 @@ import type { ServiceConfig } from '../../config/service.js'
 import type { CompileContext } from '../context.js'
 import { istioDefaultRetry } from '../istio/retries.js'
 import { originOf } from '../resource.js'
+import { checkRouteAnnotations } from './annotations.js'
 import { type Gateway, readGateways } from './gateway.js'
 import { anyHost, covers, intersection, specificity } from './hostname.js'
 import type { HttpRoute } from './http-route.js'
@@ -45,6 +46,7 @@ export class GatewayRoutes {
   attach(route: HttpRoute, parent: ParentRef): void {
     const own = route.hostnames.length === 0 ? [anyHost] : route.hostnames
     let met = false
+    checkRouteAnnotations(this.#context.report, route.resource)
     for (const listener of this.#listeners(route, parent))
       for (const [hostname, original] of this.#hostnames(listener, own)) {
         met = true

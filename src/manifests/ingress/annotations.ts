@@ -1,7 +1,15 @@
-import { suggest } from '../../core/schema/index.js'
+import { compileRegex } from '../../core/regex.js'
 import type { StringMatch } from '../../core/string-match.js'
 import type { CompileContext } from '../context.js'
-import type { DiagnosticCode, Severity } from '../diagnostics.js'
+import {
+  type AnnotationVocabulary,
+  annotatedList,
+  checkAnnotations,
+  checkProtocols,
+  kongPrefix,
+  unsupportedOfRoutes,
+} from '../kong/annotations.js'
+import { checkOtherControllers } from '../kong/controller.js'
 import { annotationPlace, type Resource } from '../resource.js'
 
 /** What Kong's annotations on an Ingress say about its routes. */
@@ -18,21 +26,24 @@ export interface RouteAnnotations {
   readonly regexPrefix: string
 }
 
-const prefix = 'konghq.com/'
-const headerPrefix = 'konghq.com/headers.'
-const known = ['plugins', 'strip-path', 'preserve-host', 'methods', 'host-aliases', 'protocols', 'regex-prefix', 'tags']
-
-const unsupported: Readonly<Record<string, readonly [Severity, string]>> = {
-  override: ['error', 'KongIngress is not read: what it overrides is not known.'],
-  snis: ['error', 'Routes are not told apart by SNI: this one would take every name.'],
-  rewrite: ['warning', 'Rewrites are not done yet: the path goes on as it is.'],
-  'regex-priority': ['warning', 'The longer regular expression is tried first: priorities are ignored.'],
-  'path-handling': ['warning', 'Paths are joined with exactly one slash (v0).'],
-  'https-redirect-status-code': ['warning', 'Nothing is redirected to HTTPS.'],
-  'request-buffering': ['warning', 'Requests are always streamed.'],
-  'response-buffering': ['warning', 'Responses are always streamed.'],
-  'headers-separator': ['warning', 'Values are always separated by commas.'],
+const vocabulary: AnnotationVocabulary = {
+  known: [
+    'plugins',
+    'strip-path',
+    'preserve-host',
+    'methods',
+    'host-aliases',
+    'protocols',
+    'regex-prefix',
+    'tags',
+    'headers.',
+  ],
+  unsupported: unsupportedOfRoutes,
 }
+
+const headerPrefix = `${kongPrefix}headers.`
+/** What marks the value of a header as a regular expression. */
+const regexMark = '~*'
 
 /** Reads the annotations of an Ingress; what Kong knows and we do not honour is reported, and what Kong does not know. */
 export class AnnotationReader {
@@ -45,74 +56,64 @@ export class AnnotationReader {
   }
 
   read(): RouteAnnotations {
-    this.#check()
-    const methods = this.#list('methods').map((method) => method.toUpperCase())
+    const { report } = this.#context
+    checkAnnotations(report, this.#resource, vocabulary)
+    checkProtocols(report, this.#resource)
+    checkOtherControllers(report, this.#resource)
+    const methods = annotatedList(this.#resource, 'methods').map((method) => method.toUpperCase())
     const headers = this.#headers()
     return {
       stripPath: this.#flag('strip-path') ?? false,
       preserveHost: this.#flag('preserve-host') ?? true,
       methods: methods.length === 0 ? undefined : methods,
       headers: Object.keys(headers).length === 0 ? undefined : headers,
-      hostAliases: this.#list('host-aliases'),
-      regexPrefix: this.#resource.annotations.get(`${prefix}regex-prefix`) ?? '/~',
+      hostAliases: annotatedList(this.#resource, 'host-aliases'),
+      regexPrefix: this.#resource.annotations.get(`${kongPrefix}regex-prefix`) ?? '/~',
     }
-  }
-
-  #check(): void {
-    for (const name of this.#resource.annotations.keys()) {
-      const short = name.slice(prefix.length)
-      if (!name.startsWith(prefix) || known.includes(short) || name.startsWith(headerPrefix)) continue
-      const refusal = Object.hasOwn(unsupported, short) ? unsupported[short] : undefined
-      if (refusal !== undefined) this.#tell(name, refusal[0], 'unsupported-field', refusal[1])
-      else {
-        const meant = suggest(short, [...known, ...Object.keys(unsupported)])
-        const hint = meant === undefined ? '' : ` Did you mean "${prefix}${meant}"?`
-        this.#tell(name, 'error', 'unknown-field', `"${name}" is not a known annotation.${hint}`)
-      }
-    }
-    const protocols = this.#list('protocols')
-    if (protocols.length > 0 && !protocols.includes('http'))
-      this.#tell(
-        `${prefix}protocols`,
-        'error',
-        'unsupported-field',
-        'Plain HTTP cannot be refused for a single route yet.',
-      )
-    const redirect = 'ingress.kubernetes.io/force-ssl-redirect'
-    if (this.#resource.annotations.get(redirect) === 'true')
-      this.#tell(redirect, 'error', 'unsupported-field', 'Plain HTTP cannot be refused for a single route yet.')
   }
 
   #headers(): Record<string, StringMatch> {
     const headers: [string, StringMatch][] = []
     for (const [name, value] of this.#resource.annotations)
       if (name.startsWith(headerPrefix)) {
-        const values = value.split(',').map((one) => one.trim())
-        const [first = ''] = values
-        const regex = values.map((one) => one.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
-        const match = values.length === 1 ? { exact: first, ignoreCase: true } : { regex, ignoreCase: true }
-        headers.push([name.slice(headerPrefix.length).toLowerCase(), match])
+        const match = this.#header(name, value)
+        if (match !== undefined) headers.push([name.slice(headerPrefix.length).toLowerCase(), match])
       }
     return Object.fromEntries(headers)
   }
 
-  #list(name: string): readonly string[] {
-    const text = this.#resource.annotations.get(prefix + name) ?? ''
-    return text
-      .split(',')
-      .map((one) => one.trim())
-      .filter((one) => one !== '')
+  #header(name: string, value: string): StringMatch | undefined {
+    const values = value.split(',').map((one) => one.trim())
+    const [first = ''] = values
+    if (first.startsWith(regexMark) && values.length > 1)
+      this.#refuse(name, 'A regular expression stands alone: a comma ends it.')
+    else if (first.startsWith(regexMark)) return this.#pattern(name, first.slice(regexMark.length))
+    if (values.length === 1) return { exact: first, ignoreCase: true }
+    const regex = values.map((one) => one.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
+    return { regex, ignoreCase: true }
+  }
+
+  /** As Kong has it, anywhere in the value and in either case. */
+  #pattern(name: string, pattern: string): StringMatch | undefined {
+    const regex = `(?s).*(?:${pattern}).*`
+    try {
+      compileRegex(regex)
+      return { regex, ignoreCase: true }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : 'it is refused'
+      this.#refuse(name, `is no RE2 pattern: ${why}.`)
+      return undefined
+    }
   }
 
   #flag(name: string): boolean | undefined {
-    const text = this.#resource.annotations.get(prefix + name)
+    const text = this.#resource.annotations.get(kongPrefix + name)
     if (text === undefined) return undefined
-    if (text !== 'true' && text !== 'false')
-      this.#tell(prefix + name, 'error', 'invalid-value', 'must be "true" or "false".')
+    if (text !== 'true' && text !== 'false') this.#refuse(kongPrefix + name, 'must be "true" or "false".')
     return text === 'true'
   }
 
-  #tell(name: string, severity: Severity, code: DiagnosticCode, message: string): void {
-    this.#context.report.report(severity, annotationPlace(this.#resource, name), code, message)
+  #refuse(name: string, message: string): void {
+    this.#context.report.error(annotationPlace(this.#resource, name), 'invalid-value', message)
   }
 }

@@ -1,6 +1,7 @@
 import type { GatewayPath, GatewayRouteOptions } from '../../config/gateway.js'
 import { type CompileContext, resourcesOf } from '../context.js'
 import type { Fields, Vocabulary } from '../fields.js'
+import { checkClass } from '../kong/controller.js'
 import type { PluginAttacher } from '../kong/route-plugins.js'
 import { originOf, type Resource, rootFields } from '../resource.js'
 import { AnnotationReader, type RouteAnnotations } from './annotations.js'
@@ -18,6 +19,7 @@ const spec: Vocabulary = {
 export function compileIngresses(context: CompileContext, attacher: PluginAttacher): readonly GatewayRouteOptions[] {
   return resourcesOf(context, 'networking.k8s.io', 'Ingress').flatMap((resource) => {
     const fields = rootFields(resource, context.report, { known: ['spec'] }).fields('spec', spec)
+    checkClass(context.report, resource, fields)
     if (fields === undefined) {
       context.report.error(resource.at, 'missing-field', '"spec" is required.')
       return []

@@ -38,7 +38,13 @@ function readKey(fields: Fields): HashPolicy | undefined {
   if (header !== undefined && header !== '') return { header: header.toLowerCase() }
   if (cookie !== undefined) return cookie
   if (query !== undefined && query !== '') return { query }
-  return sourceIp === true ? { sourceIp: true } : undefined
+  if (sourceIp !== true) return undefined
+  fields.warn(
+    'useSourceIp',
+    'unsupported-field',
+    'Calls for one client of a gateway share an endpoint; calls of this process itself have no address to hash.',
+  )
+  return { sourceIp: true }
 }
 
 function isPrime(value: number): boolean {

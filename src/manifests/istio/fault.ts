@@ -29,18 +29,18 @@ const grpcStatuses: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
 }
 
-/** A share that is not given is none: nothing happens. */
-function readShare(fields: Fields): number {
+function readShare(fields: Fields): number | undefined {
   const share = readPercentage(fields, 'percentage')
   if (share !== undefined && share > 0 && share < 0.0001)
     fields.error('percentage', 'invalid-value', 'must be 0, or at least 0.0001.')
-  return share ?? fields.integer('percent', { min: 0, max: 100 }) ?? 0
+  return share
 }
 
 function readDelay(fault: Fields): FaultOptions['delay'] {
   const fields = fault.fields('delay', delayVocabulary)
   if (fields === undefined) return undefined
-  const percentage = readShare(fields)
+  // A share that is not given is none: nothing happens.
+  const percentage = readShare(fields) ?? fields.integer('percent', { min: 0, max: 100 }) ?? 0
   if (fields.has('exponentialDelay'))
     fields.error('exponentialDelay', 'invalid-value', 'Istio does not have it yet; take fixedDelay.')
   const duration = readDurationMs(fields, 'fixedDelay')
@@ -61,7 +61,7 @@ function readGrpcStatus(fields: Fields): number | undefined {
 function readAbort(fault: Fields): FaultOptions['abort'] {
   const fields = fault.fields('abort', abortVocabulary)
   if (fields === undefined) return undefined
-  const percentage = readShare(fields)
+  const percentage = readShare(fields) ?? 0
   const kinds = ['httpStatus', 'grpcStatus', 'http2Error'].filter((kind) => fields.has(kind))
   if (kinds.length > 1) fault.error('abort', 'invalid-value', `One of ${kinds.join(', ')} at most.`)
   if (fields.has('http2Error')) fields.error('http2Error', 'invalid-value', 'Istio does not have it yet.')

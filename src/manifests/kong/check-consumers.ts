@@ -20,7 +20,7 @@ export function checkConsumers(
       if (consumers.some((consumer) => credentialsOf[options.name](consumer).length > 0)) continue
       const message = `No KongConsumer has a credential for ${plugin}, so every call is 401.`
       report.warn(resource.at, 'no-consumers', message)
-    } else if (!consumers.some(({ username, customId, id }) => [username, customId, id].includes(anonymous))) {
+    } else if (!consumers.some(({ username, id }) => [username, id].includes(anonymous))) {
       report.error(resource.at, 'invalid-value', 'The anonymous consumer does not exist: calls could only fail.')
     }
   }

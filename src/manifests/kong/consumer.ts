@@ -3,6 +3,7 @@ import { type CompileContext, resourcesOf } from '../context.js'
 import type { Fields, Vocabulary } from '../fields.js'
 import { findSecret } from '../kubernetes/secret.js'
 import { annotationPlace, type Resource, rootFields } from '../resource.js'
+import { checkClass } from './controller.js'
 import { type Credential, compileCredential } from './credential.js'
 
 const vocabulary: Vocabulary = {
@@ -32,6 +33,7 @@ function compileConsumer(
   const fields = rootFields(resource, context.report, vocabulary)
   const username = fields.text('username') ?? ''
   const customId = fields.text('custom_id') ?? ''
+  checkClass(context.report, resource)
   if (resource.annotations.has('konghq.com/plugins')) {
     const at = annotationPlace(resource, 'konghq.com/plugins')
     context.report.error(at, 'unsupported-field', 'Plugins of single consumers are not done yet.')

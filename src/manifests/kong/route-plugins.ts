@@ -36,8 +36,7 @@ export class PluginAttacher {
   reportUnused(): void {
     for (const [key, plugin] of this.#plugins)
       if (plugin !== undefined && !this.#attached.has(key)) {
-        const message = `No Ingress or Service is annotated with this plugin, so it does nothing.`
-        this.#context.report.warn(plugin.resource.at, 'unused-plugin', message)
+        this.#context.report.warn(plugin.resource.at, 'unused-plugin', 'No route has this plugin, so it does nothing.')
       }
   }
 

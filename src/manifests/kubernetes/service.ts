@@ -4,6 +4,7 @@ import { isDomain } from '../istio/names.js'
 import { nearness } from '../istio/visibility.js'
 import { originOf, type Resource, rootFields } from '../resource.js'
 import type { HostDraft } from '../services.js'
+import { checkServiceAnnotations } from './annotations.js'
 import { compilePort, portVocabulary } from './port.js'
 
 /** A Service has many fields that speak to kube-proxy and cloud providers only; those are no affair of a mesh. */
@@ -46,6 +47,7 @@ export function compileServices(context: CompileContext): void {
     const host = context.services.use(resource.name, resource.namespace, resource.at)
     host.exportTo = exported
     if (fields !== undefined) compileSpec(context, fields, host)
+    checkServiceAnnotations(context.report, resource, host.ports ?? [])
     for (const draft of host.drafts()) draft.addOrigins({ service: originOf(resource.at) })
   }
 }

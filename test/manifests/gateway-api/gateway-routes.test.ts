@@ -298,3 +298,46 @@ describe('listeners', () => {
     expect(found(await load([kind, gateway('gw', listener('a'))]))).toEqual([])
   })
 })
+
+describe("Kong's annotations", () => {
+  const rules = '  rules: [{ backendRefs: [{ name: shop, port: 8080 }] }]\n'
+  const shop = service('shop')
+
+  function annotated(line: string, parent = '{ name: gw }'): string {
+    return httpRoute('r', `  parentRefs: [${parent}]\n${rules}`, `, annotations: { ${line} }`)
+  }
+
+  const options = { endpoints: { 'shop.infra': [{ url: 'http://127.0.0.1:9001' }] } }
+  const told = (config: LoadedConfig): string[] => found(config).filter((line) => line.startsWith('m.yaml'))
+
+  it.each([
+    ['konghq.com/plugins: auth', 'error unsupported-field'],
+    ['konghq.com/methods: GET', 'error unsupported-field'],
+    ['konghq.com/headers.x-plan: gold', 'error unsupported-field'],
+    ['konghq.com/snis: a.example', 'error unsupported-field'],
+    ['konghq.com/protocols: https', 'error unsupported-field'],
+    ['konghq.com/strip-path: "true"', 'warning unsupported-field'],
+    ['konghq.com/plugin: auth', 'error unknown-field'],
+  ])('%s on a route gives a line', async (line, expected) => {
+    const config = await load([gateway('gw', listener('web')), shop, annotated(line)], options)
+    expect(told(config)).toEqual([expect.stringMatching(new RegExp(`^m\\.yaml:\\d+:\\d+ ${expected} metadata`))])
+  })
+
+  it('on a route inside the mesh mean nothing to Kong', async () => {
+    const config = await load(
+      [shop, annotated('konghq.com/plugins: auth', '{ group: "", kind: Service, name: shop }')],
+      options,
+    )
+    expect(told(config)).toEqual([])
+  })
+
+  it('that attach plugins to a Service are an error where a route of a Gateway leads there', async () => {
+    const guarded = shop.replace('namespace: infra', 'namespace: infra, annotations: { konghq.com/plugins: auth }')
+    const route = httpRoute('r', `  parentRefs: [{ name: gw }]\n${rules}`)
+    const config = await load([gateway('gw', listener('web')), guarded, route], options)
+    expect(told(config)).toEqual([
+      expect.stringContaining('error unsupported-field metadata.annotations["konghq.com/plugins"]'),
+    ])
+    expect(messages(config)).toContain('the HTTPRoute "r" would be served without')
+  })
+})

@@ -96,6 +96,10 @@ describe('an annotation', () => {
     ['preserve-host: "false"', { preserveHost: false }],
     ['methods: get, POST', { methods: ['GET', 'POST'] }],
     ['headers.X-Plan: gold', { headers: { 'x-plan': { exact: 'gold', ignoreCase: true } } }],
+    [
+      'headers.x-plan: "~*^gold|silver$"',
+      { headers: { 'x-plan': { regex: '(?s).*(?:^gold|silver$).*', ignoreCase: true } } },
+    ],
     ['headers.x-plan: a.b,c', { headers: { 'x-plan': { regex: 'a\\.b|c', ignoreCase: true } } }],
     ['protocols: http,https', { stripPath: false }],
   ])('konghq.com/%s is honoured', async (line, expected) => {
@@ -110,9 +114,26 @@ describe('an annotation', () => {
     ['konghq.com/override: k', 'error unsupported-field'],
     ['konghq.com/rewrite: /a', 'warning unsupported-field'],
     ['konghq.com/plugin: p', 'error unknown-field'],
+    ['konghq.com/headers.x-plan: "~*("', 'error invalid-value'],
+    ['konghq.com/headers.x-plan: "~*a,b"', 'error invalid-value'],
+    ['nginx.ingress.kubernetes.io/auth-url: http://auth', 'error other-controller'],
+    ['nginx.ingress.kubernetes.io/ssl-redirect: "true"', 'error other-controller'],
+    ['traefik.ingress.kubernetes.io/router.middlewares: shop-auth', 'error other-controller'],
+    ['haproxy.org/whitelist: 10.0.0.0/8', 'error other-controller'],
+    ['plugins.konghq.com: p', 'error other-controller'],
+    ['nginx.ingress.kubernetes.io/proxy-body-size: 8m', 'warning other-controller'],
+    ['kubernetes.io/ingress.class: nginx', 'warning other-controller'],
   ])('%s gives a line', async (line, expected) => {
     const config = await loadText(ingress(`    ${line}\n`), { endpoints: reviews })
     expect(found(config)).toEqual([expect.stringContaining(`m.yaml:6:5 ${expected} metadata.annotations`)])
+  })
+
+  it.each([
+    'nginx.ingress.kubernetes.io/ssl-redirect: "false"',
+    'kubernetes.io/ingress.class: kong',
+    'cert-manager.io/cluster-issuer: letsencrypt',
+  ])('%s says nothing that matters', async (line) => {
+    expect(found(await loadText(ingress(`    ${line}\n`), { endpoints: reviews }))).toEqual([])
   })
 
   it('that is misspelt gets the name that was meant', async () => {
@@ -143,6 +164,10 @@ describe('an Ingress', () => {
     [
       '  defaultBackend: { service: { name: reviews, port: { name: https } } }\n',
       'm.yaml:6:47 warning unknown-port spec.defaultBackend.service.port',
+    ],
+    [
+      `  ingressClassName: nginx\n  rules: [{ http: { paths: [{ path: /, pathType: Exact, ${backend} }] } }]\n`,
+      'm.yaml:6:3 warning other-controller spec.ingressClassName',
     ],
     ['  ingressClassName: kong\n', 'm.yaml:5:1 warning missing-field spec.rules'],
   ])('with %j gives a line', async (spec, line) => {

@@ -236,6 +236,7 @@ describe('fault', () => {
     ['abort: { httpStatus: 503 }', { abort: { status: 503, percentage: 0 } }],
     ['delay: { fixedDelay: 1ms, percent: 50 }', { delay: { duration: 1, percentage: 50 } }],
     ['abort: { grpcStatus: NOT_FOUND, percentage: { value: 1 } }', { abort: { status: 404, percentage: 1 } }],
+    ['abort: { httpStatus: 503, percent: 50 }', { abort: { status: 503, percentage: 0 } }],
     ['abort: { percentage: { value: 1 } }', undefined],
   ])('{ %s } is %j', async (fault, native) => {
     expect((await route(`fault: { ${fault} }`))?.fault).toEqual(native)
@@ -253,6 +254,7 @@ describe('fault', () => {
     ['delay: { fixedDelay: 1.5ms }', 'error invalid-value fault.delay.fixedDelay'],
     ['delay: { exponentialDelay: 1s }', 'error invalid-value fault.delay.exponentialDelay'],
     ['abort: {}', 'warning missing-field fault.abort'],
+    ['abort: { httpStatus: 503, percent: 50 }', 'warning unsupported-field fault.abort.percent'],
   ])('{ %s } gives a line', async (fault, problem) => {
     expect(await problemsOf(`fault: { ${fault} }`)).toContain(problem)
   })

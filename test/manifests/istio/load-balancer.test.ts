@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { policy, problems } from './policy-text.js'
+import { destinationRule, loadText } from '../load-text.js'
+import { policy, problems, ten } from './policy-text.js'
 
 describe('simple', () => {
   it.each([
@@ -25,7 +26,6 @@ describe('simple', () => {
 describe('consistentHash', () => {
   it.each<[string, unknown]>([
     ['{ httpHeaderName: X-User }', { type: 'ring-hash', hash: [{ header: 'x-user' }] }],
-    ['{ useSourceIp: true }', { type: 'ring-hash', hash: [{ sourceIp: true }] }],
     ['{ httpQueryParameterName: user }', { type: 'ring-hash', hash: [{ query: 'user' }] }],
     ['{ httpCookie: { name: c } }', { type: 'ring-hash', hash: [{ cookie: 'c' }] }],
     [
@@ -49,6 +49,7 @@ describe('consistentHash', () => {
 
   it.each([
     ['{}', 'warning missing-field'],
+    ['{ useSourceIp: true }', 'warning unsupported-field'],
     ['{ httpHeaderName: a, useSourceIp: true }', 'error invalid-value'],
     ['{ httpCookie: { ttl: 1s } }', 'error missing-field'],
     ['{ httpCookie: { name: c, ttl: -1s } }', 'error invalid-value'],
@@ -60,6 +61,13 @@ describe('consistentHash', () => {
   ])('%s gives a line', async (text, expected) => {
     const lines = await problems(`    loadBalancer: { consistentHash: ${text} }\n`)
     expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^m\\.yaml:8:\\d+ ${expected}`)))
+  })
+
+  it('by the address of a client is honoured for those of a gateway', async () => {
+    const config = await loadText(destinationRule('    loadBalancer: { consistentHash: { useSourceIp: true } }\n'), {
+      endpoints: ten,
+    })
+    expect(config.services?.reviews?.loadBalancer).toEqual({ type: 'ring-hash', hash: [{ sourceIp: true }] })
   })
 
   it('needs the size of a maglev table under strict, as in Istio', async () => {

@@ -54,6 +54,15 @@ describe('a consumer', () => {
     expect((await load(text)).gateway?.consumers).toEqual([{ customId: '7', credentials: {} }])
   })
 
+  it('of the class of another controller is taken all the same, and says so', async () => {
+    const name = 'a\n  annotations: { kubernetes.io/ingress.class: internal }'
+    const config = await load(manifest('configuration.konghq.com/v1', 'KongConsumer', name, 'username: a\n'))
+    expect(config.gateway?.consumers).toHaveLength(1)
+    expect(found(config)).toEqual([
+      'm.yaml:5:18 warning other-controller metadata.annotations["kubernetes.io/ingress.class"]',
+    ])
+  })
+
   it('takes stringData over data', async () => {
     const data = `data: { key: ${base64('old')} }\nstringData: { key: new }\n`
     const config = await load(consumer('a', 's'), secret('s', 'key-auth', data))
@@ -154,5 +163,8 @@ describe('authentication that nobody can pass', () => {
     expect(found(await load(guarded('jwt', '  anonymous: guest\n'), consumer('guest')))).toEqual([])
     const missing = await load(guarded('jwt', '  anonymous: guest\n'))
     expect(found(missing)).toEqual(['m.yaml:23:3 error invalid-value metadata.name'])
+    const byCustomId = manifest('configuration.konghq.com/v1', 'KongConsumer', 'a', 'custom_id: guest\n')
+    const unnamed = await load(guarded('jwt', '  anonymous: guest\n'), byCustomId)
+    expect(found(unnamed)).toEqual(['m.yaml:23:3 error invalid-value metadata.name'])
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ServiceConfig } from '../../../src/config/service.js'
+import type { LoadedConfig } from '../../../src/manifests/index.js'
 import { found, loadText, manifest } from '../load-text.js'
 
 const at = (url: string) => ({ reviews: [{ url }] })
@@ -103,5 +104,35 @@ describe('a Service', () => {
   ])('with %s gives a line', async (spec, expected) => {
     const config = await loadText(service(spec), { endpoints: at('http://10.0.0.7') })
     expect(found(config)).toEqual([expect.stringMatching(new RegExp(`^m\\.yaml:5:\\d+ ${expected}`))])
+  })
+})
+
+describe("Kong's annotations of a Service", () => {
+  const annotated = (line: string, port: string): Promise<LoadedConfig> =>
+    loadText(
+      manifest('v1', 'Service', `reviews\n  annotations: { ${line} }`, `spec: { ports: [{ ${port}, port: 443 }] }\n`),
+      { endpoints: at('http://10.0.0.7') },
+    )
+
+  it.each([
+    ['konghq.com/protocol: https', 'name: web', 'error unsupported-field'],
+    ['konghq.com/protocol: grpcs', 'name: web', 'error unsupported-field'],
+    ['konghq.com/path: /v1', 'name: web', 'warning unsupported-field'],
+    ['konghq.com/tls-verify: "true"', 'name: web', 'warning unsupported-field'],
+    ['konghq.com/override: k', 'name: web', 'error unsupported-field'],
+    ['konghq.com/protocl: https', 'name: web', 'error unknown-field'],
+  ])('%s, port %s, gives a line', async (line, port, expected) => {
+    expect(found(await annotated(line, port))).toEqual([
+      expect.stringContaining(`m.yaml:5:18 ${expected} metadata.annotations`),
+    ])
+  })
+
+  it.each([
+    ['konghq.com/protocol: https', 'name: https-web'],
+    ['konghq.com/protocol: https', 'name: web, appProtocol: https'],
+    ['konghq.com/protocol: http', 'name: web'],
+    ['konghq.com/tags: a', 'name: web'],
+  ])('%s, port %s, says nothing that is not so', async (line, port) => {
+    expect(found(await annotated(line, port))).toEqual([])
   })
 })

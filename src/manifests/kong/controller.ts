@@ -1,0 +1,37 @@
+import type { Reporter } from '../diagnostics.js'
+import type { Fields } from '../fields.js'
+import { annotationPlace, type Resource } from '../resource.js'
+
+const oldClass = 'kubernetes.io/ingress.class'
+/** Names of Kong's own from before its prefix. */
+const oldKong: ReadonlySet<string> = new Set([
+  'plugins.konghq.com',
+  'configuration.konghq.com',
+  'strip-path.konghq.com',
+])
+const otherController = /(^|\.)(ingress\.kubernetes\.io|nginx\.org|haproxy\.org|haproxy-ingress\.github\.io)\/./
+const honoured = 'ingress.kubernetes.io/force-ssl-redirect'
+const guarding =
+  /auth|jwt|oauth|allow|white|deny|black|block|limit|rps|rpm|waf|modsecurity|tls|ssl|secure|https|middleware|polic|source-range/
+
+/** An object that is made for another controller than Kong's says so, and is compiled all the same. */
+export function checkClass(report: Reporter, resource: Resource, spec?: Fields): void {
+  const given = spec?.text('ingressClassName')
+  const name = given ?? resource.annotations.get(oldClass)
+  if (name === undefined || name === 'kong') return
+  const at =
+    spec !== undefined && given !== undefined ? spec.place('ingressClassName') : annotationPlace(resource, oldClass)
+  report.warn(at, 'other-controller', `It is of the class "${name}", and is served here as if it were Kong's.`)
+}
+
+/** Reports annotations that only another controller reads: as errors if they may guard something. */
+export function checkOtherControllers(report: Reporter, resource: Resource): void {
+  for (const [name, value] of resource.annotations) {
+    const isOld = oldKong.has(name)
+    if ((!isOld && !otherController.test(name)) || name === honoured || value === 'false' || value === '') continue
+    const at = annotationPlace(resource, name)
+    if (isOld || guarding.test(name))
+      report.error(at, 'other-controller', `"${name}" is not honoured, and may guard something.`)
+    else report.warn(at, 'other-controller', `"${name}" is not read: it changes nothing here.`)
+  }
+}
