@@ -12,7 +12,9 @@ const oldKong: ReadonlySet<string> = new Set([
 const otherController = /(^|\.)(ingress\.kubernetes\.io|nginx\.org|haproxy\.org|haproxy-ingress\.github\.io)\/./
 const honoured = 'ingress.kubernetes.io/force-ssl-redirect'
 const guarding =
-  /auth|jwt|oauth|allow|white|deny|black|block|limit|rps|rpm|waf|modsecurity|tls|ssl|secure|https|middleware|polic|source-range/
+  /acl|allow|auth|black|block|cidr|deny|https|jwt|limit|middleware|modsecurity|polic|protocol|secur|snippet|source-range|ssl|tls|waf|white/
+/** Values that ask for nothing, `backend-protocol: HTTP` for one. */
+const harmless: ReadonlySet<string> = new Set(['', 'false', 'http'])
 
 /** An object that is made for another controller than Kong's says so, and is compiled all the same. */
 export function checkClass(report: Reporter, resource: Resource, spec?: Fields): void {
@@ -28,7 +30,7 @@ export function checkClass(report: Reporter, resource: Resource, spec?: Fields):
 export function checkOtherControllers(report: Reporter, resource: Resource): void {
   for (const [name, value] of resource.annotations) {
     const isOld = oldKong.has(name)
-    if ((!isOld && !otherController.test(name)) || name === honoured || value === 'false' || value === '') continue
+    if ((!isOld && !otherController.test(name)) || name === honoured || harmless.has(value.toLowerCase())) continue
     const at = annotationPlace(resource, name)
     if (isOld || guarding.test(name))
       report.error(at, 'other-controller', `"${name}" is not honoured, and may guard something.`)

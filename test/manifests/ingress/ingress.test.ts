@@ -120,6 +120,8 @@ describe('an annotation', () => {
     ['nginx.ingress.kubernetes.io/ssl-redirect: "true"', 'error other-controller'],
     ['traefik.ingress.kubernetes.io/router.middlewares: shop-auth', 'error other-controller'],
     ['haproxy.org/whitelist: 10.0.0.0/8', 'error other-controller'],
+    ['nginx.ingress.kubernetes.io/backend-protocol: HTTPS', 'error other-controller'],
+    ['nginx.ingress.kubernetes.io/configuration-snippet: deny all;', 'error other-controller'],
     ['plugins.konghq.com: p', 'error other-controller'],
     ['nginx.ingress.kubernetes.io/proxy-body-size: 8m', 'warning other-controller'],
     ['kubernetes.io/ingress.class: nginx', 'warning other-controller'],
@@ -130,6 +132,7 @@ describe('an annotation', () => {
 
   it.each([
     'nginx.ingress.kubernetes.io/ssl-redirect: "false"',
+    'nginx.ingress.kubernetes.io/backend-protocol: HTTP',
     'kubernetes.io/ingress.class: kong',
     'cert-manager.io/cluster-issuer: letsencrypt',
   ])('%s says nothing that matters', async (line) => {
