@@ -1,6 +1,17 @@
 import { ConfigError, type Problem } from '../core/config-error.js'
 import { durationMs } from '../core/duration.js'
-import { instance, object, pathText, problemsOf, type Report, record, type Schema } from '../core/schema/index.js'
+import {
+  instance,
+  isFields,
+  isInstance,
+  kindOf,
+  object,
+  pathText,
+  problemsOf,
+  type Report,
+  record,
+  type Schema,
+} from '../core/schema/index.js'
 import { runAtOnce, type Steps } from '../core/steps.js'
 import { ownCopy, sameConfig } from './compare.js'
 import type { MeshConfig } from './config.js'
@@ -21,13 +32,9 @@ export interface CheckedConfig {
   readonly diff: ConfigDiff
 }
 
-function isRecord(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** Everything but the services, which are judged one by one. */
 const outline: Schema<MeshConfig> = object<MeshConfig>({
-  services: instance<ServiceConfigs>('an object', isRecord),
+  services: instance<ServiceConfigs>('a plain object', isFields),
   inbound: inboundOptions,
   gateway: gatewayOptions,
 })
@@ -98,14 +105,17 @@ export function* checkingConfig(
   before: MeshConfig = {},
 ): Steps<CheckedConfig> {
   const configs = isList(given) ? given : [given]
+  for (const config of configs)
+    if (isInstance(config))
+      throw new ConfigError([{ path: '', message: 'a config must be a plain object', got: kindOf(config) }])
   const diagnostics = configs.flatMap(diagnosticsOf)
   const problems = diagnostics.filter((one) => one.severity === 'error').map(toProblem)
   const merged = mergeConfigs(configs)
   yield
   const found = problemsOf(outline, merged)
   problems.push(...found)
-  if (!isRecord(merged)) throw new ConfigError(problems)
-  const all: ServiceConfigs = isRecord(merged.services) ? (merged.services ?? {}) : {}
+  if (!isFields(merged)) throw new ConfigError(problems)
+  const all: ServiceConfigs = isFields(merged.services) ? (merged.services ?? {}) : {}
   const services = yield* checkServices(all, before.services ?? {}, problems)
   const config: MeshConfig = {
     ...(merged.services === undefined ? {} : { services }),

@@ -1,3 +1,5 @@
+import { isPlainObject } from '../core/schema/index.js'
+
 type Plain = Readonly<Record<string, unknown>>
 
 /** Fields of data that may be functions: compared by identity, while what they stand in stays data. */
@@ -5,9 +7,7 @@ const functionFields: ReadonlySet<string> = new Set(['fallback'])
 
 /** Data, as opposed to what has an identity: a resolver, a client, a function. */
 function isPlain(value: unknown): value is Plain {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return false
+  if (!isPlainObject(value)) return false
   for (const key in value) if (typeof Reflect.get(value, key) === 'function' && !functionFields.has(key)) return false
   return true
 }

@@ -1,10 +1,10 @@
+import { isFields } from '../core/schema/index.js'
 import type { MeshConfig } from './config.js'
 import type { ServiceConfig } from './service.js'
 
-type Fields = Readonly<Record<string, unknown>>
-
 function overlay<T extends object>(base: T | undefined, later: T | undefined): T | undefined {
   if (base === undefined || later === undefined) return later ?? base
+  if (!isFields(later)) return later
   const set = Object.entries(later).filter(([, value]) => value !== undefined)
   return { ...base, ...Object.fromEntries(set) }
 }
@@ -14,8 +14,9 @@ function put<T>(record: Record<string, T>, name: string, value: T): void {
   Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true })
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Whether the services of a config can be merged. */
+function hasShape(config: MeshConfig): boolean {
+  return isFields(config) && (config.services === undefined || isFields(config.services))
 }
 
 /**
@@ -25,13 +26,12 @@ function isFields(value: unknown): value is Fields {
 export function mergeConfigs(configs: readonly MeshConfig[]): MeshConfig {
   const [only] = configs
   if (configs.length === 1 && only !== undefined) return only
-  for (const config of configs) if (!isFields(config)) return config
+  for (const config of configs) if (!hasShape(config)) return config
   let merged: MeshConfig = {}
   for (const config of configs) {
     const services: Record<string, ServiceConfig> = { ...merged.services }
-    if (isFields(config.services))
-      for (const [name, service] of Object.entries(config.services))
-        put(services, name, overlay(Object.hasOwn(services, name) ? services[name] : undefined, service) ?? service)
+    for (const [name, service] of Object.entries(config.services ?? {}))
+      put(services, name, overlay(Object.hasOwn(services, name) ? services[name] : undefined, service) ?? service)
     const { services: _, inbound, gateway, ...rest } = config
     merged = {
       ...merged,
@@ -46,6 +46,7 @@ export function mergeConfigs(configs: readonly MeshConfig[]): MeshConfig {
 
 function mergeGateways(base: MeshConfig['gateway'], later: MeshConfig['gateway']): MeshConfig['gateway'] {
   if (base === undefined || later === undefined) return later ?? base
+  if (!isFields(later)) return later
   return {
     ...overlay(base, later),
     routes: [...(later.routes ?? []), ...(base.routes ?? [])],

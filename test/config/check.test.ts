@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { checkConfig } from '../../src/config/check.js'
 import type { MeshConfig } from '../../src/config/config.js'
@@ -250,6 +251,33 @@ describe('prototype keys', () => {
     const config: unknown = JSON.parse('{ "services": { "__proto__": { "endpoints": [] } } }')
     expect(problems(config)).toHaveLength(1)
     expect(problems([config, {}])).toEqual(problems(config))
+  })
+})
+
+describe('an instance of a class', () => {
+  class Source {
+    load(): Promise<object> {
+      return Promise.resolve({})
+    }
+  }
+
+  it.each<[string, unknown, string]>([
+    ['a promise that somebody forgot to await', Promise.resolve({}), 'a config must be a plain object (got a Promise)'],
+    ['a source', new Source(), 'a config must be a plain object (got a Source)'],
+    ['a promise for inbound', { inbound: Promise.resolve({}) }, 'inbound: must be a plain object (got a Promise)'],
+    ['a map of services', { services: new Map([['a', {}]]) }, 'services: must be a plain object'],
+    [
+      'a map of routes',
+      { services: { a: { subsets: new Map() } } },
+      'services.a.subsets: must be a plain object (got a Map)',
+    ],
+  ])('is refused, for its fields are not what it holds: %s', (_, given, message) => {
+    expect(problems(given)).toContainEqual(expect.stringContaining(message))
+    expect(problems([{ services: {}, inbound: {} }, given])).not.toEqual([])
+  })
+
+  it('of another realm is none: an object of fields is one everywhere', () => {
+    expect(problems(runInNewContext('({ services: { a: { endpoints: [{ url: "http://a" }] } } })'))).toEqual([])
   })
 })
 

@@ -1,6 +1,7 @@
 import type * as v from 'valibot'
 import type { Problem } from '../config-error.js'
 import { meant } from './forms.js'
+import { isInstance, isPlainObject, kindOf } from './plain.js'
 import { suggest } from './suggest.js'
 
 const prototypeKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
@@ -16,12 +17,6 @@ interface Node extends v.GenericSchema {
   readonly check?: (value: unknown) => boolean
 }
 
-function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
-}
-
 function join(path: string, key: string): string {
   if (!/^[A-Za-z_$][\w$-]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`
   return path === '' ? key : `${path}.${key}`
@@ -32,7 +27,7 @@ function walk(schema: v.GenericSchema, value: unknown, path: string, problems: P
   if (node.pipe !== undefined && node.pipe[0] !== schema) return walk(node.pipe[0], value, path, problems)
   if (node.wrapped !== undefined) return walk(node.wrapped, value, path, problems)
   if (node.options !== undefined) {
-    if (node.options.some((option) => isInstance(option, value))) return
+    if (node.options.some((option) => isHandedOver(option, value))) return
     const fitting = meant(
       node.options.filter((option) => typeof option === 'object' && fits(option, value)),
       value,
@@ -45,7 +40,11 @@ function walk(schema: v.GenericSchema, value: unknown, path: string, problems: P
     return
   }
   if (node.entries === undefined && node.value === undefined) return
-  if (!isPlain(value)) return
+  if (!isPlainObject(value)) {
+    // Valibot refuses what is no object at all, and takes every other.
+    if (isInstance(value)) problems.push({ path, message: 'must be a plain object', got: kindOf(value) })
+    return
+  }
   for (const key of Object.keys(value)) {
     const at = join(path, key)
     if (prototypeKeys.has(key)) {
@@ -65,7 +64,7 @@ function walk(schema: v.GenericSchema, value: unknown, path: string, problems: P
   }
 }
 
-function isInstance(option: v.GenericSchema, value: unknown): boolean {
+function isHandedOver(option: v.GenericSchema, value: unknown): boolean {
   const node: Node = option
   return node.check?.(value) === true
 }
@@ -77,7 +76,7 @@ function fits(option: v.GenericSchema, value: unknown): boolean {
   if (node.wrapped !== undefined) return fits(node.wrapped, value)
   if (node.options !== undefined) return node.options.some((one) => fits(one, value))
   if (node.item !== undefined) return Array.isArray(value)
-  if (node.entries !== undefined || node.value !== undefined) return isPlain(value)
+  if (node.entries !== undefined || node.value !== undefined) return isPlainObject(value)
   return false
 }
 

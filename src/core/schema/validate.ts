@@ -1,17 +1,20 @@
 import * as v from 'valibot'
 import { ConfigError, type Problem } from '../config-error.js'
 import type { Schema } from './builders.js'
+import { kindOf } from './plain.js'
 import { suggest } from './suggest.js'
 import { unknownKeys } from './unknown-keys.js'
 
-const secretName = /secret|password|token|key$|credential/i
+const secretName = /secret|password|token|keys?$|credential|consumers|authorization|cookie/i
+const userInfo = /\/\/[^/@\s]*@/g
 
+/** What is no single value is named by its kind: anything in it may be a secret. */
 function shown(value: unknown, path: string): string | undefined {
   if (value === undefined) return 'nothing'
   if (secretName.test(path)) return undefined
-  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'function' || (typeof value === 'object' && value !== null)) return kindOf(value)
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
-  const text = JSON.stringify(value) ?? typeof value
+  const text = (JSON.stringify(value) ?? typeof value).replaceAll(userInfo, '//...@')
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 

@@ -42,9 +42,9 @@ const retry: Schema<Retry> = object<Retry>(
 )
 const schema = object<{ services: Readonly<Record<string, Retry>> }>({ services: record(retry) }, ['services'])
 
-function problems(value: unknown): string[] {
+function problems(value: unknown, of: Schema<unknown> = schema): string[] {
   try {
-    validate(schema, value)
+    validate(of, value)
   } catch (error) {
     if (error instanceof ConfigError) return error.message.split('\n')
     throw error
@@ -96,5 +96,19 @@ describe('validate', () => {
   it('never shows a secret', () => {
     const secret = object<{ clientSecret: string }>({ clientSecret: text }, ['clientSecret'])
     expect(() => validate(secret, { clientSecret: ['hunter2'] })).toThrow(expect.not.stringContaining('hunter2'))
+  })
+
+  it.each<[string, Schema<unknown>, unknown]>([
+    [
+      'in an object where a list belongs',
+      object({ consumers: list(text) }),
+      { consumers: { bob: { keys: ['hunter2'] } } },
+    ],
+    ['in a list where a text belongs', object({ name: text }), { name: ['hunter2'] }],
+    ['in a header', object({ headers: record(text) }), { headers: { authorization: 7, cookie: false } }],
+    ['in a URL', object({ urls: list(text) }), { urls: 'http://user:hunter2@host:1/' }],
+  ])('never shows one %s', (_, schema, value) => {
+    expect(problems(value, schema).join()).not.toMatch(/hunter2|got 7|got false/)
+    expect(problems(value, schema)).not.toEqual([])
   })
 })
