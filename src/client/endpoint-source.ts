@@ -1,3 +1,4 @@
+import { ownCopy } from '../config/compare.js'
 import type { Clock, Timer } from '../core/clock.js'
 import { ConfigError } from '../core/config-error.js'
 import { MeshError } from '../core/errors.js'
@@ -172,7 +173,8 @@ export class EndpointSource {
     const news = !this.#found || this.#failure !== undefined || !sameUrls(endpoints, this.#inUse)
     this.#found = true
     this.#failure = undefined
-    this.#apply(check ? [...endpoints] : endpoints)
+    // A resolver may change its own objects later: who compares them with those of before would see nothing.
+    this.#apply(check ? ownCopy(endpoints, this.#inUse) : endpoints)
     watch.settle()
     if (news) this.#tell('found')
   }

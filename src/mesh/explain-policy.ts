@@ -3,7 +3,7 @@ import type { Origin } from '../core/origin.js'
 
 /** One field of a policy as it counts, after everything that could replace it. */
 export interface ExplainedField {
-  /** As configured. */
+  /** As configured, but of headers their names alone. */
   readonly value: unknown
   /** Where it was written, if in a manifest. */
   readonly origin: Origin | undefined
@@ -26,8 +26,18 @@ const clusterFields = [
   'healthCheck',
 ] as const
 
+/** Values of headers may be secret: their names are shown. */
+function shown(field: ExplainedField): ExplainedField {
+  const { value } = field
+  if (typeof value !== 'object' || value === null || !('headers' in value)) return field
+  const { headers } = value
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return field
+  return { ...field, value: { ...value, headers: Object.keys(headers) } }
+}
+
 function without(fields: readonly (readonly [string, ExplainedField])[]): ExplainedPolicy {
-  return Object.fromEntries(fields.filter(([, { value }]) => value !== undefined && value !== false))
+  const set = fields.filter(([, { value }]) => value !== undefined && value !== false)
+  return Object.fromEntries(set.map(([name, field]) => [name, shown(field)]))
 }
 
 /** What a route says of the call as a whole, or else its service. */

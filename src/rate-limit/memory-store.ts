@@ -6,7 +6,10 @@ import type { LimitWindow } from './windows.js'
 class Counter {
   readonly key: string
   count = 0
+  /** When its window is over, by the clock of the window. */
   end = 0
+  /** The same by the monotonic clock: where the wall clock was set back, a window is over at its length all the same. */
+  endTicks = 0
   prev: Counter = this
   next: Counter = this
 
@@ -45,16 +48,17 @@ class WindowCounters {
     return this.#counters.size
   }
 
-  use(key: string, window: LimitWindow, now: number, maxKeys: number): Counter {
+  use(key: string, window: LimitWindow, now: number, ticks: number, maxKeys: number): Counter {
     let counter = this.#counters.get(key)
     if (counter === undefined) {
-      if (this.#counters.size >= maxKeys) this.#evict(window, now)
+      if (this.#counters.size >= maxKeys) this.#evict(window, ticks)
       counter = new Counter(key)
       this.#counters.set(key, counter)
     }
-    if (now >= counter.end) {
+    if (now >= counter.end || ticks >= counter.endTicks) {
       counter.count = 0
       counter.end = window.endAfter(now)
+      counter.endTicks = ticks + counter.end - now
     }
     counter.moveBefore(this.#head)
     return counter
@@ -65,11 +69,11 @@ class WindowCounters {
     this.#head.prev.count++
   }
 
-  #evict(window: LimitWindow, now: number): void {
+  #evict(window: LimitWindow, ticks: number): void {
     this.evictions++
     let oldest = this.#head.next
     for (let chances = secondChances; chances > 0; chances--) {
-      if (oldest.count < window.limit || now >= oldest.end) break
+      if (oldest.count < window.limit || ticks >= oldest.endTicks) break
       oldest.moveBefore(this.#head)
       oldest = this.#head.next
     }
@@ -117,11 +121,13 @@ export class MemoryStore {
   ): RateLimitDecision {
     const counted = this.#countedIn(windows)
     let refusedBy: WindowUsage | undefined
+    const ticks = clock.now()
     const usage = counted.map(({ window, counters }) => {
       const now = window.now(clock)
-      const { count, end } = counters.use(key, window, now, maxKeys)
+      const { count, end, endTicks } = counters.use(key, window, now, ticks, maxKeys)
       const { label, limit, lengthMs } = window
-      const one = { label, limit, lengthMs, remaining: Math.max(0, limit - count), resetMs: end - now }
+      const resetMs = Math.min(end - now, endTicks - ticks)
+      const one = { label, limit, lengthMs, remaining: Math.max(0, limit - count), resetMs }
       if (count >= limit && (refusedBy === undefined || one.resetMs > refusedBy.resetMs)) refusedBy = one
       return one
     })

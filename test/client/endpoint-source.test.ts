@@ -267,3 +267,29 @@ describe('the end', () => {
     expect(stopped).toBe(1)
   })
 })
+
+describe('a resolver that changes its own objects', () => {
+  it('and reports them again has what it has changed taken over', () => {
+    const applied: unknown[] = []
+    const source = new EndpointSource('reviews', {
+      clock: fakeClock(),
+      observer: new Observer(),
+      random: () => 0,
+      apply: (endpoints) => applied.push(endpoints),
+    })
+    const resolver = new Spoken()
+    source.configure(undefined, resolver)
+    const own = { url: 'http://a:80', weight: 1 }
+    const set = [own, b]
+    resolver.found(set)
+    own.weight = 9
+    resolver.found(set)
+    resolver.found(set)
+    expect(applied).toEqual([
+      [{ url: 'http://a:80', weight: 1 }, b],
+      [{ url: 'http://a:80', weight: 9 }, b],
+      [{ url: 'http://a:80', weight: 9 }, b],
+    ])
+    expect(applied[2]).toBe(applied[1])
+  })
+})

@@ -119,6 +119,16 @@ describe('a call that is forwarded', () => {
     expect(v2?.policy.loadBalancer?.origin?.line).toBeGreaterThan(40)
   })
 
+  it('shows of headers their names alone: values may be secret', () => {
+    const headers = { authorization: 'Bearer s3cr3t' }
+    const services = {
+      a: { endpoints: [at(9001, 'v1')], healthCheck: { path: '/', headers }, fallback: { status: 200, headers } },
+    }
+    const told = meshOf({ services }).explain({ url: 'http://a/' })
+    expect(told.destinations[0]?.policy.healthCheck?.value).toEqual({ path: '/', headers: ['authorization'] })
+    expect(JSON.stringify(told)).not.toContain('s3cr3t')
+  })
+
   it('shows what is changed on the way', async () => {
     const { action } = (await reviews()).explain({ url: 'http://reviews/api', headers: { 'x-canary': 'true' } })
     expect(action).toMatchObject({ kind: 'forward', path: '/v2/api', authority: 'reviews' })

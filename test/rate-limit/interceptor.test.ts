@@ -161,6 +161,15 @@ describe('rateLimit', () => {
     expect((await call()).status).toBe(429)
   })
 
+  it('locks nobody out for longer than a window when the wall clock is set back', async () => {
+    const { clock, call } = setup({ limit: 1, per: '1m' })
+    await call()
+    clock.jumpWall(-3_600_000)
+    expect((await call()).error?.retryAfterMs).toBe(60_000)
+    await clock.advance(60_000)
+    expect((await call()).status).toBe(200)
+  })
+
   it.each<[RateLimitOptions, number]>([
     [{ limit: 2, per: '720h' }, 700 * 30 * 86_400_000],
     [{ limit: 2, per: '720h', window: 'first-hit' }, noon],

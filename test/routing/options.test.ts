@@ -22,6 +22,10 @@ describe('a route', () => {
     },
     { name: 'canary', match: [{ headers: { a: { present: true } } }, { path: { regex: '/v[0-9]+' } }] },
     { origin: { file: 'routes.yaml', line: 7 } },
+    { headers: { request: { set: { host: 'a:80', ':authority': 'b', 'X-A': '%REQ(x)% \u00e9' }, remove: ['x-b'] } } },
+    { rewrite: { path: '/caf\u00e9?a=%20', authority: 'a.example:8080' } },
+    { redirect: { pathPrefix: '', authority: '[::1]:80' } },
+    { directResponse: { status: 200, body: 'a'.repeat(1_048_576) } },
   ])('may be %j', (route) => {
     expect(problems(route)).toEqual([])
   })
@@ -39,6 +43,23 @@ describe('a route', () => {
     [{ match: [{ pth: '/' }] }, /^routes\[0\]\.match\[0\]\.pth: is not a known option/],
     [{ match: [{ path: { regex: '(' } }] }, /^routes\[0\]\.match\[0\]\.path\.regex: is no RE2 pattern/],
     [{ match: [{ path: { exact: '/', prefix: '/' } }] }, /^routes\[0\]\.match\[0\]\.path: needs exactly one/],
+    [
+      { headers: { request: { set: { 'bad name': 'v' } } } },
+      /^routes\[0\]\.headers\.request\.set\["bad name"\]: is not a header name/,
+    ],
+    [{ headers: { response: { add: { ':status': '1' } } } }, /: is not a header name/],
+    [
+      { headers: { response: { remove: ['a b'] } } },
+      /^routes\[0\]\.headers\.response\.remove\[0\]: is not a header name/,
+    ],
+    [{ headers: { response: { add: { a: 'v\n' } } } }, /^routes\[0\]\.headers\.response\.add\.a: must be one line/],
+    [{ headers: { request: { set: { a: '\u20ac' } } } }, /^routes\[0\]\.headers\.request\.set\.a: must be one line/],
+    [{ rewrite: { path: '/a b' } }, /^routes\[0\]\.rewrite\.path: must have no spaces/],
+    [{ rewrite: { authority: 'a b' } }, /^routes\[0\]\.rewrite\.authority: must be a host/],
+    [{ redirect: { authority: 'a\nb' } }, /^routes\[0\]\.redirect\.authority: must be a host/],
+    [{ redirect: { authority: 'https://a' } }, /^routes\[0\]\.redirect\.authority: must be a host/],
+    [{ redirect: { path: '/a\r\n' } }, /^routes\[0\]\.redirect\.path: must have no spaces/],
+    [{ directResponse: { status: 200, body: 'a'.repeat(1_048_577) } }, /^routes\[0\]\.directResponse\.body: is longer/],
     [{ match: [{ headers: JSON.parse('{"__proto__": "x"}') }] }, /__proto__.*: is not allowed as a name/],
   ])('may not be %j', (route, expected) => {
     expect(problems(route)).toEqual([expect.stringMatching(expected)])

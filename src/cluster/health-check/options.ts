@@ -1,5 +1,15 @@
 import { type Duration, durationMs } from '../../core/duration.js'
-import { duration, either, integer, list, object, record, rule, type Schema, text } from '../../core/schema/index.js'
+import {
+  duration,
+  either,
+  headerFields,
+  integer,
+  list,
+  object,
+  rule,
+  type Schema,
+  text,
+} from '../../core/schema/index.js'
 
 /** Statuses from one to another, both included. */
 export interface StatusRange {
@@ -49,11 +59,6 @@ const fieldValue: Schema<string> = rule(text, (value, report) => {
   if (!/^[\x20-\x7e]+$/.test(value)) report([], 'must be one line of ASCII characters')
 })
 
-const fields: Schema<Readonly<Record<string, string>>> = rule(record(fieldValue), (headers, report) => {
-  for (const name of Object.keys(headers))
-    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) report([name], 'is not a header name')
-})
-
 /** Schema of `healthCheck`. */
 export const healthCheckOptions: Schema<HealthCheckOptions> = object<HealthCheckOptions>(
   {
@@ -65,7 +70,7 @@ export const healthCheckOptions: Schema<HealthCheckOptions> = object<HealthCheck
     healthyThreshold: integer(1),
     expectedStatuses: list(either(integer(100, 599), statusRange), { min: 1 }),
     host: fieldValue,
-    headers: fields,
+    headers: headerFields(fieldValue),
   },
   ['path'],
 )

@@ -5,7 +5,7 @@ import {
   checkProtocols,
   kongPrefix,
   unsupportedOfRoutes,
-} from '../kong/annotations.js'
+} from '../kong-annotations.js'
 import { annotationPlace, type Resource } from '../resource.js'
 
 const vocabulary: AnnotationVocabulary = {

@@ -1,6 +1,7 @@
 import { compileRegex } from '../../core/regex.js'
 import type { StringMatch } from '../../core/string-match.js'
 import type { CompileContext } from '../context.js'
+import { checkOtherControllers } from '../kong/controller.js'
 import {
   type AnnotationVocabulary,
   annotatedList,
@@ -8,8 +9,7 @@ import {
   checkProtocols,
   kongPrefix,
   unsupportedOfRoutes,
-} from '../kong/annotations.js'
-import { checkOtherControllers } from '../kong/controller.js'
+} from '../kong-annotations.js'
 import { annotationPlace, type Resource } from '../resource.js'
 
 /** What Kong's annotations on an Ingress say about its routes. */

@@ -1,5 +1,5 @@
 import type { Reporter } from '../diagnostics.js'
-import { type AnnotationVocabulary, checkAnnotations, kongPrefix } from '../kong/annotations.js'
+import { type AnnotationVocabulary, checkAnnotations, kongPrefix } from '../kong-annotations.js'
 import { annotationPlace, type Resource } from '../resource.js'
 import type { ServicePort } from '../services.js'
 

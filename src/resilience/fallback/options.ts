@@ -1,6 +1,15 @@
 import type { MeshError } from '../../core/errors.js'
 import type { Reply } from '../../core/reply.js'
-import { anyText, either, instance, integer, object, record, type Schema } from '../../core/schema/index.js'
+import {
+  anyText,
+  either,
+  headerFields,
+  headerValue,
+  instance,
+  integer,
+  object,
+  type Schema,
+} from '../../core/schema/index.js'
 
 /** An answer that is always the same. */
 export interface FallbackReply {
@@ -40,7 +49,7 @@ export type FallbackOptions = FallbackReply | FallbackFunction
 /** Schema of `FallbackReply`. */
 export const fallbackReply: Schema<FallbackReply> = object<FallbackReply>({
   status: integer(200, 599),
-  headers: record(anyText),
+  headers: headerFields(headerValue),
   body: anyText,
 })
 

@@ -2,16 +2,20 @@ import { compileRegex } from '../../core/regex.js'
 import { compileRewrite } from '../../core/rewrite.js'
 import {
   anyText,
+  authority,
   either,
+  headerFields,
+  headerValue,
   integer,
+  isHeaderName,
   list,
   object,
   oneOf,
   pattern,
-  record,
   rule,
   type Schema,
   text,
+  wirePath,
 } from '../../core/schema/index.js'
 import { compileFormat } from './format.js'
 
@@ -92,7 +96,7 @@ export interface MirrorOptions {
   percentage?: number | undefined
 }
 
-const headerText: Schema<string> = rule(anyText, (value, report) => {
+const headerText: Schema<string> = rule(headerValue, (value, report) => {
   try {
     compileFormat(value)
   } catch (error) {
@@ -100,10 +104,18 @@ const headerText: Schema<string> = rule(anyText, (value, report) => {
   }
 })
 
+function isName(name: string): boolean {
+  return isHeaderName(name) || name.toLowerCase() === ':authority'
+}
+
+const headerName: Schema<string> = rule(text, (value, report) => {
+  if (!isName(value)) report([], 'is not a header name')
+})
+
 const operations: Schema<HeaderOperations> = object<HeaderOperations>({
-  set: record(headerText),
-  add: record(headerText),
-  remove: list(text),
+  set: headerFields(headerText, isName),
+  add: headerFields(headerText, isName),
+  remove: list(headerName),
 })
 
 /** Schema of `headers`. */
@@ -116,9 +128,9 @@ const redirectStatus: Schema<NonNullable<RedirectOptions['status']>> = rule(inte
 /** Schema of `redirect`. */
 export const redirectOptions: Schema<RedirectOptions> = rule(
   object<RedirectOptions>({
-    path: text,
-    pathPrefix: anyText,
-    authority: text,
+    path: wirePath(text),
+    pathPrefix: wirePath(anyText),
+    authority,
     scheme: oneOf('http', 'https'),
     port: either(integer(1, 65_535), oneOf('scheme', 'request')),
     status: redirectStatus,
@@ -130,9 +142,13 @@ export const redirectOptions: Schema<RedirectOptions> = rule(
   },
 )
 
+const directBody: Schema<string> = rule(anyText, (value, report) => {
+  if (Buffer.byteLength(value) > 1_048_576) report([], 'is longer than 1 MiB')
+})
+
 /** Schema of `directResponse`. */
 export const directResponseOptions: Schema<DirectResponseOptions> = object<DirectResponseOptions>(
-  { status: integer(200, 599), body: anyText },
+  { status: integer(200, 599), body: directBody },
   ['status'],
 )
 
@@ -150,11 +166,11 @@ const regexRewrite: Schema<RegexRewrite> = rule(
 /** Schema of `rewrite`. */
 export const rewriteOptions: Schema<RewriteOptions> = rule(
   object<RewriteOptions>({
-    matched: anyText,
-    path: text,
-    pathPrefix: anyText,
+    matched: wirePath(anyText),
+    path: wirePath(text),
+    pathPrefix: wirePath(anyText),
     regex: regexRewrite,
-    authority: text,
+    authority,
   }),
   ({ authority: _, ...path }, report) => {
     const given = Object.entries(path).filter(([, value]) => value !== undefined)

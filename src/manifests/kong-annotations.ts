@@ -1,6 +1,6 @@
-import { suggest } from '../../core/schema/index.js'
-import type { Reporter, Severity } from '../diagnostics.js'
-import { annotationPlace, type Resource } from '../resource.js'
+import { suggest } from '../core/schema/index.js'
+import type { Reporter, Severity } from './diagnostics.js'
+import { annotationPlace, type Resource } from './resource.js'
 
 /** What every annotation of Kong's begins with. */
 export const kongPrefix = 'konghq.com/'

@@ -1,0 +1,38 @@
+import { anyText, record, rule, type Schema, text } from './builders.js'
+
+/** The name of a header (RFC 9110 token). */
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/** What Node and undici refuse to write into a header. */
+const unwritable = /[^\t\x20-\x7e\x80-\xff]/
+
+/** Whether a header can have this name. */
+export function isHeaderName(name: string): boolean {
+  return token.test(name)
+}
+
+/** A value that a header can have. */
+export const headerValue: Schema<string> = rule(anyText, (value, report) => {
+  if (unwritable.test(value)) report([], 'must be one line of Latin-1 characters')
+})
+
+/** Values by name of header; each is judged by `value` too. */
+export function headerFields(
+  value: Schema<string>,
+  isName: (name: string) => boolean = isHeaderName,
+): Schema<Readonly<Record<string, string>>> {
+  return rule(record(value), (headers, report) => {
+    for (const name of Object.keys(headers)) if (!isName(name)) report([name], 'is not a header name')
+  })
+}
+
+/** A host, with or without a port. */
+export const authority: Schema<string> = rule(text, (value, report) => {
+  if (!/^[\x21-\x7e]+$/.test(value) || /[/?#@\\]/.test(value)) report([], 'must be a host, with or without a port')
+})
+
+/** Part of a path as it goes over the wire. */
+export function wirePath(schema: Schema<string>): Schema<string> {
+  return rule(schema, (value, report) => {
+    if (!/^[\x21-\xff]*$/.test(value)) report([], 'must have no spaces, control or other characters than Latin-1')
+  })
+}
