@@ -247,6 +247,30 @@ describe.each(frameworks)('%s', (_name, make) => {
     )
     expect(await gone).toMatchObject({ code: 'ERR_MESH_ABORTED' })
   })
+
+  it('and every call that it has pipelined behind another, however far it has come', async () => {
+    const gone: Promise<unknown>[] = []
+    let arrived: () => void = () => {}
+    const all = new Promise<void>((resolve) => {
+      arrived = resolve
+    })
+    const { port } = await start(make, [
+      (call, next) => {
+        gone.push(
+          new Promise((resolve) => {
+            call.attach({ cancel: resolve })
+          }),
+        )
+        if (gone.length === 3) arrived()
+        return gone.length === 2 ? next(call) : new Promise(() => {})
+      },
+    ])
+    const socket = net.connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(3)))
+    await all
+    socket.destroy()
+    const aborted = expect.objectContaining({ code: 'ERR_MESH_ABORTED' })
+    expect(await Promise.all(gone)).toEqual([aborted, aborted, aborted])
+  })
 })
 
 describe('Express and Fastify do not resolve dots: who is denied a prefix does not get below it by leaving it again', () => {

@@ -192,6 +192,30 @@ describe('the forwarder', () => {
     await closed
   })
 
+  it('and so does one whose request waits behind another of its connection, while its reply is held', async () => {
+    let ended: () => void = () => {}
+    const exchangeEnded = new Promise<void>((resolve) => {
+      ended = resolve
+    })
+    let filled: () => void = () => {}
+    const replyHeld = new Promise<void>((resolve) => {
+      filled = resolve
+    })
+    const upstream = await listen((request, response) => {
+      if (request.url === '/slow') return
+      response.on('close', ended)
+      // More than is kept on the way: the rest is never asked for.
+      if (!response.write(Buffer.alloc(32_000_000))) filled()
+    })
+    const { url } = await gatewayTo(upstream, [{ service: 'api' }])
+    const socket = net.connect(Number(new URL(url).port), '127.0.0.1', () =>
+      socket.write('GET /slow HTTP/1.1\r\nHost: h\r\n\r\nGET /large HTTP/1.1\r\nHost: h\r\n\r\n'),
+    )
+    await replyHeld
+    socket.destroy()
+    await exchangeEnded
+  })
+
   it('a truncated upstream reply breaks the connection instead of looking complete', async () => {
     const upstream = await listen((_request, response) => {
       response.writeHead(200, { 'content-length': '10' })

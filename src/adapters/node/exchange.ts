@@ -13,6 +13,7 @@ import type { Waiting } from '../../core/waiting.js'
 import type { ServerChain } from '../../server/chain.js'
 import { callContext, type MeshContext } from '../../server/context.js'
 import { plainAddress } from '../../server/forwarded.js'
+import { closeWithConnection } from '../../server/pipelined.js'
 import { batchReplies } from './replies/index.js'
 import { inboundBody } from './request-body.js'
 import { showHeaders } from './request-headers.js'
@@ -50,6 +51,11 @@ interface Request extends IncomingMessage {
 
 function aborted(): MeshError {
   return new MeshError('ERR_MESH_ABORTED', 'the client went away')
+}
+
+/** A pipelined response is not destroyed with its connection unless somebody sees to it, and nobody may have yet. */
+function isGone(response: ServerResponse, socket: Socket): boolean {
+  return response.destroyed || (response.socket === null && socket.destroyed)
 }
 
 /**
@@ -123,7 +129,7 @@ export class NodeExchange implements ServerExchange {
    * the path before any mounting.
    */
   run(target: string, mount = ''): void {
-    if (this.#response.destroyed) return
+    if (isGone(this.#response, this.socket)) return
     if (this.#outer?.by(this.#chain.owner) === true) this.#goOn(this.#outer, mount)
     else this.#begin(target, mount)
   }
@@ -138,6 +144,7 @@ export class NodeExchange implements ServerExchange {
 
   #begin(target: string, mount: string): void {
     const { socket } = this
+    closeWithConnection(socket, this.#response)
     if (this.#chain.batchesReplies) batchReplies(socket, this.#response)
     const encrypted = socket instanceof nodeTls.TLSSocket
     const call = new ServerCall({

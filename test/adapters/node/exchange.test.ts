@@ -189,6 +189,58 @@ describe('a request on Node', () => {
     expect(seen).toEqual([])
   })
 
+  it('is over when its client has gone, though it was pipelined behind one that was never answered', async () => {
+    const outcomes: Promise<unknown>[] = []
+    const watch: Interceptor<ServerCall> = (call, next) => {
+      const reply = next(call)
+      outcomes.push(reply.catch((error: unknown) => error))
+      return reply
+    }
+    const ended = new Promise<void>((resolve) => {
+      const app: http.RequestListener = (request, response) => {
+        if (request.url === '/2') response.end('answered before its turn')
+        if (request.url !== '/3') return
+        socket.destroy()
+        response.on('close', resolve)
+      }
+      void listen(guardedHandler(chainOf([watch]), app)).then((port) =>
+        socket.connect(port, '127.0.0.1', () =>
+          socket.write([1, 2, 3].map((n) => `GET /${n} HTTP/1.1\r\nhost: h\r\n\r\n`).join('')),
+        ),
+      )
+    })
+    const socket = new net.Socket()
+    await ended
+    const aborted = expect.objectContaining({ code: 'ERR_MESH_ABORTED' })
+    expect(await Promise.all(outcomes)).toEqual([aborted, aborted, aborted])
+  })
+
+  it('is not begun when its connection was lost while it waited for the policies of others', async () => {
+    let judged = false
+    const judge: Interceptor<ServerCall> = (call, next) => {
+      judged = true
+      return next(call)
+    }
+    const guarded = guardedHandler(chainOf([judge]), () => {})
+    const ended = new Promise<void>((resolve) => {
+      void listen((request, response) => {
+        if (request.url === '/1') return
+        request.socket.once('close', () => {
+          guarded(request, response)
+          resolve()
+        })
+        socket.destroy()
+      }).then((port) =>
+        socket.connect(port, '127.0.0.1', () =>
+          socket.write('GET /1 HTTP/1.1\r\nhost: h\r\n\r\nGET /2 HTTP/1.1\r\nhost: h\r\n\r\n'),
+        ),
+      )
+    })
+    const socket = new net.Socket()
+    await ended
+    expect(judged).toBe(false)
+  })
+
   it('leaves the heap with the young generation', async () => {
     const rounds = 200
     let served = 0
