@@ -308,6 +308,57 @@ describe('Express and Fastify do not resolve dots: who is denied a prefix does n
   })
 })
 
+describe('who is denied a path does not get to its handler by another spelling', () => {
+  const deny = (...paths: string[]): Chain => [authorize([{ action: 'deny', rules: [{ to: [{ paths }] }] }])]
+  const root = '/users/root@corp.example'
+  type Guarded = () => Promise<{ port: number; close: () => Promise<void> }>
+
+  const rows: [string, string, Guarded][] = [
+    ...['//x/admin', '/\\x/admin', '///x:80//admin', '//x/../admin'].map((target): [string, string, Guarded] => [
+      'node:http with new URL',
+      target,
+      () =>
+        listen(
+          http.createServer(
+            guardedHandler(chainOf([hygiene(), ...deny('/admin', '//admin')]), (request, response) => {
+              response.end(new URL(request.url ?? '/', 'http://localhost').pathname)
+            }),
+          ),
+        ),
+    ]),
+    [
+      'Express 5',
+      '/users/root%40corp.example',
+      () => {
+        const app = express()
+        app.use(meshMiddleware(deny(root)))
+        app.get('/users/:id', (request, response) => {
+          response.end(request.params.id)
+        })
+        return listen(http.createServer(app))
+      },
+    ],
+    ...['/users/root%40corp.example', '/reports%28all)'].map((target): [string, string, Guarded] => [
+      'Fastify 5',
+      target,
+      async () => {
+        const app = Fastify()
+        await app.register(meshPlugin, { mesh: deny(root, '/reports(all)') })
+        app.get<{ Params: { id: string } }>('/users/:id', (request) => request.params.id)
+        app.get('/reports(all)', () => 'reports')
+        await app.ready()
+        return listen(app.server)
+      },
+    ]),
+  ]
+  it.each(rows)('%s: %s', async (_name, target, make) => {
+    const { port, close } = await make()
+    closers.push(close)
+    const answer = await raw(port, `GET ${target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`)
+    expect(answer.split(' ')[1]).toBe('403')
+  })
+})
+
 describe('policies inside policies', () => {
   const asAlice: Interceptor<ServerCall> = (call, next) => {
     call.claims = { role: 'guest' }
