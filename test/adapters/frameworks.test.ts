@@ -214,6 +214,8 @@ describe.each(frameworks)('%s', (_name, make) => {
     ['H01 two Host headers', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n'],
     ['H02 an empty Host', 'GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n'],
     ['H04 another host in the target', 'GET http://evil/admin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    ['a query after the host in the target', 'GET http://a?x=/admin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    ['the same in capitals', 'GET HTTP://a?/admin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
     [
       'J47 two Authorization headers',
       'GET / HTTP/1.1\r\nHost: a\r\nAuthorization: x\r\nAuthorization: y\r\nConnection: close\r\n\r\n',
@@ -223,6 +225,13 @@ describe.each(frameworks)('%s', (_name, make) => {
   ])('refuses %s with 400', async (_what, text) => {
     const { port } = await start(make)
     expect(await raw(port, text)).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  it.each(['http://a', 'http://a/', 'HTTP://A/?x=/admin'])('serves a target with a host: %s', async (target) => {
+    const { port } = await start(make)
+    expect(await raw(port, `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 200 /,
+    )
   })
 
   it('refuses more header fields than fit with 431', async () => {
