@@ -216,6 +216,37 @@ describe('the forwarder', () => {
     await exchangeEnded
   })
 
+  it.each<[string, (mesh: ReturnType<typeof createMesh>, app: http.RequestListener) => Promise<string>]>([
+    ['on a server of its own', (_mesh, app) => listen(app)],
+    [
+      'on a server of the mesh',
+      async (mesh, app) => `http://127.0.0.1:${(await mesh.server(app).listen({ host: '127.0.0.1' })).port}`,
+    ],
+  ])('an application that answers in place of the upstream ends the call to it (%s)', async (_where, serve) => {
+    let arrived: () => void = () => {}
+    const upstreamAsked = new Promise<void>((resolve) => {
+      arrived = resolve
+    })
+    let ended: () => void = () => {}
+    const upstreamLeft = new Promise<void>((resolve) => {
+      ended = resolve
+    })
+    const upstream = await listen((_request, response) => {
+      response.on('close', ended)
+      arrived()
+    })
+    const { mesh } = await gatewayTo(upstream, [{ service: 'api' }])
+    const app = express()
+    app.use((_request, response, next) => {
+      void upstreamAsked.then(() => response.status(503).end('too slow'))
+      next()
+    })
+    app.use(meshGateway(mesh))
+    const response = await fetch(await serve(mesh, app))
+    expect([response.status, await response.text()]).toEqual([503, 'too slow'])
+    await upstreamLeft
+  })
+
   it('a truncated upstream reply breaks the connection instead of looking complete', async () => {
     const upstream = await listen((_request, response) => {
       response.writeHead(200, { 'content-length': '10' })
