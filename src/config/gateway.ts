@@ -39,7 +39,10 @@ export type GatewayPath =
 
 /** A north-south route: which requests go to which service, through which plugins. */
 export interface GatewayRouteOptions {
-  /** Name for logs and metrics. Default: made of host and path. */
+  /**
+   * Name for logs and metrics, and of the counters of its limits: routes that are given one name share them. Default: made
+   * of host and path, with counters of its own.
+   */
   name?: string | undefined
   /** Exact hosts, or with one leading `*.`. Default: any host. */
   hosts?: readonly string[] | undefined

@@ -9,7 +9,8 @@ export interface CanonicalPath {
   /** Query without `?`, as received. */
   readonly query: string
   /**
-   * The forms that some router would also dispatch to the same handler (lower case, no trailing slash, no `;params`, no space after a segment, dots as they came).
+   * The forms that some router would also dispatch to the same handler (lower case, no trailing slash, no `;params`, no
+   * space after a segment, dots as they came, all escapes decoded, what follows a host in `//host/path`).
    * A deny rule matches any of them; an allow rule `path` itself, and only if none of them falls outside.
    */
   readonly aliases: readonly string[]
@@ -62,16 +63,36 @@ function withoutParams(path: string): string {
   return /;|%20/.test(path) ? resolveDots(path.replace(/;[^/]*|(?:%20)+(?=[;/]|$)/g, '')) : path
 }
 
+/** A path with its escapes decoded, as routers hand it to handlers; as it is if they are malformed. */
+export function unescaped(path: string): string {
+  if (!path.includes('%')) return path
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
 const dotSegment = /\/\.\.?(?:\/|$)/
 
-/** `unresolved` counts too where dots were resolved: a router that does not resolve them goes by the prefix it sees. */
+/** How a path is read: `unresolved` by a router that does not resolve dots, and goes by the prefix it sees. */
+function readingsOf(path: string, unresolved: string): readonly string[] {
+  const readings = [dotSegment.test(unresolved) ? unresolved : path, path, withoutParams(path)]
+  if (!unresolved.startsWith('//')) return readings
+  // To `new URL(target, base)` that is a host, which no dots leave, and a path.
+  const below = resolveDots(unresolved.replace(/^\/+[^/]*/, ''))
+  return [below, withoutParams(below), ...readings]
+}
+
+/** The last one is the plainest form of the path itself. */
 function aliasesOf(path: string, unresolved: string): readonly string[] {
   const forms = new Set<string>()
-  for (const form of [dotSegment.test(unresolved) ? unresolved : path, path, withoutParams(path)])
-    for (const cased of [form, form.toLowerCase()]) {
-      forms.add(cased)
-      if (cased.length > 1 && cased.endsWith('/')) forms.add(cased.slice(0, -1))
-    }
+  for (const reading of readingsOf(path, unresolved))
+    for (const form of [reading, unescaped(reading)])
+      for (const cased of [form, form.toLowerCase()]) {
+        forms.add(cased)
+        if (cased.length > 1 && cased.endsWith('/')) forms.add(cased.slice(0, -1))
+      }
   return [...forms]
 }
 

@@ -79,14 +79,15 @@ export function both(outer: Visit | undefined, inner: Visit | undefined): Visit 
   return new Row(outer, inner)
 }
 
-/** Interceptors of users may forget to return what `next` gave them. */
-function isReply(answer: Partial<Reply> | undefined): boolean {
-  return answer?.lease !== undefined
+/** What is wrong with an answer: interceptors of users may forget to return what `next` gave them. */
+export function faultOf(answer: Partial<Reply> | undefined): TypeError | undefined {
+  return answer?.lease === undefined ? new TypeError('an interceptor has answered with what is no Reply') : undefined
 }
 
 /** Tells a visit of a reply. If that throws, nobody will read the reply: it ends, and with it what is held for it. */
 export function answered(visit: Visit | undefined, reply: Reply): Reply | Promise<never> {
-  if (!isReply(reply)) return refuse(new TypeError('an interceptor has answered with what is no Reply'), visit)
+  const fault = faultOf(reply)
+  if (fault !== undefined) return refuse(fault, visit)
   try {
     visit?.replied(reply)
   } catch (error) {

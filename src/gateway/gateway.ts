@@ -9,6 +9,7 @@ import { leading } from '../core/visit.js'
 import type { PolicyFactory } from '../server/policy-factory.js'
 import { forwarder } from './forwarder.js'
 import { routePlugins } from './plugins.js'
+import { counterPlaces, routeName } from './route-name.js'
 import { RouteTable, type TableMatch } from './table.js'
 
 /** What a gateway needs of the mesh around it. */
@@ -40,35 +41,30 @@ function noRoute(kong: boolean): MeshError {
   return new MeshError('ERR_MESH_NO_ROUTE', 'no route takes this request', { detail: 'route_not_found', ...body })
 }
 
-/** What a route is called in logs, metrics and explanations. */
-export function routeName(route: GatewayRouteOptions): string {
-  const [path] = route.paths ?? []
-  const shown = path === undefined ? '/' : typeof path === 'string' ? path : Object.values(path).join('')
-  return route.name ?? `${route.hosts?.[0] ?? '*'}${shown}`
-}
-
 /**
  * Compiles the gateway's routes: match, the route's plugins, then the forwarder. What no route takes is 404 `NR`, in
  * Kong's words where the routes came from a Kong manifest.
  */
 export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gateway {
   const consumers = consumerStore(options.consumers ?? [], 'gateway.consumers')
-  const kong = (options.routes ?? []).some((route) => route.dialect === 'kong')
+  const routes = options.routes ?? []
+  const kong = routes.some((route) => route.dialect === 'kong')
 
-  function chain(route: GatewayRouteOptions): Handler<ServerCall> {
+  function chain(route: GatewayRouteOptions, place: string): Handler<ServerCall> {
     const target = {
       service: route.service,
       stripPath: route.stripPath ?? false,
       preserveHost: route.preserveHost ?? false,
     }
     return compose(
-      routePlugins(route, routeName(route), deps.policies, consumers),
+      routePlugins(route, place, deps.policies, consumers),
       forwarder(target, (call) => pathBelow(call) ?? '/', deps.send),
     )
   }
 
+  const places = counterPlaces(routes)
   const table = new RouteTable(
-    (options.routes ?? []).map((route) => ({ name: routeName(route), options: route, value: chain(route) })),
+    routes.map((route, i) => ({ name: routeName(route), options: route, value: chain(route, places[i] ?? '') })),
   )
   const find = (call: ServerCall, path: string | undefined): TableMatch<Handler<ServerCall>> | undefined =>
     path === undefined ? undefined : table.match(call, hostOf(call.authority), path)

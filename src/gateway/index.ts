@@ -1,3 +1,4 @@
 export { forwardedPath } from './forwarder.js'
-export { createGateway, routeName } from './gateway.js'
+export { createGateway } from './gateway.js'
+export { routeName } from './route-name.js'
 export { RouteTable } from './table.js'

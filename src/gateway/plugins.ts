@@ -26,14 +26,17 @@ function pluginPolicy(
   }
 }
 
-/** The plugins of a route as interceptors, in their standard order whatever the order in the config. */
+/**
+ * The plugins of a route as interceptors, in their standard order whatever the order in the config. `place` is where the
+ * route's counters are kept.
+ */
 export function routePlugins(
   route: GatewayRouteOptions,
-  name: string,
+  place: string,
   policies: PolicyFactory,
   consumers: ConsumerStore,
 ): readonly Interceptor<ServerCall>[] {
   return (route.plugins ?? [])
     .toSorted((a, b) => pluginOrder.indexOf(a.name) - pluginOrder.indexOf(b.name))
-    .map((plugin) => pluginPolicy(plugin, `gateway ${name}`, policies, consumers))
+    .map((plugin) => pluginPolicy(plugin, `gateway ${place}`, policies, consumers))
 }

@@ -1,5 +1,6 @@
 import type { Server as HttpServer, ServerResponse } from 'node:http'
 import type { Server, Socket } from 'node:net'
+import { closeWithConnection, queuedOn } from './pipelined.js'
 
 /** Node notes on each connection the response that is under way on it. */
 interface Carrier extends Socket {
@@ -16,8 +17,6 @@ export class Connections {
   readonly #accepted = new Set<Socket>()
   /** Those that carry requests: accepted ones, or what TLS has made of them. */
   readonly #carriers = new Set<Carrier>()
-  /** Responses of pipelined requests: they get their connection when those before them have ended. */
-  readonly #queued = new Set<ServerResponse>()
   /** Those that could begin a request, with the bytes they had received by then. */
   readonly #unused = new Map<Socket, number>()
 
@@ -44,10 +43,7 @@ export class Connections {
   /** A request has begun on this one. */
   used(socket: Socket, response: ServerResponse): void {
     this.#unused.delete(socket)
-    if (response.socket === null) {
-      this.#queued.add(response)
-      response.once('close', () => this.#queued.delete(response))
-    }
+    closeWithConnection(socket, response)
   }
 
   /**
@@ -55,8 +51,10 @@ export class Connections {
    * would leave a trail of old tables that keeps what they held from the young collector.
    */
   *underWay(): IterableIterator<ServerResponse> {
-    for (const { _httpMessage: response } of this.#carriers) if (response) yield response
-    yield* this.#queued
+    for (const carrier of this.#carriers) {
+      if (carrier._httpMessage) yield carrier._httpMessage
+      for (const response of queuedOn(carrier)) if (response !== carrier._httpMessage) yield response
+    }
   }
 
   /** Ends those on which no request has begun. */

@@ -71,10 +71,14 @@ function authority(call: ServerCall): string {
   return host.endsWith('.') || host.includes('.:') ? host.replace(/\.(?=$|:)/, '') : host
 }
 
+/** A router that looks for the first slash after a host finds one in the query. */
+const withoutPath = /^https?:\/\/[^/]*[?#]/
+
 /** An absolute-form target must name the host that the Host header names. */
 function originForm(call: ServerCall): string {
   if (call.target.charCodeAt(0) === 47 || !/^https?:\/\//i.test(call.target)) return call.target
   const lower = call.target.replace(/^https?/i, (scheme) => scheme.toLowerCase())
+  if (withoutPath.test(lower)) throw bad('the request target has no path')
   const target = splitUrl(lower)
   if (target.authority.toLowerCase() !== call.headers.get('host')?.toLowerCase())
     throw bad('the request target names another host')

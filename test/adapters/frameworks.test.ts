@@ -214,6 +214,8 @@ describe.each(frameworks)('%s', (_name, make) => {
     ['H01 two Host headers', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n'],
     ['H02 an empty Host', 'GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n'],
     ['H04 another host in the target', 'GET http://evil/admin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    ['a query after the host in the target', 'GET http://a?x=/admin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    ['the same in capitals', 'GET HTTP://a?/admin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
     [
       'J47 two Authorization headers',
       'GET / HTTP/1.1\r\nHost: a\r\nAuthorization: x\r\nAuthorization: y\r\nConnection: close\r\n\r\n',
@@ -223,6 +225,13 @@ describe.each(frameworks)('%s', (_name, make) => {
   ])('refuses %s with 400', async (_what, text) => {
     const { port } = await start(make)
     expect(await raw(port, text)).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  it.each(['http://a', 'http://a/', 'HTTP://A/?x=/admin'])('serves a target with a host: %s', async (target) => {
+    const { port } = await start(make)
+    expect(await raw(port, `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 200 /,
+    )
   })
 
   it('refuses more header fields than fit with 431', async () => {
@@ -246,6 +255,30 @@ describe.each(frameworks)('%s', (_name, make) => {
       socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n', () => setImmediate(() => socket.destroy())),
     )
     expect(await gone).toMatchObject({ code: 'ERR_MESH_ABORTED' })
+  })
+
+  it('and every call that it has pipelined behind another, however far it has come', async () => {
+    const gone: Promise<unknown>[] = []
+    let arrived: () => void = () => {}
+    const all = new Promise<void>((resolve) => {
+      arrived = resolve
+    })
+    const { port } = await start(make, [
+      (call, next) => {
+        gone.push(
+          new Promise((resolve) => {
+            call.attach({ cancel: resolve })
+          }),
+        )
+        if (gone.length === 3) arrived()
+        return gone.length === 2 ? next(call) : new Promise(() => {})
+      },
+    ])
+    const socket = net.connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(3)))
+    await all
+    socket.destroy()
+    const aborted = expect.objectContaining({ code: 'ERR_MESH_ABORTED' })
+    expect(await Promise.all(gone)).toEqual([aborted, aborted, aborted])
   })
 })
 
@@ -281,6 +314,57 @@ describe('Express and Fastify do not resolve dots: who is denied a prefix does n
       const answer = await raw(port, `GET ${target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`)
       expect([target, answer.split(' ')[1]]).toEqual([target, '403'])
     }
+  })
+})
+
+describe('who is denied a path does not get to its handler by another spelling', () => {
+  const deny = (...paths: string[]): Chain => [authorize([{ action: 'deny', rules: [{ to: [{ paths }] }] }])]
+  const root = '/users/root@corp.example'
+  type Guarded = () => Promise<{ port: number; close: () => Promise<void> }>
+
+  const rows: [string, string, Guarded][] = [
+    ...['//x/admin', '/\\x/admin', '///x:80//admin', '//x/../admin'].map((target): [string, string, Guarded] => [
+      'node:http with new URL',
+      target,
+      () =>
+        listen(
+          http.createServer(
+            guardedHandler(chainOf([hygiene(), ...deny('/admin', '//admin')]), (request, response) => {
+              response.end(new URL(request.url ?? '/', 'http://localhost').pathname)
+            }),
+          ),
+        ),
+    ]),
+    [
+      'Express 5',
+      '/users/root%40corp.example',
+      () => {
+        const app = express()
+        app.use(meshMiddleware(deny(root)))
+        app.get('/users/:id', (request, response) => {
+          response.end(request.params.id)
+        })
+        return listen(http.createServer(app))
+      },
+    ],
+    ...['/users/root%40corp.example', '/reports%28all)'].map((target): [string, string, Guarded] => [
+      'Fastify 5',
+      target,
+      async () => {
+        const app = Fastify()
+        await app.register(meshPlugin, { mesh: deny(root, '/reports(all)') })
+        app.get<{ Params: { id: string } }>('/users/:id', (request) => request.params.id)
+        app.get('/reports(all)', () => 'reports')
+        await app.ready()
+        return listen(app.server)
+      },
+    ]),
+  ]
+  it.each(rows)('%s: %s', async (_name, target, make) => {
+    const { port, close } = await make()
+    closers.push(close)
+    const answer = await raw(port, `GET ${target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`)
+    expect(answer.split(' ')[1]).toBe('403')
   })
 })
 

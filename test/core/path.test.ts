@@ -60,6 +60,21 @@ describe('canonicalPath', () => {
     expect(canonicalPath('/admin/%2e%2e/public').aliases).toEqual(['/admin/../public', '/public'])
   })
 
+  it('knows the path that an application reads after a host, which a target that begins with two slashes has', () => {
+    const read = (target: string): string => new URL(target, 'http://localhost').pathname
+    for (const target of ['//x/admin', '///x/admin', '/\\x/admin', '//x/y/../admin', '//x', '//x/..', '//admin/../..'])
+      expect([target, canonicalPath(target).aliases]).toEqual([target, expect.arrayContaining([read(target)])])
+    expect(canonicalPath('/x//y').aliases).toEqual(['/x/y'])
+  })
+
+  it('knows what handlers get of a path with escapes; the last form is the plainest', () => {
+    const { path, aliases } = canonicalPath('/Users/a%40b/')
+    expect(path).toBe('/Users/a%40b/')
+    expect(aliases).toEqual(expect.arrayContaining(['/Users/a@b/', '/users/a%40b']))
+    for (const target of ['/Users/a%40b/', '/users/a@b', '//users/a%40b%20', '/users/./a%40b;x'])
+      expect(canonicalPath(target).aliases.at(-1)).toBe('/users/a@b')
+  })
+
   it('keeps the query as it came', () => {
     expect(canonicalPath('/a?b=%2f&c#d').query).toBe('b=%2f&c#d')
     expect(canonicalPath('/a').query).toBe('')

@@ -192,6 +192,61 @@ describe('the forwarder', () => {
     await closed
   })
 
+  it('and so does one whose request waits behind another of its connection, while its reply is held', async () => {
+    let ended: () => void = () => {}
+    const exchangeEnded = new Promise<void>((resolve) => {
+      ended = resolve
+    })
+    let filled: () => void = () => {}
+    const replyHeld = new Promise<void>((resolve) => {
+      filled = resolve
+    })
+    const upstream = await listen((request, response) => {
+      if (request.url === '/slow') return
+      response.on('close', ended)
+      // More than is kept on the way: the rest is never asked for.
+      if (!response.write(Buffer.alloc(32_000_000))) filled()
+    })
+    const { url } = await gatewayTo(upstream, [{ service: 'api' }])
+    const socket = net.connect(Number(new URL(url).port), '127.0.0.1', () =>
+      socket.write('GET /slow HTTP/1.1\r\nHost: h\r\n\r\nGET /large HTTP/1.1\r\nHost: h\r\n\r\n'),
+    )
+    await replyHeld
+    socket.destroy()
+    await exchangeEnded
+  })
+
+  it.each<[string, (mesh: ReturnType<typeof createMesh>, app: http.RequestListener) => Promise<string>]>([
+    ['on a server of its own', (_mesh, app) => listen(app)],
+    [
+      'on a server of the mesh',
+      async (mesh, app) => `http://127.0.0.1:${(await mesh.server(app).listen({ host: '127.0.0.1' })).port}`,
+    ],
+  ])('an application that answers in place of the upstream ends the call to it (%s)', async (_where, serve) => {
+    let arrived: () => void = () => {}
+    const upstreamAsked = new Promise<void>((resolve) => {
+      arrived = resolve
+    })
+    let ended: () => void = () => {}
+    const upstreamLeft = new Promise<void>((resolve) => {
+      ended = resolve
+    })
+    const upstream = await listen((_request, response) => {
+      response.on('close', ended)
+      arrived()
+    })
+    const { mesh } = await gatewayTo(upstream, [{ service: 'api' }])
+    const app = express()
+    app.use((_request, response, next) => {
+      void upstreamAsked.then(() => response.status(503).end('too slow'))
+      next()
+    })
+    app.use(meshGateway(mesh))
+    const response = await fetch(await serve(mesh, app))
+    expect([response.status, await response.text()]).toEqual([503, 'too slow'])
+    await upstreamLeft
+  })
+
   it('a truncated upstream reply breaks the connection instead of looking complete', async () => {
     const upstream = await listen((_request, response) => {
       response.writeHead(200, { 'content-length': '10' })

@@ -81,6 +81,30 @@ describe('a mesh server', () => {
     expect(await answer).toMatch(/HTTP\/1\.1 200.*HTTP\/1\.1 200.*connection: close/is)
   })
 
+  it('has the places of pipelined requests back once their client has hung up', async () => {
+    const mesh = createMesh({ service: 'a', config: { inbound: { concurrency: { limit: 2, queue: { size: 1 } } } } })
+    closers.push(() => mesh.close())
+    let waiting: () => void = () => {}
+    const server = mesh.server((request, response) => {
+      if (request.url === '/') response.end('ok')
+      else if (request.url === '/waiting') waiting()
+    })
+    const { port } = await server.listen({ host: '127.0.0.1' })
+    for (let round = 0; round < 3; round++) {
+      const arrived = new Promise<void>((resolve) => {
+        waiting = resolve
+      })
+      const socket = net.connect(port, '127.0.0.1', () =>
+        socket.write('GET /held HTTP/1.1\r\nHost: h\r\n\r\nGET /waiting HTTP/1.1\r\nHost: h\r\n\r\n'),
+      )
+      await arrived
+      socket.destroy()
+      await once(socket, 'close')
+    }
+    const response = await fetch(`http://127.0.0.1:${port}/`)
+    expect([response.status, await response.text()]).toEqual([200, 'ok'])
+  })
+
   it.each([
     ['a minute and a bit, longer than load balancers do', {}, 'timeout=65'],
     ['as long as it is told', { keepAliveTimeout: '7s' as const }, 'timeout=7'],

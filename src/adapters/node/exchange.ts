@@ -13,6 +13,7 @@ import type { Waiting } from '../../core/waiting.js'
 import type { ServerChain } from '../../server/chain.js'
 import { callContext, type MeshContext } from '../../server/context.js'
 import { plainAddress } from '../../server/forwarded.js'
+import { closeWithConnection } from '../../server/pipelined.js'
 import { batchReplies } from './replies/index.js'
 import { inboundBody } from './request-body.js'
 import { showHeaders } from './request-headers.js'
@@ -50,6 +51,16 @@ interface Request extends IncomingMessage {
 
 function aborted(): MeshError {
   return new MeshError('ERR_MESH_ABORTED', 'the client went away')
+}
+
+/** By a framework's time-out, say, while policies or an upstream are still waited for. */
+function answeredElsewhere(): MeshError {
+  return new MeshError('ERR_MESH_ABORTED', 'the request was answered by something else')
+}
+
+/** A pipelined response is not destroyed with its connection unless somebody sees to it, and nobody may have yet. */
+function isGone(response: ServerResponse, socket: Socket): boolean {
+  return response.destroyed || (response.socket === null && socket.destroyed)
 }
 
 /**
@@ -101,6 +112,8 @@ export class NodeExchange implements ServerExchange {
   readonly #outer: Passed | undefined
   /** The server ring, which waits for the application's answer to end. */
   #waiting: Waiting<Reply> | undefined = undefined
+  /** The chain has answered, or failed. */
+  #settled = false
 
   constructor(
     request: IncomingMessage,
@@ -123,7 +136,7 @@ export class NodeExchange implements ServerExchange {
    * the path before any mounting.
    */
   run(target: string, mount = ''): void {
-    if (this.#response.destroyed) return
+    if (isGone(this.#response, this.socket)) return
     if (this.#outer?.by(this.#chain.owner) === true) this.#goOn(this.#outer, mount)
     else this.#begin(target, mount)
   }
@@ -133,11 +146,15 @@ export class NodeExchange implements ServerExchange {
     const { inner } = this.#chain
     call.mount = mount
     if (inner === undefined) this.#proceed(context)
-    else this.#answer(call, inner)
+    else {
+      this.#endWithResponse(call)
+      this.#answer(call, inner)
+    }
   }
 
   #begin(target: string, mount: string): void {
     const { socket } = this
+    closeWithConnection(socket, this.#response)
     if (this.#chain.batchesReplies) batchReplies(socket, this.#response)
     const encrypted = socket instanceof nodeTls.TLSSocket
     const call = new ServerCall({
@@ -152,24 +169,33 @@ export class NodeExchange implements ServerExchange {
       exchange: this,
     })
     if (this.#outer !== undefined) inherit(call, this.#outer.call)
+    this.#endWithResponse(call)
+    this.#answer(call, this.#chain.handle)
+  }
+
+  /** An application's answer is the call's; any other that the chain knows nothing of leaves nobody to answer. */
+  #endWithResponse(call: ServerCall): void {
     this.#response.on('close', () => {
-      if (this.#response.writableFinished)
-        this.#waiting?.resolve(new Reply(this.#response.statusCode, new HeaderMap(), ReplyBody.of(undefined)))
-      else {
+      if (!this.#response.writableFinished) {
         call.cancel(aborted())
         this.#waiting?.reject(call.reason)
-      }
-      call.exchange = new EndedExchange(socket)
+      } else if (this.#waiting !== undefined)
+        this.#waiting.resolve(new Reply(this.#response.statusCode, new HeaderMap(), ReplyBody.of(undefined)))
+      else if (!this.#settled) call.cancel(answeredElsewhere())
+      call.exchange = new EndedExchange(this.socket)
     })
-    this.#answer(call, this.#chain.handle)
   }
 
   #answer(call: ServerCall, handler: Handler<ServerCall>): void {
     proceed(call, handler).then(
       (reply) => {
-        if (!this.#response.writableEnded) writeReply(this.#response, call, reply, this.#held)
+        this.#settled = true
+        writeReply(this.#response, call, reply, this.#held)
       },
-      (error) => writeError(this.#response, call, error, this.#held),
+      (error) => {
+        this.#settled = true
+        writeError(this.#response, call, error, this.#held)
+      },
     )
   }
 

@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
+import { MeshError } from '../../core/errors.js'
 import type { Reply } from '../../core/reply.js'
 import type { ServerCall } from '../../core/server-call.js'
+import { faultOf } from '../../core/visit.js'
 import { errorAnswer } from '../../server/problem.js'
 
 /** Where a framework keeps headers for whatever answer there will be, until it writes one itself. */
@@ -69,9 +71,14 @@ const printable = /^[\t\x20-\x7e\x80-\xff]+$/
 
 /**
  * Writes a reply: in one write when its body has arrived whole, else as a stream that waits for a slow client. A reply
- * that cannot be written - Node refuses its status or a header - becomes an error's answer.
+ * that cannot be written - Node refuses its status or a header, a policy has read its body - becomes an error's answer.
  */
 export function writeReply(response: ServerResponse, call: ServerCall, reply: Reply, held?: HeldHeaders): void {
+  const fault = faultOf(reply)
+  if (fault !== undefined) {
+    writeError(response, call, fault, held)
+    return
+  }
   if (response.headersSent || response.destroyed) {
     reply.body.cancel()
     return
@@ -80,12 +87,15 @@ export function writeReply(response: ServerResponse, call: ServerCall, reply: Re
     send(response, call, reply, held)
   } catch (error) {
     reply.body.cancel()
-    for (const name of response.getHeaderNames()) response.removeHeader(name)
+    if (!response.headersSent) for (const name of response.getHeaderNames()) response.removeHeader(name)
     writeError(response, call, error)
   }
 }
 
 function send(response: ServerResponse, call: ServerCall, reply: Reply, held: HeldHeaders | undefined): void {
+  const bodiless = call.method === 'HEAD' || reply.status === 204 || reply.status === 304
+  if (!bodiless && reply.body.used)
+    throw new MeshError('ERR_MESH_BODY_USED', 'a policy has read the reply body that was to be written')
   let headers = reply.headers.raw.concat(call.replyHeaders.raw)
   // Where a framework has set some, `writeHead` would keep the last one only of those that are repeated.
   if (held !== undefined || response.getHeaderNames().length > 0) {
@@ -93,7 +103,6 @@ function send(response: ServerResponse, call: ServerCall, reply: Reply, held: He
     if (held !== undefined) addHeld(response, held)
     headers = []
   }
-  const bodiless = call.method === 'HEAD' || reply.status === 204 || reply.status === 304
   const whole = bodiless ? undefined : reply.body.takeArrived()
   // An HTTP parser lets reason phrases through that Node does not write.
   if (printable.test(reply.statusText)) response.writeHead(reply.status, reply.statusText, headers)

@@ -1,4 +1,4 @@
-import type { CanonicalPath } from '../../core/path.js'
+import { type CanonicalPath, unescaped } from '../../core/path.js'
 import { compilePattern, compilePatterns, type ValueTest } from './pattern.js'
 
 /**
@@ -12,19 +12,24 @@ export function opposite(leaning: Leaning): Leaning {
   return leaning === 'wide' ? 'narrow' : 'wide'
 }
 
-function loosePath(pattern: string): ValueTest {
-  const lower = pattern.toLowerCase()
+/** A pattern in lower case, as it is written and with its escapes decoded; an exact one without a slash at its end. */
+function looseTests(pattern: string): readonly ValueTest[] {
   const isExact = !pattern.startsWith('*') && !pattern.endsWith('*')
-  return compilePattern(isExact && lower.length > 1 && lower.endsWith('/') ? lower.slice(0, -1) : lower)
+  return [...new Set([pattern, unescaped(pattern)])].map((form) => {
+    const lower = form.toLowerCase()
+    if (!isExact) return compilePattern(lower)
+    const bare = lower.length > 1 && lower.endsWith('/') ? lower.slice(0, -1) : lower
+    return (alias) => alias === bare
+  })
 }
 
 /**
- * Compiles path patterns. Wide: any form that some router would dispatch alike (`/ADMIN`, `/admin/`, `/admin;x`).
+ * Compiles path patterns. Wide: any form that some router would dispatch alike (`/ADMIN`, `/admin/`, `/admin;x`, `/a%40b`).
  * Narrow: the canonical path itself, and no such form that falls outside.
  */
 export function compilePaths(patterns: readonly string[], leaning: Leaning): (path: CanonicalPath) => boolean {
   const exact = compilePatterns(patterns)
-  const tests = patterns.map(loosePath)
+  const tests = patterns.flatMap(looseTests)
   const loose: ValueTest = (alias) => {
     const lower = alias?.toLowerCase()
     return tests.some((test) => test(lower))

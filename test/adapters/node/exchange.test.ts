@@ -6,7 +6,10 @@ import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { guardedHandler } from '../../../src/adapters/node/index.js'
 import { MeshError } from '../../../src/core/errors.js'
+import { HeaderMap } from '../../../src/core/headers.js'
 import type { Interceptor } from '../../../src/core/interceptor.js'
+import { Reply } from '../../../src/core/reply.js'
+import { ReplyBody } from '../../../src/core/reply-body.js'
 import type { ServerCall } from '../../../src/core/server-call.js'
 import { chainOf } from '../../../src/server/chain.js'
 import { hygiene } from '../../../src/server/hygiene.js'
@@ -78,6 +81,49 @@ describe('an exchange on Node objects', () => {
     expect(reply.status).toBe(504)
     expect(Object.fromEntries(reply.headers)).toMatchObject({ 'x-policy': 'kept', 'x-application': 'kept' })
     for (const name of ['cache-control', 'content-encoding', 'trailer']) expect(reply.headers.has(name)).toBe(false)
+  })
+
+  it('is over when something else has answered before the policies have, and their reply is given up', async () => {
+    const reasons: unknown[] = []
+    let answer: (reply: Reply) => void = () => {}
+    const slow: Interceptor<ServerCall> = (call) => {
+      call.attach({ cancel: (reason) => reasons.push(reason) })
+      return new Promise((resolve) => {
+        answer = resolve
+      })
+    }
+    const guarded = guardedHandler(chainOf([slow]), () => {})
+    const body = new ReplyBody({ pause: () => {}, resume: () => {}, cancel: (reason) => reasons.push(reason) })
+    const port = await listen((request, response) => {
+      guarded(request, response)
+      response.end('too slow')
+      if (request.url === '/late') answer(new Reply(200, new HeaderMap(), body))
+      else response.on('close', () => reasons.push('closed'))
+    })
+    const given = (what: string) => expect.objectContaining({ code: 'ERR_MESH_ABORTED', message: what })
+    expect(await (await fetch(`http://127.0.0.1:${port}/late`)).text()).toBe('too slow')
+    expect(reasons.splice(0)).toEqual([given('the reply body was cancelled')])
+    expect(body.lease.ended).toBe(true)
+    expect(await (await fetch(`http://127.0.0.1:${port}/never`)).text()).toBe('too slow')
+    while (!reasons.includes('closed')) await new Promise(setImmediate)
+    expect(reasons).toEqual([given('the request was answered by something else'), 'closed'])
+  })
+
+  it('goes on after its answer where the application has given it', async () => {
+    let call: ServerCall | undefined
+    let replied: (reply: Reply) => void = () => {}
+    const reply = new Promise<Reply>((resolve) => {
+      replied = resolve
+    })
+    const watch: Interceptor<ServerCall> = async (given, next) => {
+      call = given
+      const its = await next(given)
+      replied(its)
+      return its
+    }
+    await post([watch], (_request, response) => response.end('ok'))
+    expect((await reply).status).toBe(200)
+    expect(call?.cancelled).toBe(false)
   })
 
   it('ends the connection when a policy declares what no answer can have', async () => {
@@ -187,6 +233,58 @@ describe('a request on Node', () => {
     await ended
     await new Promise(setImmediate)
     expect(seen).toEqual([])
+  })
+
+  it('is over when its client has gone, though it was pipelined behind one that was never answered', async () => {
+    const outcomes: Promise<unknown>[] = []
+    const watch: Interceptor<ServerCall> = (call, next) => {
+      const reply = next(call)
+      outcomes.push(reply.catch((error: unknown) => error))
+      return reply
+    }
+    const ended = new Promise<void>((resolve) => {
+      const app: http.RequestListener = (request, response) => {
+        if (request.url === '/2') response.end('answered before its turn')
+        if (request.url !== '/3') return
+        socket.destroy()
+        response.on('close', resolve)
+      }
+      void listen(guardedHandler(chainOf([watch]), app)).then((port) =>
+        socket.connect(port, '127.0.0.1', () =>
+          socket.write([1, 2, 3].map((n) => `GET /${n} HTTP/1.1\r\nhost: h\r\n\r\n`).join('')),
+        ),
+      )
+    })
+    const socket = new net.Socket()
+    await ended
+    const aborted = expect.objectContaining({ code: 'ERR_MESH_ABORTED' })
+    expect(await Promise.all(outcomes)).toEqual([aborted, aborted, aborted])
+  })
+
+  it('is not begun when its connection was lost while it waited for the policies of others', async () => {
+    let judged = false
+    const judge: Interceptor<ServerCall> = (call, next) => {
+      judged = true
+      return next(call)
+    }
+    const guarded = guardedHandler(chainOf([judge]), () => {})
+    const ended = new Promise<void>((resolve) => {
+      void listen((request, response) => {
+        if (request.url === '/1') return
+        request.socket.once('close', () => {
+          guarded(request, response)
+          resolve()
+        })
+        socket.destroy()
+      }).then((port) =>
+        socket.connect(port, '127.0.0.1', () =>
+          socket.write('GET /1 HTTP/1.1\r\nhost: h\r\n\r\nGET /2 HTTP/1.1\r\nhost: h\r\n\r\n'),
+        ),
+      )
+    })
+    const socket = new net.Socket()
+    await ended
+    expect(judged).toBe(false)
   })
 
   it('leaves the heap with the young generation', async () => {

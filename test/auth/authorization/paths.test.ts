@@ -57,7 +57,14 @@ const rows: readonly [id: string, target: string, p1: number, p2: number][] = [
   ['P21', '/admin%EF%BC%8Fsecret', 200, 403],
   ['P22', '/public/%E2%80%8B', 200, 200],
   ['P23', 'http://evil/admin', 400, 400],
-  ['P23', '//evil/admin', 200, 403],
+  ['P23', '//evil/admin', 403, 403],
+  ['P23', '///evil:80/admin/x', 403, 403],
+  ['P23', '/\\evil/admin', 403, 403],
+  ['P23', '//public/../admin', 403, 403],
+  ['P23', '//evil//admin;x', 403, 403],
+  ['P23', '//public/x', 200, 403],
+  ['P23', '//evil/public/x', 200, 403],
+  ['P23', '/x//evil/admin', 200, 403],
   ['P24', 'admin', 400, 400],
   ['P24', '\\admin', 400, 400],
   ['P24', '/adm\u00efn', 400, 400],
@@ -92,6 +99,46 @@ describe('authorization by path', () => {
     const guard = authorize([{ action: 'deny', rules: [{ to: [{ paths: ['/Admin/'] }] }] }])
     for (const target of ['/Admin/', '/admin', '/ADMIN/'])
       expect((await run(guard, inbound({}, { target }))).status).toBe(403)
+  })
+
+  it.each([
+    '/users/root%40corp.example',
+    '/USERS/root%40corp.example/',
+    '//host/users/root%40corp.example',
+    '/users/root@corp.example',
+  ])(
+    'denies what a router that decodes all escapes would dispatch, however the pattern is written: %s',
+    async (target) => {
+      for (const path of ['/users/root@corp.example', '/users/root%40corp.example']) {
+        const guard = authorize([{ action: 'deny', rules: [{ to: [{ paths: [path] }] }] }])
+        expect((await run(guard, inbound({}, { target }))).status).toBe(403)
+        const excepting = authorize([{ action: 'allow', rules: [{ to: [{ notPaths: [path] }] }] }])
+        expect((await run(excepting, inbound({}, { target }))).status).toBe(403)
+        expect((await run(guard, inbound({}, { target: '/users/other%40corp.example' }))).status).toBe(200)
+      }
+    },
+  )
+
+  it.each([
+    ['/reports(all)', '/reports%28all)'],
+    ["/a:b,c;d=e+f!g'h i", '/a%3Ab%2Cc%3Bd%3De%2Bf%21g%27h%20i'],
+    ['/café/*', '/caf%C3%A9/menu'],
+  ])('denies %s to %s', async (path, target) => {
+    const guard = authorize([{ action: 'deny', rules: [{ to: [{ paths: [path] }] }] }])
+    expect((await run(guard, inbound({}, { target }))).status).toBe(403)
+  })
+
+  it.each([
+    ['/users/a%40b', '/users/a%40b', 200],
+    ['/users/*', '/users/a%40b', 200],
+    ['/caf%C3%A9', '/caf%C3%A9', 200],
+    ['/a%2A', '/a%2A', 200],
+    ['/100%*', '/100', 403],
+    ['/a%2A', '/a%2Ab', 403],
+    ['/users/a@b', '/users/a%40b', 403],
+  ])('allows by %s what is written so: %s is %s', async (path, target, status) => {
+    const guard = authorize([{ action: 'allow', rules: [{ to: [{ paths: [path] }] }] }])
+    expect((await run(guard, inbound({}, { target }))).status).toBe(status)
   })
 
   const exceptions: readonly [target: string, status: number][] = [
