@@ -1,5 +1,6 @@
 import type { AddressRecord, DnsFunctions } from './functions.js'
 import type { DnsOptions } from './options.js'
+import { Remembered, type Staleness } from './remembered.js'
 
 /** What a name stands for. */
 export interface Answer {
@@ -34,17 +35,18 @@ export class HostAddresses {
   readonly #name: string
   readonly #family: NonNullable<DnsOptions['family']>
   readonly #dns: DnsFunctions
-  readonly #last = new Map<Family, readonly string[]>()
+  readonly #last: Readonly<Record<Family, Remembered<readonly string[]>>>
 
-  constructor(name: string, family: DnsOptions['family'], dns: DnsFunctions) {
+  constructor(name: string, family: DnsOptions['family'], dns: DnsFunctions, staleness: Staleness) {
     this.#name = name
     this.#family = family ?? 'any'
     this.#dns = dns
+    this.#last = { 4: new Remembered(staleness), 6: new Remembered(staleness) }
   }
 
   /**
    * Asks the DNS servers; then, if they know nothing, the system's other sources. A family that could not be asked keeps
-   * its addresses beside those of one that could. Rejects if there is nothing.
+   * its addresses, for as long as they may serve on, beside those of one that could. Rejects if there is nothing.
    */
   async ask(): Promise<Answer> {
     if (this.#dns.lookup !== undefined && isLocal(this.#name)) return this.#look()
@@ -65,7 +67,7 @@ export class HostAddresses {
     if (this.#family === 'ipv6') return [await this.#one(6)]
     if (this.#family === 'all') return Promise.all([this.#one(4), this.#one(6)])
     const first = await this.#one(4)
-    return first.answer !== undefined || this.#last.has(4) ? [first] : [first, await this.#one(6)]
+    return first.answer !== undefined || this.#last[4].answer !== undefined ? [first] : [first, await this.#one(6)]
   }
 
   async #one(family: Family): Promise<Outcome> {
@@ -73,17 +75,17 @@ export class HostAddresses {
       const records = await (family === 4 ? this.#dns.resolve4(this.#name) : this.#dns.resolve6(this.#name))
       const addresses = [...new Set(records.map(({ address }) => address))]
       if (addresses.length === 0) return { family, failure: noAddresses(this.#name) }
-      this.#last.set(family, addresses)
+      this.#last[family].keep(addresses)
       return { family, answer: { addresses, ttlMs: shortest(records) } }
     } catch (failure) {
-      if (nothingThere.has(codeOf(failure))) this.#last.delete(family)
+      if (nothingThere.has(codeOf(failure))) this.#last[family].forget()
       return { family, failure }
     }
   }
 
   #remembered(outcomes: readonly Outcome[]): Answer[] {
     return outcomes.flatMap(({ family, answer }) => {
-      const addresses = answer === undefined ? this.#last.get(family) : undefined
+      const addresses = answer === undefined ? this.#last[family].answer : undefined
       return addresses === undefined ? [] : { addresses, ttlMs: undefined }
     })
   }
@@ -92,7 +94,11 @@ export class HostAddresses {
   #mayLook(failure: unknown): boolean {
     const code = codeOf(failure)
     if (this.#dns.lookup === undefined || code === 'ECANCELLED') return false
-    return nothingThere.has(code) || code === 'ECONNREFUSED' || this.#last.size === 0
+    return nothingThere.has(code) || code === 'ECONNREFUSED' || this.#nothingKept
+  }
+
+  get #nothingKept(): boolean {
+    return this.#last[4].answer === undefined && this.#last[6].answer === undefined
   }
 
   async #look(): Promise<Answer> {

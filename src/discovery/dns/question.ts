@@ -3,6 +3,7 @@ import { HostAddresses } from './addresses.js'
 import { addressEndpoint, logicalEndpoint } from './found.js'
 import type { DnsFunctions } from './functions.js'
 import type { DnsDiscovery } from './options.js'
+import type { Staleness } from './remembered.js'
 
 /** What a question brought. */
 export interface Found {
@@ -22,9 +23,9 @@ export class AddressQuestion implements Question {
   readonly #options: DnsDiscovery
   readonly #addresses: HostAddresses
 
-  constructor(options: DnsDiscovery, dns: DnsFunctions) {
+  constructor(options: DnsDiscovery, dns: DnsFunctions, staleness: Staleness) {
     this.#options = options
-    this.#addresses = new HostAddresses(options.name, options.family, dns)
+    this.#addresses = new HostAddresses(options.name, options.family, dns, staleness)
   }
 
   async ask(): Promise<Found> {

@@ -42,12 +42,13 @@ class DnsWatch {
   constructor(options: DnsDiscovery, deps: DnsDeps, onEndpoints: OnEndpoints, onFailure: OnDiscoveryFailure) {
     this.#deps = deps
     this.#dns = deps.dns ?? systemDns(options.servers)
-    this.#question =
-      options.mode === 'srv' ? new ServiceQuestion(options, this.#dns) : new AddressQuestion(options, this.#dns)
     this.#onEndpoints = onEndpoints
     this.#onFailure = onFailure
     this.#refreshMs = durationMs(options.refresh) ?? 60_000
     this.#maxStaleMs = durationMs(options.maxStale) ?? 86_400_000
+    const staleness = { clock: deps.clock, maxStaleMs: this.#maxStaleMs }
+    const Asked = options.mode === 'srv' ? ServiceQuestion : AddressQuestion
+    this.#question = new Asked(options, this.#dns, staleness)
   }
 
   readonly ask = async (): Promise<void> => {

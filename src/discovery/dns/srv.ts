@@ -3,10 +3,17 @@ import { addressEndpoint } from './found.js'
 import type { DnsFunctions, ServiceRecord } from './functions.js'
 import type { DnsDiscovery } from './options.js'
 import type { Found, Question } from './question.js'
+import { Remembered, type Staleness } from './remembered.js'
 
 interface Target {
   readonly record: ServiceRecord
   readonly answer: Answer
+}
+
+/** A name that records point to. */
+interface Host {
+  readonly addresses: HostAddresses
+  readonly last: Remembered<Answer>
 }
 
 /** RFC 2782 gives weight 0 a small chance beside others: this part of a weight of 1. */
@@ -27,15 +34,22 @@ function weights(targets: readonly Target[], each: number): number[] {
   return exact.map((weight) => weight / common)
 }
 
-/** Asks for SRV records and the addresses of their targets. A target that cannot be asked keeps the addresses it had. */
+/** Asks for SRV records and the addresses of their targets. A target that cannot be asked keeps the addresses it had, for `maxStale`. */
 export class ServiceQuestion implements Question {
   readonly #options: DnsDiscovery
   readonly #dns: DnsFunctions
-  #hosts = new Map<string, { readonly addresses: HostAddresses; last: Answer | undefined }>()
+  readonly #staleness: Staleness
+  #hosts = new Map<string, Host>()
 
-  constructor(options: DnsDiscovery, dns: DnsFunctions) {
+  constructor(options: DnsDiscovery, dns: DnsFunctions, staleness: Staleness) {
     this.#options = options
     this.#dns = dns
+    this.#staleness = staleness
+  }
+
+  #host(name: string): Host {
+    const addresses = new HostAddresses(name, this.#options.family, this.#dns, this.#staleness)
+    return { addresses, last: new Remembered(this.#staleness) }
   }
 
   async ask(): Promise<Found> {
@@ -44,21 +58,18 @@ export class ServiceQuestion implements Question {
     if (records.length === 0) throw new Error(`${this.#options.name} has no SRV records`)
     const known = this.#hosts
     this.#hosts = new Map()
-    for (const { name } of records)
-      this.#hosts.set(
-        name,
-        known.get(name) ?? { addresses: new HostAddresses(name, this.#options.family, this.#dns), last: undefined },
-      )
+    for (const { name } of records) this.#hosts.set(name, known.get(name) ?? this.#host(name))
     const failures: unknown[] = []
     const heard = new Map<string, Answer>()
     await Promise.all(
       [...this.#hosts].map(async ([name, host]) => {
         try {
-          host.last = await host.addresses.ask()
+          host.last.keep(await host.addresses.ask())
         } catch (error) {
           failures.push(error)
         }
-        if (host.last !== undefined) heard.set(name, host.last)
+        const { answer } = host.last
+        if (answer !== undefined) heard.set(name, answer)
       }),
     )
     if (heard.size === 0) throw failures[0]

@@ -105,6 +105,15 @@ describe('families', () => {
     expect(bed.urls()).toEqual(['http://10.0.0.2:80'])
   })
 
+  it('a family that cannot be asked for longer than maxStale loses them', async () => {
+    const bed = await watching(both, 'reviews:80', { family: 'all', maxStale: '70s' })
+    bed.dns.v6.set('reviews', 'ESERVFAIL')
+    await bed.clock.advance(60_000)
+    expect(bed.urls()).toContain('http://[fd00::1]:80')
+    await bed.clock.advance(60_000)
+    expect(bed.urls()).toEqual(['http://10.0.0.1:80'])
+  })
+
   it('any does not fall to IPv6 because the question for IPv4 failed', async () => {
     const bed = await watching(both)
     bed.dns.v4.set('reviews', 'ESERVFAIL')
@@ -178,6 +187,23 @@ describe('srv', () => {
     expect(bed.urls()).toEqual(['http://10.0.0.1:80', 'http://10.0.0.2:80'])
     bed.dns.srv.set('_r._tcp', [record('b', 80, 0, 0)])
     await bed.clock.advance(30_000)
+    expect(bed.urls()).toEqual(['http://10.0.0.2:80'])
+  })
+
+  it.each(['ESERVFAIL', 'ENOTFOUND'])('a target that answers %s for longer than maxStale goes', async (code) => {
+    const bed = await watching(
+      (one) => {
+        one.srv.set('_r._tcp', [record('a', 80, 0, 0), record('b', 80, 0, 0)])
+        one.v4.set('a', ['10.0.0.1'])
+        one.v4.set('b', ['10.0.0.2'])
+      },
+      '_r._tcp',
+      { mode: 'srv', maxStale: '70s' },
+    )
+    bed.dns.v4.set('a', code)
+    await bed.clock.advance(60_000)
+    expect(bed.urls()).toEqual(['http://10.0.0.1:80', 'http://10.0.0.2:80'])
+    await bed.clock.advance(60_000)
     expect(bed.urls()).toEqual(['http://10.0.0.2:80'])
   })
 
