@@ -65,6 +65,11 @@ export class Destinations {
     return made
   }
 
+  /** All that were found. */
+  values(): Iterable<ClusterDestination> {
+    return this.#made.values()
+  }
+
   #make({ state, config }: Neighbour, subset: string | undefined, use: RouteUse): ClusterDestination {
     const { random, workload } = this.#deps
     const alone = subset !== undefined && standsAlone(config, subset)
