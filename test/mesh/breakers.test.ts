@@ -60,7 +60,7 @@ describe('the breakers of a mesh', () => {
     const good = await serving({ reply: 200 })
     const bad = await serving({ reply: 500 })
     const mesh = closing(
-      createMesh<{ api: never; copies: never }>({
+      createMesh({
         service: 'test',
         config: {
           services: {

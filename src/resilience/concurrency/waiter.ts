@@ -36,6 +36,7 @@ export class Waiter implements Cancellable, Expirable {
     const call = this.#call
     this.cancel(
       new MeshError('ERR_MESH_TIMEOUT', `${call.service || call.authority}: the deadline passed in the queue`, {
+        origin: 'local',
         service: call.service,
         detail: 'response_timeout',
         phase: this.phase,

@@ -40,6 +40,7 @@ function copyOf(call: ClientCall, destination: Destination): ClientCall {
   copy.service = destination.service
   copy.destination = destination
   copy.deadline = call.deadline
+  copy.caller = call.caller
   copy.route = call.route
   return copy
 }

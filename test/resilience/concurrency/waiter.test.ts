@@ -6,7 +6,11 @@ describe('a waiter', () => {
   it.each([
     ['its turn', (waiter: Waiter) => waiter.grant(), 'granted'],
     ['a cancellation', (waiter: Waiter) => waiter.cancel('gone'), 'gone'],
-    ['its deadline', (waiter: Waiter) => waiter.expire(), expect.objectContaining({ code: 'ERR_MESH_TIMEOUT' })],
+    [
+      'its deadline',
+      (waiter: Waiter) => waiter.expire(),
+      expect.objectContaining({ code: 'ERR_MESH_TIMEOUT', origin: 'local' }),
+    ],
   ])('leaves nothing behind after %s', (_, end, outcome) => {
     const call = callTo()
     const queue = new Set<Waiter>()
