@@ -148,8 +148,8 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   onError(error: unknown): void {
     if (this.#phase === 'unsent') {
       this.#leave()?.release()
-      // undici never began it, and the next attempt has another.
-      if (this.call.body.kind === 'factory') this.#upload?.destroy()
+      // undici never began it, and no other attempt sends it.
+      this.#upload?.destroy()
     } else this.#leave()?.abandon()
     if (this.#done) return
     const lengths = this.#headers?.getAll('content-length')
