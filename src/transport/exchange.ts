@@ -255,7 +255,8 @@ function isHost(name: string): boolean {
 function wireHeaders({ headers: { raw }, authority }: ClientCall, lane: Lane): string[] {
   let written: string | undefined
   for (let i = 0; i < raw.length; i += 2) if (isHost(raw[i] ?? '')) written = raw[i + 1]
-  if (written === undefined) return authority === lane.authority ? raw.slice() : ['host', authority].concat(raw)
+  // undici copies what it is given, whatever its types say.
+  if (written === undefined) return authority === lane.authority ? (raw as string[]) : ['host', authority].concat(raw)
   const headers = ['host', written]
   for (let i = 0; i < raw.length; i += 2) if (!isHost(raw[i] ?? '')) headers.push(raw[i] ?? '', raw[i + 1] ?? '')
   return headers

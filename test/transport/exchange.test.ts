@@ -6,7 +6,20 @@ import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { clientCall } from '../../src/core/call.js'
 import { tellOn, type Visit } from '../../src/core/visit.js'
+import { fakeClock } from '../../src/testing/fake-clock.js'
+import { wireRequest } from '../../src/transport/exchange.js'
 import { createTransport, undiciTransport } from '../../src/transport/index.js'
+import { Pool } from '../../src/transport/pool.js'
+
+const poolOptions = {
+  origin: new URL('http://127.0.0.1'),
+  client: {},
+  connect: (): never => {
+    throw new Error('nobody connects')
+  },
+  maxAgeMs: undefined,
+  clock: fakeClock(),
+}
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -95,6 +108,13 @@ describe('the Host header', () => {
       (await send(clientCall({ url, headers }))).body.json()
     expect(await hosts({})).toEqual([url.slice('http://'.length)])
     expect(await hosts({ Host: 'other.example' })).toEqual(['other.example'])
+  })
+
+  it('costs no list of its own where the connections write it', () => {
+    const call = clientCall({ service: 'reviews', headers: { 'x-a': '1' } })
+    const lane = { answers: 0, authority: 'reviews', retire() {}, pool: new Pool(poolOptions, 1) }
+    expect(wireRequest(call, lane, 0).headers).toBe(call.headers.raw)
+    expect(wireRequest(call, { ...lane, authority: 'other' }, 0).headers).toEqual(['host', 'reviews', 'x-a', '1'])
   })
 
   it.each([
