@@ -11,7 +11,7 @@ describe('a waiter', () => {
       (waiter: Waiter) => waiter.expire(),
       expect.objectContaining({ code: 'ERR_MESH_TIMEOUT', origin: 'local' }),
     ],
-  ])('leaves nothing behind after %s', (_, end, outcome) => {
+  ])('leaves nothing behind after %s', async (_, end, outcome) => {
     const call = callTo()
     const queue = new Set<Waiter>()
     const told: unknown[] = []
@@ -26,6 +26,7 @@ describe('a waiter', () => {
     queue.add(waiter)
     call.attach(waiter)
     end(waiter)
+    await Promise.resolve()
     expect(told).toEqual([outcome])
     expect({ released, queue: queue.size, phase: call.phase }).toEqual({ released: 1, queue: 0, phase: undefined })
   })

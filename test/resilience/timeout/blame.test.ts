@@ -98,6 +98,16 @@ describe('breakers and outlier detection', () => {
     holder.body.cancel()
   })
 
+  it('pass over a call that gets its permit as its time runs out', async () => {
+    const { clock, mesh } = given(await serving({ hang: 'headers' }), { timeout: '1s', limits: { maxConnections: 1 } })
+    const calls = [1, 2].map(() => mesh.request({ service: 'api' }).catch((error: unknown) => error))
+    await clock.advance(1_100)
+    expect(await Promise.all(calls)).toMatchObject([
+      { phase: 'headers', origin: 'upstream' },
+      { phase: 'queue', origin: 'local' },
+    ])
+  })
+
   it('open no breaker and eject nobody for what a client of the gateway asks for', async () => {
     const clock = fakeClock()
     const upstream = await serving([{ reply: 200 }, { hang: 'headers' }, { reply: 200 }])
