@@ -15,6 +15,8 @@ export interface ServiceTelemetry {
   readonly service: Interceptor<ClientCall>
   /** Once per attempt. */
   readonly attempt: Interceptor<ClientCall>
+  /** Once per copy that a mirror sends to a service. */
+  readonly copies: (service: string) => Interceptor<ClientCall>
 }
 
 /** The workload that calls, as far as routes and localities ask. */

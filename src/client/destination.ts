@@ -2,14 +2,14 @@ import { type ClusterView, healthCheckStage, latencyStage, outlierStage, pickSta
 import type { ServiceConfig } from '../config/service.js'
 import type { ClientCall, Destination } from '../core/call.js'
 import type { InFlight } from '../core/in-flight.js'
-import { compose, type Handler } from '../core/interceptor.js'
+import { compose, type Handler, type Interceptor } from '../core/interceptor.js'
 import { arrange, attemptStages, endpointStages, type Staged } from '../core/stages.js'
 import { breakerStage, endpointBreakerStage } from '../resilience/circuit-breaker/index.js'
 import { admissionStage, type Limiter, limitsStage } from '../resilience/concurrency/index.js'
 import type { RetryOptions, RetryPermits } from '../resilience/retry/index.js'
 import { attemptTimeoutStage, idleTimeoutStage } from '../resilience/timeout/index.js'
 import type { ClusterState } from './cluster-state.js'
-import type { ClientDeps, ServiceTelemetry } from './deps.js'
+import type { ClientDeps } from './deps.js'
 import type { ServiceState } from './service-state.js'
 
 /** A cluster or a subset of it as a route sees it: with the attempt ring and the endpoint ring behind it. */
@@ -68,7 +68,8 @@ export interface DestinationOptions {
   readonly cluster: ClusterState
   /** Config of the service that owns the cluster, with the policies of the subset. */
   readonly config: ServiceConfig
-  readonly telemetry: ServiceTelemetry
+  /** Of its attempts, or of the copies that it gets. */
+  readonly telemetry: Interceptor<ClientCall>
   /** The route's; 0 for none. */
   readonly perTryMs: number
   /** The route's; 0 for none. */
@@ -81,7 +82,7 @@ function endpointRing(options: DestinationOptions, deps: ClientDeps): Staged<Cli
   const { view, state, cluster, config, telemetry, perTryMs, perTryIdleMs } = options
   const { outlierDetection, circuitBreaker } = config
   const { settings } = view.balancing
-  const stages: Staged<ClientCall>[] = [{ stage: 'attempt-telemetry', intercept: telemetry.attempt }]
+  const stages: Staged<ClientCall>[] = [{ stage: 'attempt-telemetry', intercept: telemetry }]
   if (circuitBreaker?.per === 'endpoint')
     stages.push({ stage: 'endpoint-breaker', intercept: endpointBreakerStage(cluster.breakers.of, deps) })
   if (config.healthCheck !== undefined)

@@ -33,6 +33,8 @@ export interface RouteUse {
   readonly avoidTriedPriorities?: boolean | undefined
   /** Where it is Envoy's, retries under way are bounded by it. */
   readonly retryBudget?: RetryOptions['budget']
+  /** What it gets are copies of calls. Default false. */
+  readonly copies?: boolean | undefined
 }
 
 /** Shares views and rings between routes that need the same. */
@@ -53,16 +55,21 @@ export class Destinations {
     const owner = service === this.#options.name ? this.#options : this.#options.neighbour(service)
     if (owner === undefined) return undefined
     if (subset !== undefined && !Object.hasOwn(owner.config.subsets ?? {}, subset)) return undefined
-    const { perTryMs, perTryIdleMs, hash, avoidTried, avoidTriedPriorities, retryBudget } = use
+    const { perTryMs, perTryIdleMs, hash, avoidTried, avoidTriedPriorities, retryBudget, copies } = use
     const name = subset === undefined ? service : `${service}|${subset}`
     const rest = hash === undefined && retryBudget === undefined ? '' : JSON.stringify([hash, retryBudget])
-    const key = `${perTryMs} ${perTryIdleMs} ${avoidTried} ${avoidTriedPriorities} ${name} ${rest}`
+    const key = `${perTryMs} ${perTryIdleMs} ${avoidTried} ${avoidTriedPriorities} ${copies} ${name} ${rest}`
     let made = this.#made.get(key)
     if (made === undefined) {
       made = this.#make(owner, subset, use)
       this.#made.set(key, made)
     }
     return made
+  }
+
+  /** All that were found. */
+  values(): Iterable<ClusterDestination> {
+    return this.#made.values()
   }
 
   #make({ state, config }: Neighbour, subset: string | undefined, use: RouteUse): ClusterDestination {
@@ -76,9 +83,9 @@ export class Destinations {
       panicThresholdPercent: effective.outlierDetection?.panicThresholdPercent,
       workload,
     })
-    const { hash, avoidTried, avoidTriedPriorities, perTryMs, perTryIdleMs = 0, retryBudget } = use
+    const { hash, avoidTried, avoidTriedPriorities, perTryMs, perTryIdleMs = 0, retryBudget, copies = false } = use
     const view = new ClusterView(balancing, { subset, hash, avoidTried, avoidTriedPriorities }, random)
-    const telemetry = this.#telemetry
+    const telemetry = copies ? this.#telemetry.copies(view.cluster.name) : this.#telemetry.attempt
     return new ClusterDestination(
       { view, state, cluster, config: effective, telemetry, perTryMs, perTryIdleMs, retryBudget },
       this.#deps,

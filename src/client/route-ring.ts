@@ -190,7 +190,7 @@ export class RouteCompiler {
   #mirrors({ mirrors = [] }: ServiceRoute, timeoutMs: number | undefined, send: Handler<ClientCall>): Mirror[] {
     const bounded = compose([this.#bounding(timeoutMs)], send)
     return mirrors.flatMap(({ service = this.#service.name, subset, percentage = 100 }) => {
-      const destination = this.#destinations.find(service, subset, { perTryMs: 0 })
+      const destination = this.#destinations.find(service, subset, { perTryMs: 0, copies: true })
       return destination === undefined ? [] : [{ destination, chance: new Chance(percentage), send: bounded }]
     })
   }

@@ -5,6 +5,7 @@ import { arrange, serviceStages } from '../core/stages.js'
 import { telling, tellOf } from '../core/visit.js'
 import { createRouter, isFor, type Router, sidecarPath, type Workload } from '../routing/index.js'
 import type { ClientDeps } from './deps.js'
+import type { ClusterDestination } from './destination.js'
 import { type CompileOptions, Destinations } from './destinations.js'
 import { observedRouting } from './observed-routing.js'
 import { RouteCompiler, type ServiceRing } from './route-ring.js'
@@ -18,6 +19,8 @@ export interface CompiledService {
   readonly handler: Handler<ClientCall>
   readonly router: Router<ServiceRing>
   readonly routes: readonly ServiceRing[]
+  /** Everything that its calls can come to: by its routes, by mirrors, and while routing only observes. */
+  readonly destinations: readonly ClusterDestination[]
   /** Stages of the service ring down to the route, in order. */
   readonly stages: readonly string[]
 }
@@ -45,7 +48,8 @@ function routesOf({ routes }: ServiceConfig, workload: Workload): readonly Servi
 export function compileService(options: CompileOptions, deps: ClientDeps): CompiledService {
   const { name, config } = options
   const telemetry = deps.telemetry({ name, subsets: config.subsets })
-  const compiler = new RouteCompiler(options, new Destinations(options, telemetry, deps), deps)
+  const destinations = new Destinations(options, telemetry, deps)
+  const compiler = new RouteCompiler(options, destinations, deps)
   const { random, workload } = deps
   const routes = routesOf(config, workload).map((route, i) => compiler.ring(route, i))
   const router = createRouter(routes, { random, workload, service: name })
@@ -65,6 +69,7 @@ export function compileService(options: CompileOptions, deps: ClientDeps): Compi
     handler: entry(name, config.envoyHeaders === true, enter),
     router,
     routes,
+    destinations: [...destinations.values()],
     stages: [...ring.map(({ stage }) => stage), 'route'],
   }
 }

@@ -49,6 +49,8 @@ export class Endpoint implements EndpointRef, Visit, Releasable {
   readonly outlier: OutlierState = new OutlierState()
   /** How fast it answers; kept for `peak-ewma` alone. */
   latency: LatencyState | undefined = undefined
+  /** Looks at its replies; kept for `healthCheckStage` alone. */
+  replyWatch: Visit | undefined = undefined
   readonly #load: ClusterLoad
 
   constructor(address: Address, options: EndpointOptions, nowMs = 0, load: ClusterLoad = new ClusterLoad()) {

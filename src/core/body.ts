@@ -120,3 +120,21 @@ export function wireBody(body: RequestBody): string | Uint8Array | Readable | nu
       return body.stream instanceof IncomingMessage ? apart(body.stream) : readable(body.stream)
   }
 }
+
+async function giveUp(stream: AsyncIterable<unknown>): Promise<void> {
+  try {
+    await stream[Symbol.asyncIterator]().return?.()
+  } catch {
+    // What it says of its end concerns nobody any more.
+  }
+}
+
+/** A one-shot body that nobody will send: its file is closed, its source hears of it. A request that is forwarded is read to its end. */
+export function putAway(body: RequestBody): void {
+  if (body.kind !== 'stream' || body.used) return
+  body.used = true
+  const { stream } = body
+  if (stream instanceof IncomingMessage) stream.resume()
+  else if (stream instanceof Readable) stream.destroy()
+  else void giveUp(stream)
+}

@@ -4,7 +4,10 @@ import { warnOfThrown } from './warn.js'
 export interface Cancellable {
   /** Stops the work; it settles with this reason. */
   cancel(reason: unknown): void
-  /** What is being waited for - `queue`, `connect`, `headers`, `body`, `backoff` - for the message of a timeout. */
+  /**
+   * What is being waited for - `queue`, `connect`, `upload`, `headers`, `body`, `reader`, `backoff` - which says whose
+   * fault a timeout is.
+   */
   readonly phase?: string | undefined
 }
 

@@ -16,6 +16,8 @@ const retriesHeader = 'x-mesh-retries'
 export interface InboundCaller {
   /** The request is a retry itself, or was made for one: its calls are not retried, so that tiers do not multiply. */
   readonly repeated: boolean
+  /** How long its own caller waits: absolute, monotonic ms; `Infinity` for ever. */
+  readonly deadline: number
   /** A call that was made for it has used up its retries: the callers further up are told so. */
   noteRetriesSpent(): void
 }

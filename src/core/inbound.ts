@@ -7,8 +7,6 @@ import type { InboundCaller } from './hop.js'
  * end when its client goes away - without being given anything.
  */
 export interface InboundContext extends InboundCaller {
-  /** Absolute, monotonic ms; `Infinity` for none. */
-  readonly deadline: number
   readonly requestId: string
   readonly traceparent: string | undefined
   readonly tracestate: string | undefined

@@ -42,7 +42,7 @@ export function explainConfig(
       observer: new Observer(),
       classifier: httpClassifier,
       identity: undefined,
-      telemetry: () => ({ service: passOn, attempt: passOn }),
+      telemetry: () => ({ service: passOn, attempt: passOn, copies: () => passOn }),
       edits: [],
       underWay: new InFlight(),
     },

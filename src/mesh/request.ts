@@ -1,12 +1,14 @@
+import { putAway, type RequestBody } from '../core/body.js'
 import { type ClientCall, type ClientCallInit, clientCall } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import { type Duration, parseDuration } from '../core/duration.js'
 import { MeshError } from '../core/errors.js'
+import { Held } from '../core/held.js'
 import type { Handler } from '../core/interceptor.js'
 import type { Reply } from '../core/reply.js'
 import { validate } from '../core/schema/index.js'
 import { SignalLink } from '../core/signal-link.js'
-import { tellOn } from '../core/visit.js'
+import { both, refuse, tellOn, type Visit } from '../core/visit.js'
 import { type RetryOverride, retryOverride, retryOverrideOptions } from '../resilience/retry/index.js'
 
 /** A call to make. Either `service` and `path`, or `url`. */
@@ -20,12 +22,31 @@ export interface RequestInit<Service extends string = string> extends ClientCall
   retry?: RetryOverride | false | undefined
 }
 
+/** A body that can be sent once, put away as undici does if its call ends without having sent it. */
+class OneShot extends Held {
+  readonly #body: RequestBody
+
+  constructor(body: RequestBody) {
+    super()
+    this.#body = body
+  }
+
+  release(): void {
+    putAway(this.#body)
+  }
+}
+
 /** Sends a call under the caller's own abort signal. Rejects with the signal's reason when it fires. */
-function sendWithSignal(call: ClientCall, signal: AbortSignal, send: Handler<ClientCall>): Promise<Reply> {
-  if (signal.aborted) return Promise.reject(signal.reason)
+function sendWithSignal(
+  call: ClientCall,
+  signal: AbortSignal,
+  send: Handler<ClientCall>,
+  visit: Visit | undefined,
+): Promise<Reply> {
+  if (signal.aborted) return refuse(signal.reason, visit)
   const link = new SignalLink(signal)
   link.follow(call)
-  return tellOn(call, send, link)
+  return tellOn(call, send, both(visit, link))
 }
 
 function timeoutOf(timeout: Duration | undefined): number {
@@ -50,6 +71,7 @@ export function createRequest<Service extends string>(
     } catch (error) {
       return Promise.reject(error)
     }
-    return init.signal === undefined ? send(call) : sendWithSignal(call, init.signal, send)
+    const visit = call.body.kind === 'stream' ? new OneShot(call.body) : undefined
+    return init.signal === undefined ? tellOn(call, send, visit) : sendWithSignal(call, init.signal, send, visit)
   }
 }

@@ -122,13 +122,12 @@ export class Services {
       yield
     }
     const used = new Map<string, Set<string>>()
-    for (const { routes } of services.values()) {
-      for (const { legs } of routes)
-        for (const { service, name } of legs) {
-          const names = used.get(service)
-          if (names === undefined) used.set(service, new Set([name]))
-          else names.add(name)
-        }
+    for (const { destinations } of services.values()) {
+      for (const { service, name } of destinations) {
+        const names = used.get(service)
+        if (names === undefined) used.set(service, new Set([name]))
+        else names.add(name)
+      }
       yield
     }
     for (const state of this.#states.values()) {

@@ -11,6 +11,7 @@ import { both, tellOf, visited } from '../core/visit.js'
 import type { AccessLog } from './access-log/access-log.js'
 import { CallRecord } from './call-record.js'
 import type { ClientMetrics, ClientOutcome } from './metrics/client-metrics.js'
+import type { CounterSeries } from './metrics/counter.js'
 import { type ClientSpan, startClientSpan } from './tracing/client-span.js'
 
 /** What the telemetry of a service is made of. */
@@ -79,6 +80,14 @@ export function clientTelemetryStage(deps: ClientTelemetryDeps): Interceptor<Cli
 export function attemptTelemetryStage(metrics: ClientMetrics): Interceptor<ClientCall> {
   return guarding(function attemptTelemetry(call: ClientCall) {
     metrics.attempt(call.attempt)
+    return undefined
+  })
+}
+
+/** Telemetry of copies, in the endpoint ring of a mirror: no caller waits for them, so they are nobody's attempts. */
+export function copyTelemetryStage(copies: CounterSeries): Interceptor<ClientCall> {
+  return guarding(function copyTelemetry() {
+    copies.inc()
     return undefined
   })
 }

@@ -6,7 +6,7 @@ import { type Logger, silentLogger } from '../core/logger.js'
 import type { Observer } from '../core/observer.js'
 import type { ServerCall } from '../core/server-call.js'
 import { AccessLog } from './access-log/access-log.js'
-import { attemptTelemetryStage, clientTelemetryStage } from './client-stage.js'
+import { attemptTelemetryStage, clientTelemetryStage, copyTelemetryStage } from './client-stage.js'
 import type { MeasuredService } from './metrics/client-metrics.js'
 import { MeshMetrics } from './metrics/mesh-metrics.js'
 import type { MetricsRegistry } from './metrics/registry.js'
@@ -32,6 +32,8 @@ export interface ServiceStages {
   readonly service: Interceptor<ClientCall>
   /** Once per attempt. */
   readonly attempt: Interceptor<ClientCall>
+  /** Once per copy that a mirror sends to a service. */
+  readonly copies: (service: string) => Interceptor<ClientCall>
 }
 
 /** All telemetry of one mesh: hands out stages, owns the series, and counts what policies report. */
@@ -62,6 +64,7 @@ export class Telemetry {
         accessLog: this.#accessLog,
       }),
       attempt: attemptTelemetryStage(metrics),
+      copies: (name) => copyTelemetryStage(metrics.copies(name)),
     }
   }
 

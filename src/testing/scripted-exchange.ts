@@ -10,8 +10,6 @@ import { bytesOf, bytesToCut, type FailStep, type ReplyStep, type UpstreamStep }
 
 /** One call at the scripted upstream. Stops at once when its call is cancelled, as a socket does. */
 export class ScriptedExchange implements BodySource, Cancellable {
-  /** What is being waited for. */
-  phase: 'headers' | 'body' = 'headers'
   /** Until the reply body has ended, on whatever path. */
   active = true
   readonly call: ClientCall
@@ -35,6 +33,12 @@ export class ScriptedExchange implements BodySource, Cancellable {
       this.#reject = reject
     })
     call.attach(this)
+  }
+
+  /** What is being waited for. */
+  get phase(): 'headers' | 'body' | 'reader' {
+    if (this.#replyBody === undefined) return 'headers'
+    return this.#replyBody.held ? 'reader' : 'body'
   }
 
   /** Does what the step says. */
@@ -68,7 +72,6 @@ export class ScriptedExchange implements BodySource, Cancellable {
 
   #headers(status: number, headers: ReplyStep['headers']): ReplyBody {
     this.call.sent = true
-    this.phase = 'body'
     this.#replyBody = new ReplyBody(this)
     this.#resolve(new Reply(status, HeaderMap.from(headers), this.#replyBody))
     return this.#replyBody

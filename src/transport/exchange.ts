@@ -15,13 +15,6 @@ import type { Lane } from './pools.js'
 type Abort = (error: Error) => void
 type Resume = () => void
 
-const waitsFor: Readonly<Record<ExchangePhase, string>> = {
-  unsent: 'connect',
-  'sent over kept': 'headers',
-  sent: 'headers',
-  headers: 'body',
-}
-
 /** Informational replies (1xx) that one exchange may have: who sends more would have us read for ever. */
 const maxInformational = 1_000
 
@@ -56,9 +49,18 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   #informational = 0
   #done = false
 
-  /** What is being waited for, for the message of a timeout. */
+  /** What is being waited for: a timeout is not the peer's fault while the caller has yet to send, or to read. */
   get phase(): string {
-    return waitsFor[this.#phase]
+    if (this.#phase === 'unsent') return this.#connection === undefined ? 'queue' : 'connect'
+    if (this.#body?.held === true) return 'reader'
+    if (this.#uploads()) return 'upload'
+    return this.#phase === 'headers' ? 'body' : 'headers'
+  }
+
+  /** Whether the caller has more to send; undici pauses it while the peer takes nothing. */
+  #uploads(): boolean {
+    const upload = this.#upload
+    return upload !== undefined && !upload.readableEnded && !upload.isPaused()
   }
 
   constructor(
@@ -146,8 +148,8 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   onError(error: unknown): void {
     if (this.#phase === 'unsent') {
       this.#leave()?.release()
-      // undici never began it, and the next attempt has another.
-      if (this.call.body.kind === 'factory') this.#upload?.destroy()
+      // undici never began it, and no other attempt sends it.
+      this.#upload?.destroy()
     } else this.#leave()?.abandon()
     if (this.#done) return
     const lengths = this.#headers?.getAll('content-length')
@@ -203,7 +205,8 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   /** Nothing at all has come from the peer since: it may have vanished, and its other connections with it. */
   #suspectPeer(): void {
     const lane = this.#lane
-    if (lane !== undefined && this.phase === 'headers' && lane.answers === this.#answersBefore) lane.retire()
+    const answerless = this.#phase === 'sent' || this.#phase === 'sent over kept'
+    if (lane !== undefined && answerless && lane.answers === this.#answersBefore) lane.retire()
   }
 
   #answer(reply: Reply): void {
@@ -252,7 +255,8 @@ function isHost(name: string): boolean {
 function wireHeaders({ headers: { raw }, authority }: ClientCall, lane: Lane): string[] {
   let written: string | undefined
   for (let i = 0; i < raw.length; i += 2) if (isHost(raw[i] ?? '')) written = raw[i + 1]
-  if (written === undefined) return authority === lane.authority ? raw.slice() : ['host', authority].concat(raw)
+  // undici copies what it is given, whatever its types say.
+  if (written === undefined) return authority === lane.authority ? (raw as string[]) : ['host', authority].concat(raw)
   const headers = ['host', written]
   for (let i = 0; i < raw.length; i += 2) if (!isHost(raw[i] ?? '')) headers.push(raw[i] ?? '', raw[i + 1] ?? '')
   return headers

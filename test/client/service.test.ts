@@ -5,6 +5,7 @@ import type { ServiceConfig, ServiceRoute } from '../../src/config/service.js'
 import { createMesh } from '../../src/mesh/create-mesh.js'
 import type { Mesh } from '../../src/mesh/mesh.js'
 import type { MeshOptions } from '../../src/mesh/options.js'
+import { scraped } from '../telemetry/exposition.js'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -180,6 +181,21 @@ describe('a mirror on the wire', () => {
     for (const response of held) response.end()
     await closing
     expect(closed).toBe(true)
+  })
+
+  it('counts as a copy of the service that gets it, and as nobody’s attempt', async () => {
+    const { url } = await upstream()
+    const shadow = await upstream()
+    const mesh = meshOf({
+      reviews: { endpoints: [{ url }], routes: [{ mirrors: [{ service: 'shadow' }, {}] }] },
+      shadow: { endpoints: [{ url: shadow.url }] },
+    })
+    for (let i = 0; i < 3; i++) await (await get(mesh, '/')).body.text()
+    const counted = (service: string, reason: string): Promise<number | undefined> =>
+      scraped(mesh.metrics, 'mesh_client_attempts_total', { service, reason })
+    await expect.poll(() => counted('shadow', 'mirror'), { interval: 5 }).toBe(3)
+    await expect.poll(() => counted('reviews', 'mirror'), { interval: 5 }).toBe(3)
+    expect([await counted('reviews', 'initial'), await counted('shadow', 'initial')]).toEqual([3, 0])
   })
 
   it('that hangs holds a closing mesh no longer than any call does', async () => {

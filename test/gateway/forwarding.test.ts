@@ -125,6 +125,24 @@ describe('the forwarder', () => {
     for (const name of ['x-secret', 'te', 'proxy-authorization']) expect(seen.headers[name]).toBeUndefined()
   })
 
+  it('reads an upload that finds no upstream to its end: the connection goes on', async () => {
+    const { url } = await gatewayTo('http://127.0.0.1:1', [{ service: 'api' }])
+    const size = 4 << 20
+    const statuses = await new Promise<string[]>((resolve) => {
+      const socket = net.connect(Number(new URL(url).port), '127.0.0.1', () => {
+        socket.write(`POST /x HTTP/1.1\r\nHost: gw\r\nContent-Length: ${size}\r\n\r\n`)
+        socket.write(Buffer.alloc(size))
+        socket.write('GET /second HTTP/1.1\r\nHost: gw\r\nConnection: close\r\n\r\n')
+      })
+      let text = ''
+      socket.on('data', (data) => {
+        text += data.toString()
+      })
+      socket.on('close', () => resolve(text.match(/HTTP\/1\.1 \d+/g) ?? []))
+    })
+    expect(statuses).toEqual(['HTTP/1.1 503', 'HTTP/1.1 503'])
+  })
+
   it('drops what the upstream names in its Connection header', async () => {
     const upstream = await listen((_request, response) => {
       response.writeHead(200, { connection: 'close, x-hop', 'x-hop': '1', 'x-end': '2' }).end()

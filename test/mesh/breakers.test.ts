@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { createMesh } from '../../src/index.js'
 import { fakeClock } from '../../src/testing/index.js'
 import { outcome, outcomes } from '../faults/outcomes.js'
-import { expectNothingLeaks, meshTo, serving } from '../faults/scaffold.js'
+import { closing, expectNothingLeaks, meshTo, serving } from '../faults/scaffold.js'
 
 expectNothingLeaks()
 
@@ -44,6 +45,41 @@ describe('a breaker for each endpoint', () => {
 })
 
 describe('the breakers of a mesh', () => {
+  const eager = { volumeThreshold: 5 }
+
+  it('count where routing only observes and all routes lead elsewhere', async () => {
+    const routes = [{ name: 'gone', redirect: { path: '/x' } }]
+    const observed = { routes, routing: { mode: 'observe' }, circuitBreaker: eager } as const
+    const mesh = meshTo([await serving({ reply: 500 })], observed)
+    await outcomes(mesh, 15)
+    expect(await outcome(mesh)).toBe('ERR_MESH_CIRCUIT_OPEN')
+    expect(mesh.breakers()).toMatchObject([{ destination: 'api', state: 'open' }])
+  })
+
+  it('count copies, where only mirrors lead', async () => {
+    const good = await serving({ reply: 200 })
+    const bad = await serving({ reply: 500 })
+    const mesh = closing(
+      createMesh({
+        service: 'test',
+        config: {
+          services: {
+            api: { endpoints: [{ url: good.url }], routes: [{ mirrors: [{ service: 'copies', subset: 'v1' }] }] },
+            copies: {
+              endpoints: [{ url: bad.url, labels: { v: '1' } }],
+              subsets: { v1: { v: '1' } },
+              circuitBreaker: eager,
+            },
+          },
+        },
+      }),
+    )
+    for (let i = 0; i < 5; i++) await (await mesh.request({ service: 'api' })).body.bytes()
+    await expect
+      .poll(() => mesh.breakers(), { interval: 5 })
+      .toEqual(expect.arrayContaining([expect.objectContaining({ destination: 'copies|v1', state: 'open' })]))
+  })
+
   it('are opened and closed by hand', async () => {
     const mesh = meshTo([await serving({ reply: 200 })], { circuitBreaker: {} })
     const [breaker] = mesh.breakers()

@@ -258,6 +258,18 @@ describe('the original destination', () => {
     expect(server.requests[0]?.headers.get('host')).toBe('elsewhere.test')
   })
 
+  it('is that of a copy, too, whatever its Host header', async () => {
+    const server = await serving()
+    const mesh = meshOf({ discovery: { kind: 'original' }, hosts: ['localhost'], routes: [{ mirrors: [{}] }] })
+    const reply = await mesh.request({ url: `http://localhost:${server.port}/` })
+    await reply.body.bytes()
+    await expect.poll(() => server.requests.length, { interval: 5 }).toBe(2)
+    expect(server.requests.map(({ headers }) => headers.get('host')).sort()).toEqual([
+      `localhost-shadow:${server.port}`,
+      `localhost:${server.port}`,
+    ])
+  })
+
   it('can take the place of endpoints, and they its', async () => {
     const [a, b] = [await serving(), await serving()]
     const hosts = ['localhost']

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createMesh, type FallbackFunction } from '../../src/index.js'
+import { fakeClock } from '../../src/testing/index.js'
 import { closing, expectNothingLeaks, meshTo, serving } from '../faults/scaffold.js'
 
 expectNothingLeaks()
@@ -11,6 +12,30 @@ describe('the fallback of a service', () => {
     const mesh = meshTo([server], { retry, fallback: { body: '[]' } })
     const reply = await mesh.request({ service: 'api' })
     expect([reply.status, await reply.body.text(), server.requests.length]).toEqual([200, '[]', 3])
+  })
+
+  it.each<[string, number, { retry?: false }, number]>([
+    ['that is repeated', 1, {}, 2],
+    ['where the service repeats none', 0, {}, 1],
+    ['of a call that is not to be repeated', 1, { retry: false }, 1],
+  ])('answers the timeout of an attempt %s', async (_name, attempts, init, requests) => {
+    const clock = fakeClock()
+    const server = await serving({ hang: 'headers' })
+    const retry = {
+      attempts,
+      perTryTimeout: '100ms',
+      on: ['5xx'],
+      budget: false,
+      backoff: { base: 1, max: 1 },
+    } as const
+    const mesh = meshTo([server], { retry, fallback: { body: '[]' } }, { clock })
+    const answer = mesh.request({ service: 'api', ...init })
+    for (let made = 1; made <= requests; made++) {
+      await expect.poll(() => server.requests.length, { interval: 5 }).toBe(made)
+      await clock.advance(150)
+    }
+    const reply = await answer
+    expect([reply.status, await reply.body.text()]).toEqual([200, '[]'])
   })
 
   it('answers a faulty route, and a route can do without', async () => {

@@ -117,4 +117,16 @@ describe('telemetry of a logical call', () => {
     const value = (reason: string) => scraped(telemetry.metrics.registry, 'mesh_client_attempts_total', { reason })
     expect([await value('initial'), await value('retry')]).toEqual([1, 2])
   })
+
+  it('counts copies apart from attempts, by the service that gets them', async () => {
+    const telemetry = new Telemetry({ workload: { name: 'checkout' }, observer: new Observer(), clock: fakeClock() })
+    const copies = telemetry.service({ name: 'reviews' }).copies('shadow')
+    await compose([copies], () => Promise.resolve(directReply(200)))(outbound())
+    const value = (labels: Record<string, string>) =>
+      scraped(telemetry.metrics.registry, 'mesh_client_attempts_total', labels)
+    expect([
+      await value({ service: 'shadow', reason: 'mirror' }),
+      await value({ service: 'reviews', reason: 'initial' }),
+    ]).toEqual([1, 0])
+  })
 })

@@ -6,7 +6,20 @@ import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { clientCall } from '../../src/core/call.js'
 import { tellOn, type Visit } from '../../src/core/visit.js'
+import { fakeClock } from '../../src/testing/fake-clock.js'
+import { wireRequest } from '../../src/transport/exchange.js'
 import { createTransport, undiciTransport } from '../../src/transport/index.js'
+import { Pool } from '../../src/transport/pool.js'
+
+const poolOptions = {
+  origin: new URL('http://127.0.0.1'),
+  client: {},
+  connect: (): never => {
+    throw new Error('nobody connects')
+  },
+  maxAgeMs: undefined,
+  clock: fakeClock(),
+}
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -97,6 +110,13 @@ describe('the Host header', () => {
     expect(await hosts({ Host: 'other.example' })).toEqual(['other.example'])
   })
 
+  it('costs no list of its own where the connections write it', () => {
+    const call = clientCall({ service: 'reviews', headers: { 'x-a': '1' } })
+    const lane = { answers: 0, authority: 'reviews', retire() {}, pool: new Pool(poolOptions, 1) }
+    expect(wireRequest(call, lane, 0).headers).toBe(call.headers.raw)
+    expect(wireRequest(call, { ...lane, authority: 'other' }, 0).headers).toEqual(['host', 'reviews', 'x-a', '1'])
+  })
+
   it.each([
     ['what the connections write by themselves', ['reviews', 'reviews', 'ratings', 'reviews']],
     ['a name that no URL keeps as it is', ['Reviews', 'reviews:80', 'a_b', 'Reviews']],
@@ -175,5 +195,67 @@ describe('a reply whose call is cancelled before anybody reads it', () => {
     const reply = await transport()(call)
     call.cancel(new Error('gone'))
     await expect(reply.body.text()).rejects.toThrow('gone')
+  })
+})
+
+describe('what an exchange waits for', () => {
+  /** Sends a call and asks what it waits for once it is under way. */
+  async function waitsFor(
+    listener: http.RequestListener,
+    init: { body?: unknown },
+    underWay: () => boolean,
+  ): Promise<string | undefined> {
+    const call = clientCall({ url: await upstream(listener), method: 'POST', ...init })
+    const reply = transport()(call).catch(() => {})
+    await expect.poll(underWay, { interval: 5 }).toBe(true)
+    const { phase } = call
+    call.cancel(new Error('seen'))
+    await reply
+    return phase
+  }
+  const chunk = Buffer.alloc(64 * 1024)
+
+  it('is the peer, once everything is sent', async () => {
+    let arrived = false
+    const whole: http.RequestListener = (request) => void request.resume().on('end', () => (arrived = true))
+    expect(await waitsFor(whole, { body: Readable.from([chunk]) }, () => arrived)).toBe('headers')
+  })
+
+  it('is the caller, while it has more to send', async () => {
+    let arrived = false
+    const begun: http.RequestListener = (request) => void request.once('data', () => (arrived = true))
+    const body = new Readable({ read() {} })
+    body.push('x')
+    expect(await waitsFor(begun, { body }, () => arrived)).toBe('upload')
+  })
+
+  it('is the peer, while it takes nothing of what there is', async () => {
+    const body = new Readable({ read: () => void body.push(chunk) })
+    expect(
+      await waitsFor(
+        (request) => request.pause(),
+        { body },
+        () => body.isPaused(),
+      ),
+    ).toBe('headers')
+  })
+
+  it('is the reader, while it leaves what has come', async () => {
+    const call = clientCall({ url: await upstream((_request, response) => response.end(Buffer.alloc(4 << 20))) })
+    const { body } = await transport()(call)
+    await expect.poll(() => body.held, { interval: 5 }).toBe(true)
+    expect(call.phase).toBe('reader')
+    body.cancel()
+  })
+
+  it('is its turn, before it has a connection', async () => {
+    const url = await upstream(() => {})
+    const send = undiciTransport({ maxConnections: 1 })
+    closers.push(() => send.destroy())
+    const calls = [clientCall({ url }), clientCall({ url })]
+    const replies = calls.map((call) => send(call).catch(() => {}))
+    expect(calls.map(({ phase }) => phase)).toEqual(['connect', 'queue'])
+    for (const call of calls) call.cancel(new Error('seen'))
+    await Promise.all(replies)
   })
 })

@@ -172,11 +172,14 @@ describe('a pool', () => {
     expect(bodies.map(({ destroyed }) => destroyed)).toEqual([true, true])
   })
 
-  it('puts away the stream that was made for an attempt which found no connection', async () => {
+  it.each<[string, (body: Readable) => unknown]>([
+    ['that was made for it', (body) => () => body],
+    ['that can be sent once', (body) => body],
+  ])('puts away the stream of an attempt which found no connection: %s', async (_name, init) => {
     const made = await scene(() => ok)
     await made.server.close()
     const body = new Readable({ read: () => {} })
-    const call = made.call({ method: 'POST', body: () => body })
+    const call = made.call({ method: 'POST', body: init(body) })
     await expect(made.exchange(call)).rejects.toMatchObject({ code: 'ERR_MESH_CONNECT' })
     expect(body.destroyed).toBe(true)
   })

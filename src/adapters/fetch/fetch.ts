@@ -1,3 +1,4 @@
+import { putAway } from '../../core/body.js'
 import { ClientCall } from '../../core/call.js'
 import { HeaderMap } from '../../core/headers.js'
 import type { Handler } from '../../core/interceptor.js'
@@ -55,6 +56,7 @@ function discardBody({ incoming, body }: FetchRequest, reason: unknown): void {
   if (body.kind === 'stream' && !body.used && body.stream instanceof Upload) body.stream.discard(reason)
   // Rejects only for a stream that something else reads by now, and cancels.
   else if (incoming?.locked === false) incoming.cancel(reason).catch(() => {})
+  else putAway(body)
 }
 
 /** The response, with its body still to come unless it has to be checked first. */

@@ -12,12 +12,14 @@ export async function peekBody(stream: ReadableStream<Uint8Array>): Promise<Requ
   const reader = stream.getReader()
   const turn = new Promise<'later'>((resolve) => setImmediate(resolve, 'later'))
   const chunks: Uint8Array[] = []
-  for (let size = 0; ; ) {
+  for (let size = 0; size <= maxPeek; ) {
     const pending = reader.read()
-    const next = size > maxPeek ? 'later' : await Promise.race([pending, turn])
+    const next = await Promise.race([pending, turn])
     if (next === 'later') return { kind: 'stream', stream: new Upload(reader, chunks, pending), used: false }
     if (next.done) return { kind: 'bytes', bytes: chunks.length === 1 ? (chunks[0] ?? '') : Buffer.concat(chunks) }
     chunks.push(next.value)
     size += next.value.length
   }
+  // No read is begun that nobody waits for yet: one that failed would end the process.
+  return { kind: 'stream', stream: new Upload(reader, chunks), used: false }
 }

@@ -74,7 +74,12 @@ export class Relay implements Controls {
   #complete(reply: Reply): void {
     if (this.#done) return
     this.#done = true
-    this.#sink.complete(rawOf(reply.trailers))
+    try {
+      this.#sink.complete(rawOf(reply.trailers))
+    } catch (error) {
+      // undici's core tells a handler itself what it throws at the end: its RetryHandler begins the next attempt so.
+      this.#sink.error(toError(error))
+    }
   }
 
   #fail(error: unknown): void {

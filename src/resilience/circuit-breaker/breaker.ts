@@ -165,7 +165,7 @@ export class Breaker {
     const { resetMs, slowMs } = this.#settings
     const now = clock.now()
     const boundMs = call.deadline === Number.POSITIVE_INFINITY ? now + resetMs : call.deadline
-    const probe = new Probe({ boundMs, slowAtMs: now + slowMs }, clock, this.#onProbeSettled)
+    const probe = new Probe(call, { boundMs, slowAtMs: now + slowMs }, clock, this.#onProbeSettled)
     this.#probes.push(probe)
     this.#deps.onTurn?.()
     return probe

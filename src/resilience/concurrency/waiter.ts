@@ -21,14 +21,16 @@ export class Waiter implements Cancellable, Expirable {
     this.#refuse = refuse
   }
 
-  /** The permit is this one's now. */
+  /** The permit is this one's now. Its call has waited for us until it goes on, which is not at once. */
   grant(): void {
     this.#leave()
     this.#grant()
+    queueMicrotask(this.#detach)
   }
 
   cancel(reason: unknown): void {
     this.#leave()
+    this.#detach()
     this.#refuse(reason)
   }
 
@@ -36,6 +38,7 @@ export class Waiter implements Cancellable, Expirable {
     const call = this.#call
     this.cancel(
       new MeshError('ERR_MESH_TIMEOUT', `${call.service || call.authority}: the deadline passed in the queue`, {
+        origin: 'local',
         service: call.service,
         detail: 'response_timeout',
         phase: this.phase,
@@ -45,7 +48,10 @@ export class Waiter implements Cancellable, Expirable {
 
   #leave(): void {
     this.#queue.delete(this)
-    this.#call.detach(this)
     this.armed?.release()
+  }
+
+  readonly #detach = (): void => {
+    this.#call.detach(this)
   }
 }

@@ -1,6 +1,7 @@
 import type { ClientCall } from '../../core/call.js'
 import type { Cancellable } from '../../core/cancellation.js'
 import type { Classifier } from '../../core/classifier.js'
+import type { MeshErrorCode } from '../../core/error-codes.js'
 import { MeshError } from '../../core/errors.js'
 import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
 import type { Observer } from '../../core/observer.js'
@@ -21,9 +22,11 @@ function isFailure(thrown: unknown): thrown is MeshError {
   return thrown instanceof MeshError && thrown.code !== 'ERR_MESH_ABORTED'
 }
 
-/** Ended from outside; that its deadline has passed is a failure as any other. */
+const timeouts: ReadonlySet<MeshErrorCode> = new Set<MeshErrorCode>(['ERR_MESH_TIMEOUT', 'ERR_MESH_ATTEMPT_TIMEOUT'])
+
+/** Ended from outside; that its time has run out, or that of an attempt which is not repeated, is a failure as any other. */
 function isGivenUp({ cancelled, reason }: ClientCall): boolean {
-  return cancelled && !(reason instanceof MeshError && reason.code === 'ERR_MESH_TIMEOUT')
+  return cancelled && !(reason instanceof MeshError && timeouts.has(reason.code))
 }
 
 /** Waits for a function of the user's no longer than the call lives. One that has ended by its deadline is not watched. */

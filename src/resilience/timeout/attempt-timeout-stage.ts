@@ -5,6 +5,7 @@ import { MeshError } from '../../core/errors.js'
 import { guarding } from '../../core/guard.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import type { Visit } from '../../core/visit.js'
+import { timeoutOrigin } from './blame.js'
 import { perTryTimeout } from './per-try.js'
 import { whileStalled } from './stall.js'
 
@@ -31,7 +32,7 @@ class AttemptDeadline extends Alarm implements Visit {
         'ERR_MESH_ATTEMPT_TIMEOUT',
         `${call.service || call.authority}: the attempt timed out${whileStalled(stalled)}`,
         {
-          origin: stalled ? 'local' : undefined,
+          origin: timeoutOrigin(call.phase, stalled),
           service: call.service,
           endpoint: call.endpoint?.id,
           attempts: call.attempt + 1,

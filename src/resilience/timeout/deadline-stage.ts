@@ -7,6 +7,7 @@ import { type Handler, type Interceptor, proceed } from '../../core/interceptor.
 import type { Releasable } from '../../core/lease.js'
 import type { Reply } from '../../core/reply.js'
 import type { Visit } from '../../core/visit.js'
+import { deadlineOrigin } from './blame.js'
 import { whileStalled } from './stall.js'
 
 function deadlineExceeded(call: ClientCall, phase: string | undefined, stalled: boolean): MeshError {
@@ -14,7 +15,7 @@ function deadlineExceeded(call: ClientCall, phase: string | undefined, stalled: 
     'ERR_MESH_TIMEOUT',
     `${call.service || call.authority}: the deadline passed${whileStalled(stalled)}`,
     {
-      origin: stalled ? 'local' : undefined,
+      origin: deadlineOrigin(call, phase, stalled),
       service: call.service,
       endpoint: call.endpoint?.id,
       body: 'upstream request timeout',

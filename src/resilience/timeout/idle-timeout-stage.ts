@@ -8,6 +8,7 @@ import type { Releasable } from '../../core/lease.js'
 import type { Reply } from '../../core/reply.js'
 import type { ReplyBody } from '../../core/reply-body.js'
 import type { Visit } from '../../core/visit.js'
+import { timeoutOrigin } from './blame.js'
 import { whileStalled } from './stall.js'
 
 /** Watches one attempt for silence. Activity only notes the time: the wheel is asked again when the old time is up. */
@@ -60,7 +61,7 @@ class Silence implements Expirable, Visit, Releasable {
         'ERR_MESH_ATTEMPT_TIMEOUT',
         `${name}: nothing came for ${this.#idleMs} ms${whileStalled(stalled)}`,
         {
-          origin: stalled ? 'local' : undefined,
+          origin: timeoutOrigin(call.phase, stalled),
           service: call.service,
           endpoint: call.endpoint?.id,
           attempts: call.attempt + 1,

@@ -1,4 +1,5 @@
 export { attemptTimeoutStage } from './attempt-timeout-stage.js'
+export { deadlineOrigin } from './blame.js'
 export { deadlineStage } from './deadline-stage.js'
 export { idleTimeoutStage } from './idle-timeout-stage.js'
 export { timeout } from './interceptor.js'

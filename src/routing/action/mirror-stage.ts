@@ -37,9 +37,11 @@ export function shadowOf(authority: string): string {
 function copyOf(call: ClientCall, destination: Destination): ClientCall {
   const { method, scheme, authority, path, headers, body } = call
   const copy = new ClientCall(method, scheme, shadowOf(authority), path, headers.fork(), body)
+  copy.named = call.named
   copy.service = destination.service
   copy.destination = destination
   copy.deadline = call.deadline
+  copy.caller = call.caller
   copy.route = call.route
   return copy
 }

@@ -16,7 +16,7 @@ export class Catalogue extends Enrolled {
   )
   readonly clientAttempts: CounterFamily = this.counter(
     'mesh_client_attempts_total',
-    'Attempts of outbound calls: initial, retry',
+    'Attempts of outbound calls: initial, retry; copies by the service they go to: mirror',
     'service',
     'reason',
   )

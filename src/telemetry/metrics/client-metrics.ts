@@ -85,6 +85,11 @@ export class ClientMetrics {
     else this.#retries.inc()
   }
 
+  /** Counts copies of calls that go to another service, or this one. */
+  copies(service: string): CounterSeries {
+    return this.#scope.bind(this.#catalogue.clientAttempts, { service, reason: 'mirror' })
+  }
+
   /** Counts a deadline that passed. */
   deadlineExceeded(phase: string): void {
     this.#scope.bind(this.#catalogue.deadlineExceeded, { service: this.#service.name, phase }).inc()

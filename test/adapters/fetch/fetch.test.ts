@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events'
 import net from 'node:net'
+import { Readable } from 'node:stream'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -311,6 +312,22 @@ describe("the caller's signal", () => {
       await expect(pending).rejects.toBe('enough')
       await vi.waitFor(() => expect(cancelled).toBeDefined())
     }
+  })
+
+  it('cancels the stream of a call that finds no connection', async () => {
+    const cancel = vi.fn()
+    const body = new ReadableStream({ cancel })
+    const sent = fetch('http://127.0.0.1:1/', { method: 'POST', body, duplex: 'half' })
+    await expect(sent).rejects.toMatchObject({ cause: { code: 'ERR_MESH_CONNECT' } })
+    await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce())
+  })
+
+  it('puts away a stream of Node of a call that was refused before it was sent', async () => {
+    const body = new Readable({ read() {} })
+    const init: object = { method: 'POST', body, duplex: 'half' }
+    const refusing = createFetch(() => Promise.reject(new Error('refused')))
+    await expect(refusing('http://reviews/', init)).rejects.toThrow('fetch failed')
+    expect(body.destroyed).toBe(true)
   })
 
   it('cancels the stream of a call that was refused before it was sent', async () => {

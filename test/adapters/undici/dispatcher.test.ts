@@ -17,10 +17,15 @@ import { undiciTransport } from '../../../src/transport/index.js'
 
 let base = ''
 let written = 0
+let flaws = 0
 const server = http.createServer(async (req, res) => {
   res.on('error', () => {})
   const url = new URL(req.url ?? '/', 'http://upstream')
   if (url.pathname === '/silent') return
+  if (url.pathname === '/flaky' && flaws-- > 0) {
+    res.writeHead(503).end()
+    return
+  }
   if (url.pathname === '/cut') {
     res.writeHead(200, { 'content-length': '100' })
     res.write('begun', () => setImmediate(() => res.socket?.resetAndDestroy()))
@@ -249,6 +254,15 @@ describe('the other ways into a dispatcher', () => {
     expect(statusCode).toBe(200)
   })
 
+  it("undici's own retries work", async () => {
+    flaws = 1
+    const retrying = dispatcher.compose(interceptors.retry({ minTimeout: 1 }))
+    const { statusCode, body } = await undiciRequest(`${base}/flaky`, { dispatcher: retrying })
+    expect(statusCode).toBe(200)
+    expect(await body.json()).toMatchObject({ url: '/flaky' })
+    expect(flaws).toBe(-1)
+  })
+
   it('CONNECT and upgrades are refused', async () => {
     await expect(dispatcher.connect({ origin: base, path: '/' })).rejects.toMatchObject({
       code: 'ERR_MESH_BAD_REQUEST',
@@ -357,6 +371,29 @@ describe.each([
 
   it('abort at the start, before anything is sent', async () => {
     expect(await play('/', 'start')).toEqual(['start', 'error aborted'])
+  })
+
+  it('hear what they throw at the end themselves, as from undici', async () => {
+    const heard = await new Promise<unknown>((resolve) => {
+      const thrown = new Error('thrown at the end')
+      const atEnd = (): never => {
+        throw thrown
+      }
+      const old: Dispatcher.DispatchHandler = {
+        onConnect() {},
+        onHeaders: () => true,
+        onComplete: atEnd,
+        onError: resolve,
+      }
+      const fresh: Dispatcher.DispatchHandler = {
+        onRequestStart() {},
+        onResponseStart() {},
+        onResponseEnd: atEnd,
+        onResponseError: (_controller, error) => resolve(error),
+      }
+      dispatcher.dispatch({ origin: base, path: '/', method: 'GET' }, modern ? fresh : old)
+    })
+    expect(heard).toMatchObject({ message: 'thrown at the end' })
   })
 
   it.runIf(modern)('abort a paused body', async () => {

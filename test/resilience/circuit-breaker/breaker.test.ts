@@ -207,6 +207,27 @@ describe('a half-open breaker', () => {
     expect(breaker.state).toBe('open')
   })
 
+  it.each([
+    ['the deadline is that of the request being served', 'headers', 0],
+    ['the probe waits for a permit', 'queue', 1_000],
+  ])(
+    'lets the next call probe when a probe runs out of time that the destination never had: %s',
+    async (_, phase, ms) => {
+      const { clock, breaker } = await halfOpen()
+      const deadline = clock.now() + 2_000
+      const call = Object.assign(callTo(), {
+        deadline,
+        caller: { repeated: false, deadline: deadline + ms, noteRetriesSpent() {} },
+      })
+      call.attach({ phase, cancel() {} })
+      breaker.admit(call)
+      await clock.advance(2_000)
+      expect(breaker.state).toBe('half-open')
+      settle(breaker, 'success')
+      expect(breaker.state).toBe('closed')
+    },
+  )
+
   it('opens again when a probe without a deadline hangs for another reset timeout', async () => {
     const { clock, breaker } = await halfOpen()
     admitted(breaker)

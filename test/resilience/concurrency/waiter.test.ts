@@ -6,8 +6,12 @@ describe('a waiter', () => {
   it.each([
     ['its turn', (waiter: Waiter) => waiter.grant(), 'granted'],
     ['a cancellation', (waiter: Waiter) => waiter.cancel('gone'), 'gone'],
-    ['its deadline', (waiter: Waiter) => waiter.expire(), expect.objectContaining({ code: 'ERR_MESH_TIMEOUT' })],
-  ])('leaves nothing behind after %s', (_, end, outcome) => {
+    [
+      'its deadline',
+      (waiter: Waiter) => waiter.expire(),
+      expect.objectContaining({ code: 'ERR_MESH_TIMEOUT', origin: 'local' }),
+    ],
+  ])('leaves nothing behind after %s', async (_, end, outcome) => {
     const call = callTo()
     const queue = new Set<Waiter>()
     const told: unknown[] = []
@@ -22,6 +26,7 @@ describe('a waiter', () => {
     queue.add(waiter)
     call.attach(waiter)
     end(waiter)
+    await Promise.resolve()
     expect(told).toEqual([outcome])
     expect({ released, queue: queue.size, phase: call.phase }).toEqual({ released: 1, queue: 0, phase: undefined })
   })

@@ -42,8 +42,8 @@ describe('a mirror', () => {
   it('gets what the callee gets, under another Host, and nobody waits for it', async () => {
     const seen: unknown[] = []
     const mirror = mirrorTo((copy) => {
-      const { method, authority, path, headers, body, service, destination } = copy
-      seen.push({ method, authority, path, headers: [...headers], body, service, to: destination?.name })
+      const { method, authority, named, path, headers, body, service, destination } = copy
+      seen.push({ method, authority, named, path, headers: [...headers], body, service, to: destination?.name })
       return new Promise(() => {})
     })
     const route = { rewrite: { path: '/new', authority: 'inner' }, headers: { request: { set: { a: '1' } } } }
@@ -54,6 +54,7 @@ describe('a mirror', () => {
       {
         method: 'POST',
         authority: 'inner-shadow',
+        named: one.named,
         path: '/new?q',
         headers: [['a', '1']],
         body: { kind: 'bytes', bytes: 'hello' },
