@@ -68,6 +68,8 @@ export class ClientCall extends Cancellation {
   hash: Hash64 | undefined = undefined
   /** Absolute, monotonic ms; `Infinity` for none. */
   deadline: number = Number.POSITIVE_INFINITY
+  /** The request that the call is made for leaves it less time than an endpoint may take: that it runs out is no fault of one. */
+  hurried = false
   /** 0 for the first attempt. */
   attempt = 0
   /** Set by the `route` stage. */
@@ -119,6 +121,7 @@ export class ClientCall extends Cancellation {
     child.caller = this.caller
     child.hash = this.hash
     child.deadline = this.deadline
+    child.hurried = this.hurried
     child.attempt = this.attempt
     child.route = this.route
     child.destination = this.destination

@@ -9,14 +9,16 @@ export function timeoutOrigin(phase: string | undefined, stalled: boolean): Erro
   return stalled || ours.has(phase) ? 'local' : undefined
 }
 
-function isInherited({ caller, deadline }: ClientCall): boolean {
-  return deadline !== Number.POSITIVE_INFINITY && caller?.deadline === deadline
+/**
+ * Whether the request being served has brought a deadline along that leaves less than half of the time that calls of the
+ * service have (`limitMs`): its client may ask for less than any endpoint needs, and nobody shall eject one with a header.
+ */
+export function isHurried({ caller, deadline }: ClientCall, limitMs: number, now: number): boolean {
+  if (deadline === Number.POSITIVE_INFINITY || caller?.deadline !== deadline) return false
+  return deadline - now < limitMs / 2
 }
 
-/**
- * The same of a call's deadline. One that the request being served has brought along is its client's, who may ask for
- * less time than any endpoint needs: nobody shall eject an endpoint with a header.
- */
+/** Whose fault it is that a call's deadline has passed. */
 export function deadlineOrigin(call: ClientCall, phase: string | undefined, stalled: boolean): ErrorOrigin | undefined {
-  return isInherited(call) ? 'local' : timeoutOrigin(phase, stalled)
+  return call.hurried ? 'local' : timeoutOrigin(phase, stalled)
 }

@@ -7,7 +7,7 @@ import { type Handler, type Interceptor, proceed } from '../../core/interceptor.
 import type { Releasable } from '../../core/lease.js'
 import type { Reply } from '../../core/reply.js'
 import type { Visit } from '../../core/visit.js'
-import { deadlineOrigin } from './blame.js'
+import { deadlineOrigin, isHurried } from './blame.js'
 import { whileStalled } from './stall.js'
 
 function deadlineExceeded(call: ClientCall, phase: string | undefined, stalled: boolean): MeshError {
@@ -120,6 +120,7 @@ export function deadlineStage(
   function begin(call: ClientCall): number {
     const now = clock.now()
     if (now + limitMs < call.deadline) call.deadline = now + limitMs
+    else call.hurried = isHurried(call, limitMs, now)
     if (call.deadline <= now) throw deadlineExceeded(call, 'queue', false)
     return now
   }

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import type { ServiceConfig } from '../../../src/config/service.js'
 import { createMesh } from '../../../src/index.js'
-import { deadlineOrigin, timeoutOrigin } from '../../../src/resilience/timeout/blame.js'
+import { deadlineOrigin, isHurried, timeoutOrigin } from '../../../src/resilience/timeout/blame.js'
 import { type FaultyServer, fakeClock } from '../../../src/testing/index.js'
 import { outcome } from '../../faults/outcomes.js'
 import { type ApiMesh, closing, endpointsOf, expectNothingLeaks, meshTo, serving } from '../../faults/scaffold.js'
@@ -20,12 +20,17 @@ describe('a timeout', () => {
   })
 
   it.each([
-    ['the request being served has brought along is local', 500, 500, 'local'],
-    ['is shorter than that of the request being served is the endpoint’s', 400, 500, undefined],
-    ['neither has is the endpoint’s', Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, undefined],
-  ])('of a deadline that %s', (_name, deadline, callers, origin) => {
+    ['the request being served leaves less than half of the service’s time', 1_400, 1_400, 1_000, true],
+    ['it leaves half of it', 1_500, 1_500, 1_000, false],
+    ['it leaves any, and the service sets no time', 9_000, 9_000, Number.POSITIVE_INFINITY, true],
+    ['the deadline is the call’s own', 1_400, 1_500, 1_000, false],
+    ['there is none', Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, false],
+  ])('is that of a hurried call where %s', (_name, deadline, callers, limitMs, hurried) => {
     const caller = { repeated: false, deadline: callers, noteRetriesSpent() {} }
-    expect(deadlineOrigin(Object.assign(callTo(), { deadline, caller }), 'headers', false)).toBe(origin)
+    const call = Object.assign(callTo(), { deadline, caller })
+    call.hurried = isHurried(call, limitMs, 1_000)
+    expect(call.hurried).toBe(hurried)
+    expect(deadlineOrigin(call.fork(), 'headers', false)).toBe(hurried ? 'local' : undefined)
   })
 })
 
