@@ -32,6 +32,9 @@ export interface CheckedConfig {
   readonly diff: ConfigDiff
 }
 
+/** What a config has. */
+const parts: ReadonlySet<string> = new Set(['services', 'inbound', 'gateway'])
+
 /** Everything but the services, which are judged one by one. */
 const outline: Schema<MeshConfig> = object<MeshConfig>({
   services: instance<ServiceConfigs>('a plain object', isFields),
@@ -106,7 +109,7 @@ export function* checkingConfig(
 ): Steps<CheckedConfig> {
   const configs = isList(given) ? given : [given]
   for (const config of configs)
-    if (isInstance(config))
+    if (isInstance(config) && !Object.keys(config).some((key) => parts.has(key)))
       throw new ConfigError([{ path: '', message: 'a config must be a plain object', got: kindOf(config) }])
   const diagnostics = configs.flatMap(diagnosticsOf)
   const problems = diagnostics.filter((one) => one.severity === 'error').map(toProblem)

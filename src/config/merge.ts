@@ -4,6 +4,7 @@ import type { ServiceConfig } from './service.js'
 
 function overlay<T extends object>(base: T | undefined, later: T | undefined): T | undefined {
   if (base === undefined || later === undefined) return later ?? base
+  if (!isFields(base)) return base
   if (!isFields(later)) return later
   const set = Object.entries(later).filter(([, value]) => value !== undefined)
   return { ...base, ...Object.fromEntries(set) }
@@ -44,9 +45,13 @@ export function mergeConfigs(configs: readonly MeshConfig[]): MeshConfig {
   return merged
 }
 
+function isLists({ routes = [], consumers = [] }: NonNullable<MeshConfig['gateway']>): boolean {
+  return Array.isArray(routes) && Array.isArray(consumers)
+}
+
 function mergeGateways(base: MeshConfig['gateway'], later: MeshConfig['gateway']): MeshConfig['gateway'] {
   if (base === undefined || later === undefined) return later ?? base
-  if (!isFields(later)) return later
+  for (const one of [base, later]) if (!isFields(one) || !isLists(one)) return one
   return {
     ...overlay(base, later),
     routes: [...(later.routes ?? []), ...(base.routes ?? [])],

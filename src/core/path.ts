@@ -60,7 +60,7 @@ function resolveDots(path: string): string {
 }
 
 function withoutParams(path: string): string {
-  return /;|%20/.test(path) ? resolveDots(path.replace(/;[^/]*|(?:%20)+(?=[;/]|$)/g, '')) : path
+  return /;|%20/.test(path) ? resolveDots(path.replace(/;[^/]*|(?<!%20)(?:%20)+(?=[;/]|$)/g, '')) : path
 }
 
 /** A path with its escapes decoded, as routers hand it to handlers; as it is if they are malformed. */

@@ -61,6 +61,7 @@ export class RouteTable<T> {
   match(call: TableSubject, host: string, path: string): TableMatch<T> | undefined {
     const exact = this.#exact.get(host)
     let found = exact === undefined ? undefined : this.#next(exact, undefined, call, path)
+    if (found !== undefined && found.route.options.dialect !== 'kong') return found
     for (const [suffix, rules] of this.#wildcards)
       if (host.endsWith(suffix)) found = this.#next(rules, found, call, path)
     return this.#next(this.#anyHost, found, call, path)

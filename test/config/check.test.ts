@@ -262,18 +262,55 @@ describe('an instance of a class', () => {
   }
 
   it.each<[string, unknown, string]>([
-    ['a promise that somebody forgot to await', Promise.resolve({}), 'a config must be a plain object (got a Promise)'],
-    ['a source', new Source(), 'a config must be a plain object (got a Source)'],
-    ['a promise for inbound', { inbound: Promise.resolve({}) }, 'inbound: must be a plain object (got a Promise)'],
+    [
+      'a promise that somebody forgot to await',
+      Promise.resolve({}),
+      'a config must be a plain object (got an instance of Promise)',
+    ],
+    ['a source', new Source(), 'a config must be a plain object (got an instance of Source)'],
+    [
+      'a promise for inbound',
+      { inbound: Promise.resolve({}) },
+      'inbound: must be a plain object (got an instance of Promise)',
+    ],
     ['a map of services', { services: new Map([['a', {}]]) }, 'services: must be a plain object'],
     [
       'a map of routes',
       { services: { a: { subsets: new Map() } } },
-      'services.a.subsets: must be a plain object (got a Map)',
+      'services.a.subsets: must be a plain object (got an instance of Map)',
     ],
   ])('is refused, for its fields are not what it holds: %s', (_, given, message) => {
     expect(problems(given)).toContainEqual(expect.stringContaining(message))
-    expect(problems([{ services: {}, inbound: {} }, given])).not.toEqual([])
+    const fine = { services: { a: {} }, inbound: {}, gateway: { routes: [] } }
+    expect(problems([given, fine])).not.toEqual([])
+    expect(problems([fine, given])).not.toEqual([])
+  })
+
+  it.each([
+    [{ gateway: Promise.resolve({}) }, 'gateway: must be a plain object'],
+    [{ gateway: { routes: Promise.resolve([]) } }, 'gateway.routes: must be a list'],
+  ])('in a gateway is refused in a list of configs too: %j', (given, message) => {
+    const fine = { gateway: { routes: [], consumers: [] } }
+    for (const list of [
+      [fine, given],
+      [given, fine],
+    ])
+      expect(problems(list)).toContainEqual(expect.stringContaining(message))
+  })
+
+  it('of a class of the user that has the fields is taken', () => {
+    class Service {
+      endpoints = [{ url: 'http://a' }]
+      #secret = 1
+      get secret() {
+        return this.#secret
+      }
+    }
+    class Config {
+      services = { a: new Service() }
+    }
+    expect(problems(new Config())).toEqual([])
+    expect(problems([new Config(), { inbound: {} }])).toEqual([])
   })
 
   it('of another realm is none: an object of fields is one everywhere', () => {

@@ -80,3 +80,14 @@ describe('canonicalPath', () => {
     expect(canonicalPath('/a').query).toBe('')
   })
 })
+
+it('takes no longer for many escaped spaces than for as many letters: they are looked at once', () => {
+  const timeOf = (path: string): number => {
+    const began = performance.now()
+    for (let i = 0; i < 5; i++) canonicalPath(path)
+    return performance.now() - began
+  }
+  const spaces = `/${'%20'.repeat(5_300)}x`
+  timeOf(spaces)
+  expect(timeOf(spaces)).toBeLessThan(20 * timeOf(`/${'%c3%a9'.repeat(2_650)}x`))
+})

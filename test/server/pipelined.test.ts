@@ -76,7 +76,7 @@ describe('responses of pipelined requests', () => {
     const { socket, responses } = await pipelined(2)
     const [, second] = responses
     socket.destroy()
-    if (second === undefined) return
+    if (second === undefined) throw new Error('two requests have two responses')
     await once(second, 'close')
     await expect(finished(second)).rejects.toMatchObject({ code: 'ERR_STREAM_PREMATURE_CLOSE' })
   })

@@ -42,7 +42,10 @@ function walk(schema: v.GenericSchema, value: unknown, path: string, problems: P
   if (node.entries === undefined && node.value === undefined) return
   if (!isPlainObject(value)) {
     // Valibot refuses what is no object at all, and takes every other.
-    if (isInstance(value)) problems.push({ path, message: 'must be a plain object', got: kindOf(value) })
+    const { entries } = node
+    const known =
+      isInstance(value) && Object.keys(value).some((key) => entries === undefined || Object.hasOwn(entries, key))
+    if (isInstance(value) && !known) problems.push({ path, message: 'must be a plain object', got: kindOf(value) })
     return
   }
   for (const key of Object.keys(value)) {

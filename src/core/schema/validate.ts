@@ -6,7 +6,7 @@ import { suggest } from './suggest.js'
 import { unknownKeys } from './unknown-keys.js'
 
 const secretName = /secret|password|token|keys?$|credential|consumers|authorization|cookie/i
-const userInfo = /\/\/[^/@\s]*@/g
+const userInfo = /\/\/[^\s"]*@/g
 
 /** What is no single value is named by its kind: anything in it may be a secret. */
 function shown(value: unknown, path: string): string | undefined {

@@ -10,9 +10,31 @@ export function isHeaderName(name: string): boolean {
   return token.test(name)
 }
 
+/** Whether a header can have this value: one line of Latin-1. */
+export function isHeaderValue(value: string): boolean {
+  return !unwritable.test(value)
+}
+
+/** Whether a request can have this in its path, or behind it. */
+export function isWirePath(path: string): boolean {
+  return /^[\x21-\xff]*$/.test(path)
+}
+
+/** Whether a request can name this as its host: with or without a port. */
+export function isAuthority(value: string): boolean {
+  return /^[\x21-\x7e]+$/.test(value) && !/[/?#@\\]/.test(value)
+}
+
+const notOneLine = 'must be one line of Latin-1 characters'
+
 /** A value that a header can have. */
 export const headerValue: Schema<string> = rule(anyText, (value, report) => {
-  if (unwritable.test(value)) report([], 'must be one line of Latin-1 characters')
+  if (!isHeaderValue(value)) report([], notOneLine)
+})
+
+/** The same, and not empty. */
+export const lineText: Schema<string> = rule(text, (value, report) => {
+  if (!isHeaderValue(value)) report([], notOneLine)
 })
 
 /** Values by name of header; each is judged by `value` too. */
@@ -27,12 +49,12 @@ export function headerFields(
 
 /** A host, with or without a port. */
 export const authority: Schema<string> = rule(text, (value, report) => {
-  if (!/^[\x21-\x7e]+$/.test(value) || /[/?#@\\]/.test(value)) report([], 'must be a host, with or without a port')
+  if (!isAuthority(value)) report([], 'must be a host, with or without a port')
 })
 
 /** Part of a path as it goes over the wire. */
 export function wirePath(schema: Schema<string>): Schema<string> {
   return rule(schema, (value, report) => {
-    if (!/^[\x21-\xff]*$/.test(value)) report([], 'must have no spaces, control or other characters than Latin-1')
+    if (!isWirePath(value)) report([], 'must have no spaces, control or other characters than Latin-1')
   })
 }

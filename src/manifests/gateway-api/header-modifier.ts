@@ -1,3 +1,4 @@
+import { isHeaderName, isHeaderValue } from '../../core/schema/index.js'
 import type { HeaderOperations } from '../../routing/action/options.js'
 import type { Reporter } from '../diagnostics.js'
 import { Fields } from '../fields.js'
@@ -8,12 +9,9 @@ function literal(value: string): string {
   return value.replaceAll('%', '%%')
 }
 
-/** What cannot be sent, so that no value ends a header and begins another. */
-const unsendable = /[^\t\x20-\x7e\x80-\xff]/
-
 function readHeaderValue(fields: Fields): string | undefined {
   const value = readValue(fields, 'value', 4_096)
-  if (value === undefined || !unsendable.test(value)) return value
+  if (value === undefined || isHeaderValue(value)) return value
   fields.error('value', 'invalid-value', 'has characters that a header cannot have.')
   return undefined
 }
@@ -63,8 +61,10 @@ export function compileHeaderModifier(filter: Fields, field: string, report: Rep
   const add = readHeaders(fields, 'add', names, report)
   const given = fields.texts('remove') ?? []
   if (given.length > 16) fields.error('remove', 'invalid-value', `has ${given.length} items; at most 16 can be.`)
+  for (const name of given)
+    if (name !== '' && !isHeaderName(name)) fields.error('remove', 'invalid-value', `"${name}" is no name of a header.`)
   const remove = given
-    .filter((name) => name !== '' && names.add(fields, 'remove', name))
+    .filter((name) => isHeaderName(name) && names.add(fields, 'remove', name))
     .map((name) => name.toLowerCase())
   return {
     ...(set === undefined ? {} : { set }),

@@ -1,3 +1,4 @@
+import { isWirePath } from '../../core/schema/index.js'
 import type { Fields } from '../fields.js'
 import { demand } from './checks.js'
 
@@ -24,6 +25,10 @@ export function compilePathModifier(filter: Fields): PathModifier | undefined {
   const text = fields.text(own)
   if (text === undefined) return undefined
   if (text.length > 1_024) fields.error(own, 'invalid-value', `has ${text.length} characters; at most 1024 can be.`)
+  if (!isWirePath(text)) {
+    fields.error(own, 'invalid-value', 'has spaces, or characters that no path can have unescaped.')
+    return undefined
+  }
   if (type === 'ReplaceFullPath') return { path: rooted(text) }
   return { pathPrefix: text === '' ? '' : rooted(text) }
 }

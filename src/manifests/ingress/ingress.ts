@@ -51,7 +51,10 @@ class IngressCompiler {
   compile(fields: Fields): readonly GatewayRouteOptions[] {
     for (const rule of fields.each('rules', { known: ['host', 'http'] })) this.#rule(rule)
     const fallback = compileBackend(this.#context, this.#resource, fields, 'defaultBackend')
-    const last = fallback === undefined ? [] : [this.#options('', fallback, fields.place('defaultBackend').line)]
+    const last =
+      fallback === undefined
+        ? []
+        : [{ ...this.#options('', fallback, fields.place('defaultBackend').line), paths: ['/'] }]
     if (!fields.has('rules') && !fields.has('defaultBackend'))
       fields.warn('rules', 'missing-field', 'There are neither rules nor a default backend: nothing is routed.')
     return [...[...this.#routes.values()].map(({ options, paths }) => ({ ...options, paths })), ...last]

@@ -1,8 +1,8 @@
+import { isHeaderName } from '../../core/schema/index.js'
 import type { RouteCorsOptions } from '../../routing/cors/options.js'
 import type { Reporter } from '../diagnostics.js'
 import type { Fields, Vocabulary } from '../fields.js'
 import { readDurationMs } from './duration.js'
-import { isHeaderName } from './names.js'
 import { compileStringMatch, type IstioMatch } from './string-match.js'
 
 const vocabulary: Vocabulary = {

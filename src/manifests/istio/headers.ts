@@ -1,3 +1,4 @@
+import { isAuthority, isHeaderName, isHeaderValue } from '../../core/schema/index.js'
 import { compileFormat } from '../../routing/action/format.js'
 import type { HeaderOperations, RouteHeaders } from '../../routing/action/options.js'
 import type { Fields, Vocabulary } from '../fields.js'
@@ -22,30 +23,29 @@ export interface HttpHeaders {
 const sides: Vocabulary = { known: ['request', 'response'] }
 const operations: Vocabulary = { known: ['set', 'add', 'remove'] }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that no header may have
-const control = /[\u0000-\u0008\u000a-\u001f\u007f]/
-
 const nothing: Operations = { set: new Map(), add: new Map(), remove: [] }
 
 /** No changes at all. */
 export const noHeaders: HttpHeaders = { request: nothing, response: nothing, authority: undefined, authorities: 0 }
 
-function isAuthority(name: string): boolean {
+function namesAuthority(name: string): boolean {
   const lower = name.toLowerCase()
   return lower === ':authority' || lower === 'host'
 }
 
 function checkName(fields: Fields, field: string, name: string, mayBeAuthority: boolean): void {
-  if (mayBeAuthority && isAuthority(name)) return
+  if (mayBeAuthority && namesAuthority(name)) return
   if (name === '') fields.error(field, 'invalid-value', 'A header needs a name.')
   else if (name.startsWith(':'))
     fields.error(field, 'invalid-value', `"${name}" is no header: they do not begin with ":".`)
   else if (name.toLowerCase() === 'host') fields.error(field, 'invalid-value', '"Host" cannot be changed here.')
+  else if (!isHeaderName(name)) fields.error(field, 'invalid-value', `"${name}" is no name of a header.`)
 }
 
 /** What is wrong with a value; undefined for nothing. */
-function problemOf(text: string): string | undefined {
-  if (control.test(text)) return 'holds control characters'
+function problemOf(name: string, text: string): string | undefined {
+  if (!isHeaderValue(text)) return 'has characters that a header cannot have'
+  if (namesAuthority(name) && text !== '' && !isAuthority(text)) return 'must be a host, with or without a port'
   try {
     compileFormat(text)
     return undefined
@@ -57,7 +57,7 @@ function problemOf(text: string): string | undefined {
 function readValues(side: Fields, field: 'set' | 'add', mayBeAuthority: boolean): ReadonlyMap<string, string> {
   const values = [...(side.textMap(field) ?? [])].filter(([name, text]) => {
     checkName(side, field, name, mayBeAuthority)
-    const problem = problemOf(text)
+    const problem = problemOf(name, text)
     if (problem !== undefined) side.error(field, 'invalid-value', `The value of "${name}" ${problem}.`)
     return problem === undefined
   })
@@ -73,7 +73,7 @@ function readSide(headers: Fields, name: 'request' | 'response'): Operations {
 }
 
 function withoutAuthority(values: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  return new Map([...values].filter(([name]) => !isAuthority(name)))
+  return new Map([...values].filter(([name]) => !namesAuthority(name)))
 }
 
 /** Reads `headers` of a rule or of a destination; undefined when there are none. */
@@ -81,7 +81,7 @@ export function readHeaders(fields: Fields): HttpHeaders | undefined {
   const headers = fields.fields('headers', sides)
   if (headers === undefined) return undefined
   const { set, add, remove } = readSide(headers, 'request')
-  const authorities = [...set, ...add].filter(([name, text]) => isAuthority(name) && text !== '')
+  const authorities = [...set, ...add].filter(([name, text]) => namesAuthority(name) && text !== '')
   return {
     request: { set: withoutAuthority(set), add: withoutAuthority(add), remove },
     response: readSide(headers, 'response'),

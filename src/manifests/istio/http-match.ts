@@ -1,8 +1,9 @@
+import { isHeaderName } from '../../core/schema/index.js'
 import type { Place, Reporter } from '../diagnostics.js'
 import type { ManifestMap } from '../document.js'
 import { Fields, type Vocabulary } from '../fields.js'
 import { checkGatewayNames } from './gateway-names.js'
-import { isDnsLabel, isHeaderName, isLabel, isPseudoHeader } from './names.js'
+import { isDnsLabel, isLabel, isPseudoHeader } from './names.js'
 import { compileStringMatch, type IstioMatch, type StringMatchRules } from './string-match.js'
 
 /** One block of `match`, read and checked. All of its conditions must hold. */

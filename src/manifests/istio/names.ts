@@ -2,7 +2,6 @@ import { isIP } from 'node:net'
 
 const label = /^[a-zA-Z0-9](?:[-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/
 const wildcardLabel = /^(?:\*|(?:\*-?)?[a-zA-Z0-9](?:[-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)$/
-const headerName = /^[-!#$%&'*+.^_`|~A-Za-z0-9]+$/
 const pseudoHeaders: ReadonlySet<string> = new Set([':method', ':scheme', ':authority', ':path', ':status'])
 const labelKey =
   /^(?:[a-zA-Z0-9](?:[-a-zA-Z0-9.]{0,251}[a-zA-Z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
@@ -33,11 +32,6 @@ export function isWildcardDomain(text: string): boolean {
 /** Whether Istio takes a text as a host of a VirtualService: a domain name, one with a wildcard in front, or an address. */
 export function isHost(text: string): boolean {
   return isWildcardDomain(text) || isIP(text) !== 0
-}
-
-/** Whether a text can be the name of a header. */
-export function isHeaderName(text: string): boolean {
-  return headerName.test(text)
 }
 
 /** Whether a text names what of a request stands in its first line, and can be tested like a header. */

@@ -1,5 +1,6 @@
 import type { RedirectOptions } from '../../routing/action/options.js'
 import type { Fields, Vocabulary } from '../fields.js'
+import { readLine } from '../wire.js'
 
 const vocabulary: Vocabulary = { known: ['uri', 'authority', 'scheme', 'port', 'derivePort', 'redirectCode'] }
 
@@ -33,8 +34,8 @@ function readPort(fields: Fields): HttpRedirect['port'] {
 export function readRedirect(http: Fields): HttpRedirect | undefined {
   const fields = http.fields('redirect', vocabulary)
   if (fields === undefined) return undefined
-  const path = fields.text('uri') || undefined
-  const authority = fields.text('authority') || undefined
+  const path = readLine(fields, 'uri')
+  const authority = readLine(fields, 'authority')
   const scheme = fields.text('scheme') === '' ? undefined : fields.oneOf('scheme', ['http', 'https'])
   const port = readPort(fields)
   const status = readStatus(fields)

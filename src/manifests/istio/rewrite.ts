@@ -2,6 +2,7 @@ import { compileRegex } from '../../core/regex.js'
 import { compileRewrite } from '../../core/rewrite.js'
 import type { RewriteOptions } from '../../routing/action/options.js'
 import type { Fields, Vocabulary } from '../fields.js'
+import { readAuthority, readWirePath } from '../wire.js'
 
 const vocabulary: Vocabulary = { known: ['uri', 'authority', 'uriRegexRewrite'] }
 
@@ -25,12 +26,12 @@ function readRegex(rewrite: Fields): RewriteOptions['regex'] {
 export function readRewrite(http: Fields): RewriteOptions | undefined {
   const fields = http.fields('rewrite', vocabulary)
   if (fields === undefined) return undefined
-  const matched = fields.text('uri') || undefined
-  const authority = fields.text('authority') || undefined
+  const matched = readWirePath(fields, 'uri')
+  const authority = readAuthority(fields, 'authority')
   const regex = readRegex(fields)
   if (matched !== undefined && fields.has('uriRegexRewrite'))
     fields.error('uriRegexRewrite', 'invalid-value', 'The path is rewritten by "uri" already: one of the two.')
-  if (matched === undefined && authority === undefined && !fields.has('uriRegexRewrite'))
+  if (!['uri', 'authority'].some((name) => fields.text(name)) && !fields.has('uriRegexRewrite'))
     http.error('rewrite', 'missing-field', 'A rewrite needs uri, uriRegexRewrite or authority.')
   return {
     ...(matched === undefined ? {} : { matched }),

@@ -13,8 +13,12 @@ const otherController = /(^|\.)(ingress\.kubernetes\.io|nginx\.org|haproxy\.org|
 const honoured = 'ingress.kubernetes.io/force-ssl-redirect'
 const guarding =
   /acl|allow|auth|black|block|cidr|deny|https|jwt|limit|middleware|modsecurity|polic|protocol|secur|snippet|source-range|ssl|tls|waf|white/
+/** Says something of checks, whatever words it has. */
+const guardsNothing = /healthcheck|cors/
 /** Values that ask for nothing, `backend-protocol: HTTP` for one. */
-const harmless: ReadonlySet<string> = new Set(['', 'false', 'http'])
+const harmless: ReadonlySet<string> = new Set(['', 'false', 'off', 'none', 'http', 'http1', 'http2'])
+/** Google's own, which refuses plain HTTP. */
+const allowHttp = 'kubernetes.io/ingress.allow-http'
 
 /** An object that is made for another controller than Kong's says so, and is compiled all the same. */
 export function checkClass(report: Reporter, resource: Resource, spec?: Fields): void {
@@ -28,11 +32,13 @@ export function checkClass(report: Reporter, resource: Resource, spec?: Fields):
 
 /** Reports annotations that only another controller reads: as errors if they may guard something. */
 export function checkOtherControllers(report: Reporter, resource: Resource): void {
+  if (resource.annotations.get(allowHttp) === 'false')
+    report.error(annotationPlace(resource, allowHttp), 'other-controller', 'Plain HTTP is served all the same.')
   for (const [name, value] of resource.annotations) {
     const isOld = oldKong.has(name)
     if ((!isOld && !otherController.test(name)) || name === honoured || harmless.has(value.toLowerCase())) continue
     const at = annotationPlace(resource, name)
-    if (isOld || guarding.test(name))
+    if (isOld || (guarding.test(name) && !guardsNothing.test(name)))
       report.error(at, 'other-controller', `"${name}" is not honoured, and may guard something.`)
     else report.warn(at, 'other-controller', `"${name}" is not read: it changes nothing here.`)
   }

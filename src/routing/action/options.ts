@@ -8,6 +8,7 @@ import {
   headerValue,
   integer,
   isHeaderName,
+  lineText,
   list,
   object,
   oneOf,
@@ -128,9 +129,9 @@ const redirectStatus: Schema<NonNullable<RedirectOptions['status']>> = rule(inte
 /** Schema of `redirect`. */
 export const redirectOptions: Schema<RedirectOptions> = rule(
   object<RedirectOptions>({
-    path: wirePath(text),
-    pathPrefix: wirePath(anyText),
-    authority,
+    path: lineText,
+    pathPrefix: headerValue,
+    authority: lineText,
     scheme: oneOf('http', 'https'),
     port: either(integer(1, 65_535), oneOf('scheme', 'request')),
     status: redirectStatus,

@@ -107,6 +107,7 @@ describe('validate', () => {
     ['in a list where a text belongs', object({ name: text }), { name: ['hunter2'] }],
     ['in a header', object({ headers: record(text) }), { headers: { authorization: 7, cookie: false } }],
     ['in a URL', object({ urls: list(text) }), { urls: 'http://user:hunter2@host:1/' }],
+    ['in a URL that is not escaped', object({ urls: list(text) }), { urls: 'redis://u:p@/hunter2@host' }],
   ])('never shows one %s', (_, schema, value) => {
     expect(problems(value, schema).join()).not.toMatch(/hunter2|got 7|got false/)
     expect(problems(value, schema)).not.toEqual([])

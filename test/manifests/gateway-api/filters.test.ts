@@ -47,6 +47,7 @@ describe('a header modifier', () => {
     ['twice, in another case', '{ set: [{ name: a, value: b }], add: [{ name: A, value: c }] }'],
     ['twice the same', '{ add: [{ name: a, value: b }, { name: a, value: c }] }'],
     ['to a name that is none', '{ set: [{ name: "a b", value: c }] }'],
+    ['away from a name that is none', '{ remove: ["a b"] }'],
     ['17 times', `{ remove: [${Array.from({ length: 17 }, (_, i) => `h${i}`).join(', ')}] }`],
   ])('does nothing %s', async (_, settings) => {
     const config = await load(meshRoute('r', ruleWith(`filters: [${request(settings)}]`)))

@@ -77,8 +77,7 @@ describe('a route', () => {
 
   it('of the default backend takes every host and path', async () => {
     const [route] = await routes(withRules('  defaultBackend: { service: { name: reviews, port: { name: http } } }\n'))
-    expect(route).toMatchObject({ name: 'default.web.reviews..http', service: 'reviews' })
-    expect(route).not.toHaveProperty('paths')
+    expect(route).toMatchObject({ name: 'default.web.reviews..http', service: 'reviews', paths: ['/'] })
     expect(route).not.toHaveProperty('hosts')
   })
 
@@ -123,6 +122,8 @@ describe('an annotation', () => {
     ['nginx.ingress.kubernetes.io/backend-protocol: HTTPS', 'error other-controller'],
     ['nginx.ingress.kubernetes.io/configuration-snippet: deny all;', 'error other-controller'],
     ['plugins.konghq.com: p', 'error other-controller'],
+    ['kubernetes.io/ingress.allow-http: "false"', 'error other-controller'],
+    ['alb.ingress.kubernetes.io/healthcheck-protocol: HTTPS', 'warning other-controller'],
     ['nginx.ingress.kubernetes.io/proxy-body-size: 8m', 'warning other-controller'],
     ['kubernetes.io/ingress.class: nginx', 'warning other-controller'],
   ])('%s gives a line', async (line, expected) => {

@@ -37,6 +37,10 @@ describe('headers of a rule', () => {
     ['request: { set: { a: "%NO_SUCH_COMMAND%" } }', 'request.set'],
     ['response: { add: { a: "%REQ%" } }', 'response.add'],
     ['request: { set: { a: "b\\nc" } }', 'request.set'],
+    ['request: { set: { a: "\\u2713" } }', 'request.set'],
+    ['request: { set: { "x y": a } }', 'request.set'],
+    ['request: { set: { host: "a b" } }', 'request.set'],
+    ['response: { remove: ["x y"] }', 'response.remove'],
   ])('{ %s } is an error', async (headers, path) => {
     expect(await problemsOf(`headers: { ${headers} }`)).toEqual([`error invalid-value headers.${path}`])
     expect(await problems(single(`{ ${headers} }`))).toEqual([`error invalid-value route[0].headers.${path}`])

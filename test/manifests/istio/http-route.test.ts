@@ -190,6 +190,9 @@ describe('rewrite', () => {
   it.each([
     ['', 'missing-field rewrite'],
     ['uri: /a, uriRegexRewrite: { match: a, rewrite: b }', 'invalid-value rewrite.uriRegexRewrite'],
+    ['uri: "/a b"', 'invalid-value rewrite.uri'],
+    ['uri: "/\\u65e5"', 'invalid-value rewrite.uri'],
+    ['authority: "a/b"', 'invalid-value rewrite.authority'],
     ['uriRegexRewrite: { match: a }', 'missing-field rewrite.uriRegexRewrite.rewrite'],
     ['uriRegexRewrite: { match: "(?<=a)", rewrite: b }', 'invalid-value rewrite.uriRegexRewrite.match'],
     ['uriRegexRewrite: { match: a, rewrite: "\\\\1" }', 'invalid-value rewrite.uriRegexRewrite.rewrite'],
