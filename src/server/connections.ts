@@ -1,5 +1,6 @@
 import type { Server as HttpServer, ServerResponse } from 'node:http'
 import type { Server, Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { closeWithConnection, queuedOn } from './pipelined.js'
 
 /** Node notes on each connection the response that is under way on it. */
@@ -19,11 +20,13 @@ export class Connections {
   readonly #carriers = new Set<Carrier>()
   /** Those that could begin a request, with the bytes they had received by then. */
   readonly #unused = new Map<Socket, number>()
+  #acceptedEver = 0
 
   /** Watches what `front` accepts for `servers`, of which it may be one. */
   constructor(front: Server, servers: readonly HttpServer[]) {
     this.#servers = servers
     front.prependListener('connection', (socket: Socket) => {
+      this.#acceptedEver += 1
       this.#accepted.add(socket)
       socket.once('close', () => this.#accepted.delete(socket))
       this.#watch(socket)
@@ -55,6 +58,21 @@ export class Connections {
       if (carrier._httpMessage) yield carrier._httpMessage
       for (const response of queuedOn(carrier)) if (response !== carrier._httpMessage) yield response
     }
+  }
+
+  /**
+   * Resolves when the system holds none that has yet to be accepted, or after `limitMs`. What it still holds as the listening
+   * socket closes it resets, and the client, whose request may be on its way, cannot know that nobody has read it.
+   */
+  async backlogAccepted(limitMs: number): Promise<void> {
+    const since = performance.now()
+    // What is left of this turn may have been polled long ago, and Node accepts one in a turn.
+    await nextTurn()
+    let before: number
+    do {
+      before = this.#acceptedEver
+      await nextTurn()
+    } while (this.#acceptedEver > before && performance.now() - since < limitMs)
   }
 
   /** Ends those on which no request has begun. */

@@ -116,16 +116,16 @@ export function createMeshServer(options: MeshServerOptions): MeshServer {
       draining = true
       for (const response of [...connections.underWay()]) last(response)
       const limitMs = timeoutMs ?? 15_000
+      const lingerMs = Math.min(longestLingerMs, limitMs / 10)
+      const since = performance.now()
+      await connections.backlogAccepted(lingerMs)
       const closed = Promise.all([...new Set<net.Server>([front, ...servers])].map(closeOf))
       // Again and again: one becomes idle too when its request was answered before it had all arrived.
-      const linger = setInterval(
-        () => {
-          lingered = true
-          connections.closeIdle()
-        },
-        Math.min(longestLingerMs, limitMs / 10),
-      )
-      const force = setTimeout(() => connections.closeAll(), limitMs)
+      const linger = setInterval(() => {
+        lingered = true
+        connections.closeIdle()
+      }, lingerMs)
+      const force = setTimeout(() => connections.closeAll(), limitMs - (performance.now() - since))
       await closed
       clearInterval(linger)
       clearTimeout(force)

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import net from 'node:net'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { createMesh, developmentIdentity } from '../../src/index.js'
 import { closing, expectNothingLeaks } from '../faults/scaffold.js'
@@ -46,6 +47,22 @@ describe('a drain', () => {
     expect(tookMs).toBeGreaterThan(290)
     expect(tookMs).toBeLessThan(1_300)
   })
+
+  it.each<Inbound>(['plain', 'permissive'])(
+    'answers those that the system holds for it and it has yet to accept (%s)',
+    async (mtls) => {
+      const { server, socket } = await connected(mtls)
+      const answers = Array.from({ length: 20 }, async () => {
+        const waiting = net.connect(socket.remotePort ?? 0, '127.0.0.1')
+        waiting.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\n\r\nx')
+        return text(waiting)
+      })
+      // Node connects at the next tick; the system has taken the connection then, and this process has had no turn to.
+      await new Promise(process.nextTick)
+      await server.close({ timeoutMs: 10_000 })
+      for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1.1 200 .*connection: close/is)
+    },
+  )
 
   it('ends a connection whose request was answered before all of it had come, once it has', async () => {
     const { server, socket } = await connected('plain', 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n1')
