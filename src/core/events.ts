@@ -63,6 +63,8 @@ export interface MeshEvents {
     endpoint?: string | undefined
     /** `open` refuses every call; `half-open` lets one try. */
     state: 'closed' | 'open' | 'half-open'
+    /** The breaker is gone, with its config or its endpoint; told of those that have changed their state before. */
+    removed?: boolean | undefined
   }
   /** A retry is about to be made. */
   retry: {

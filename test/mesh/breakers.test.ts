@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { ServiceConfig } from '../../src/config/service.js'
+import type { MeshEvents } from '../../src/core/events.js'
 import { createMesh } from '../../src/index.js'
 import { fakeClock } from '../../src/testing/index.js'
 import { outcome, outcomes } from '../faults/outcomes.js'
 import { closing, expectNothingLeaks, meshTo, serving } from '../faults/scaffold.js'
+import { scraped } from '../telemetry/exposition.js'
 
 expectNothingLeaks()
 
@@ -78,6 +81,53 @@ describe('the breakers of a mesh', () => {
     await expect
       .poll(() => mesh.breakers(), { interval: 5 })
       .toEqual(expect.arrayContaining([expect.objectContaining({ destination: 'copies|v1', state: 'open' })]))
+  })
+
+  it.each([
+    ['of a subset', eager],
+    ['of an endpoint in a subset', { ...eager, per: 'endpoint' }],
+  ] as const)('reach the metrics: %s', async (_whose, circuitBreaker) => {
+    const bad = await serving({ reply: 500 })
+    const api: ServiceConfig = {
+      endpoints: [{ url: bad.url, labels: { version: 'v2' } }],
+      subsets: { v2: { version: 'v2' } },
+      subsetPolicies: { v2: {} },
+      routes: [{ to: 'v2' }],
+      circuitBreaker,
+    }
+    const mesh = closing(createMesh({ service: 'test', config: { services: { api } } }))
+    for (let i = 0; i < 5; i++) await (await mesh.request({ service: 'api', path: '/' })).body.bytes()
+    const opened = await scraped(mesh.metrics, 'mesh_breaker_transitions_total', { service: 'api\\|v2', state: 'open' })
+    expect(opened).toBe(1)
+  })
+
+  it('are gone from the metrics with their config, whatever their state', async () => {
+    const bad = await serving({ reply: 500 })
+    const api: ServiceConfig = {
+      endpoints: [{ url: bad.url, labels: { version: 'v2' } }],
+      subsets: { v2: { version: 'v2' } },
+      routes: [{ to: 'v2' }],
+    }
+    const config = (circuitBreaker: ServiceConfig['circuitBreaker']) => ({
+      services: { api: { ...api, circuitBreaker } },
+    })
+    const mesh = closing(createMesh({ service: 'test', config: config(eager) }))
+    const told: MeshEvents['breaker'][] = []
+    mesh.on('breaker', (event) => told.push(event))
+    const state = () => scraped(mesh.metrics, 'mesh_breaker_state', { service: 'api\\|v2' })
+    for (let i = 0; i < 5; i++) await (await mesh.request({ service: 'api', path: '/' })).body.bytes()
+    expect(await state()).toBe(2)
+    await mesh.update(config(undefined))
+    expect(await state()).toBeUndefined()
+    expect(told).toEqual([
+      { service: 'api|v2', state: 'open' },
+      { service: 'api|v2', state: 'closed', removed: true },
+    ])
+    await mesh.update(config(eager))
+    for (let i = 0; i < 5; i++) await (await mesh.request({ service: 'api', path: '/' })).body.bytes()
+    expect(await state()).toBe(2)
+    await mesh.update({ services: { api: { ...api, routes: [{}], circuitBreaker: eager } } })
+    expect(await state()).toBeUndefined()
   })
 
   it('are opened and closed by hand', async () => {

@@ -48,6 +48,8 @@ export class Breaker {
   #timer: Timer | undefined = undefined
   #openUntilMs = 0
   #ended = false
+  /** Somebody may believe that it is in some state. */
+  #told = false
 
   constructor(options: CircuitBreakerOptions, deps: BreakerDeps) {
     this.#deps = deps
@@ -120,6 +122,8 @@ export class Breaker {
     this.#ended = true
     this.#become('closed')
     this.#closed?.end()
+    if (this.#told) this.#tell({ removed: true })
+    this.#told = false
   }
 
   #newPeriod(): ClosedPeriod {
@@ -155,9 +159,14 @@ export class Breaker {
     this.#closed = state === 'closed' ? this.#newPeriod() : undefined
     if (this.#state === state) return
     this.#state = state
-    const { observer, service, endpoint, onTurn } = this.#deps
-    if (!this.#ended) observer.emit('breaker', { service, state, ...(endpoint === undefined ? {} : { endpoint }) })
-    onTurn?.()
+    if (!this.#ended) this.#tell()
+    this.#deps.onTurn?.()
+  }
+
+  #tell(more: { readonly removed?: true } = {}): void {
+    const { observer, service, endpoint } = this.#deps
+    this.#told = true
+    observer.emit('breaker', { service, state: this.#state, ...(endpoint === undefined ? {} : { endpoint }), ...more })
   }
 
   #startProbe(call: ClientCall): Probe {

@@ -76,7 +76,7 @@ export class Catalogue extends Enrolled {
   )
   readonly breakerState: GaugeFamily = this.gauge(
     'mesh_breaker_state',
-    'Circuit breaker: 0 closed, 1 half-open, 2 open',
+    'Circuit breaker: 0 closed, 1 half-open, 2 open; service is `service|subset` where a subset has its own',
     'service',
   )
   readonly breakerTransitions: CounterFamily = this.counter(

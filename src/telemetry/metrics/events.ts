@@ -16,7 +16,7 @@ export interface EventTargets {
   readonly workload: Workload
   /** Series that live as long as the mesh. */
   readonly own: Scope
-  /** Series that live as long as a service. */
+  /** Series that live as long as a service; those of its subsets, `service|subset`, do too. */
   ofService(service: string): Scope
 }
 
@@ -74,11 +74,12 @@ export function countEvents(observer: Observer, targets: EventTargets): () => vo
   )
   const source: Labels = { ...allUnknown, ...sideLabels('source', workload) }
   const undo = [
-    observer.on('breaker', ({ service, endpoint, state }) => {
+    observer.on('breaker', ({ service, endpoint, state, removed }) => {
       const scope = targets.ofService(service)
       // A series for each endpoint would have no bound.
       if (endpoint === undefined) scope.bind(catalogue.breakerState, { service }).set(stateValue[state])
-      count(scope, catalogue.breakerTransitions, { service, state })
+      if (removed !== true) count(scope, catalogue.breakerTransitions, { service, state })
+      else if (endpoint === undefined) scope.unbind(catalogue.breakerState, { service })
     }),
     observer.on('ejection', ({ service, ejected, reason }) => {
       if (ejected) count(targets.ofService(service), catalogue.ejections, { service, reason })

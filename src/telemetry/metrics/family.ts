@@ -28,11 +28,16 @@ export abstract class Family<S extends Series> {
     this.labelNames = labelNames
   }
 
+  /** What tells the series of some labels from the others. */
+  keyOf(labels: Labels): string {
+    return JSON.stringify(this.labelNames.map((name) => labels[name] ?? ''))
+  }
+
   /** The series of some labels, made when first asked for. `key` gives it back. */
   acquire(labels: Labels): { readonly key: string; readonly series: S } {
     let own: Record<string, string> = {}
     for (const name of this.labelNames) own[name] = labels[name] ?? ''
-    let key = JSON.stringify(Object.values(own))
+    let key = this.keyOf(labels)
     let entry = this.#entries.get(key)
     if (entry === undefined && this.#entries.size >= maxSeries) {
       own = Object.fromEntries(this.labelNames.map((name) => [name, 'other']))

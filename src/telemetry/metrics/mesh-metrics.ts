@@ -36,7 +36,8 @@ export class MeshMetrics {
         workload: this.#workload,
         own: this.#own,
         // An event of a service that has gone counts nowhere.
-        ofService: (service) => this.#services.get(service) ?? this.#forgotten,
+        ofService: (service) =>
+          this.#services.get(service) ?? this.#services.get(service.split('|')[0] ?? '') ?? this.#forgotten,
       }),
     )
   }

@@ -22,6 +22,12 @@ export class Scope {
     return series
   }
 
+  /** Gives one series back before the others. */
+  unbind(family: Family<Series>, labels: Labels): void {
+    const key = family.keyOf(labels)
+    if (this.#held.get(family)?.delete(key) === true) family.release(key)
+  }
+
   release(): void {
     this.#released = true
     for (const [family, keys] of this.#held) for (const key of keys) family.release(key)

@@ -392,7 +392,10 @@ describe('a breaker', () => {
     settle(breaker, 'failure', 100)
     breaker.open()
     expect(breaker.state).toBe('closed')
-    expect(events).toEqual([{ service: 'reviews', state: 'open' }])
+    expect(events).toEqual([
+      { service: 'reviews', state: 'open' },
+      { service: 'reviews', state: 'closed', removed: true },
+    ])
   })
 
   it('keeps no timer of opossum’s when it has opened, probed and closed many times', async () => {
