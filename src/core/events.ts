@@ -192,6 +192,8 @@ export interface MeshEvents {
     mode: 'open' | 'closed' | 'local'
     /** `timeout`, `down`, `readonly`, `reply` or `missing`. */
     kind: string
+    /** What the store or its connection said. Shows no key of a counter. */
+    error?: Error | undefined
   }
   /** A rate limit decision. */
   'rate-limit': {

@@ -13,7 +13,7 @@ import { type Conclude, type Judge, Question } from './question.js'
 import type { RedisClient } from './redis-client.js'
 import { RedisStore } from './redis-store.js'
 import { Refusals } from './refusals.js'
-import { type StoreFailure, storeFailure } from './store-failure.js'
+import { type StoreFailure, storeError, storeFailure } from './store-failure.js'
 import { StoreGate } from './store-gate.js'
 import { compileWindows, type LimitWindow } from './windows.js'
 
@@ -134,8 +134,8 @@ export class RateLimiter {
     return decision
   }
 
-  #withoutStore(key: string, kind: StoreFailure): RateLimitDecision {
-    this.#observer.emit('limit-store', { policy: this.name, mode: this.#failureMode, kind })
+  #withoutStore(key: string, kind: StoreFailure, error?: Error): RateLimitDecision {
+    this.#observer.emit('limit-store', { policy: this.name, mode: this.#failureMode, kind, error })
     if (this.#failureMode === 'closed')
       throw new MeshError('ERR_MESH_UNAVAILABLE', 'the rate limit could not be checked', {
         detail: 'rate_limit_store_failed',
@@ -175,7 +175,8 @@ export class RateLimiter {
   /** It answered, if badly: nobody has to wait for it. */
   #storeFailed(key: string, error: unknown): RateLimitDecision {
     this.#gate.succeeded()
-    return this.#withoutStore(key, storeFailure(error))
+    const kind = storeFailure(error)
+    return this.#withoutStore(key, kind, storeError(error, kind === 'down' ? this.#redis?.trouble : undefined))
   }
 
   #unanswered(key: string): RateLimitDecision {

@@ -6,13 +6,17 @@ import type { LimitWindow } from './windows.js'
 
 let loading: Promise<{ default: typeof RateLimiterRedis }> | undefined
 
-const guarded = new WeakSet<RedisClient>()
+/** By the clients that nobody else listens to: what their connection last failed with. */
+const guarded = new WeakMap<RedisClient, { trouble: unknown }>()
 
 /** A Redis that goes away must not take the process with it: both client packages throw unless somebody listens. */
 function guard(client: RedisClient): void {
   if (guarded.has(client) || (client.listenerCount?.('error') ?? 1) > 0) return
-  guarded.add(client)
-  client.on('error', () => {})
+  const known: { trouble: unknown } = { trouble: undefined }
+  guarded.set(client, known)
+  client.on('error', (error) => {
+    known.trouble = error
+  })
 }
 
 /**
@@ -53,6 +57,11 @@ export class RedisStore {
   /** Whether the library is there. */
   get loaded(): boolean {
     return this.#counting !== undefined
+  }
+
+  /** What its connection last failed with, unless the user listens to that; it may be well again. */
+  get trouble(): unknown {
+    return guarded.get(this.#client)?.trouble
   }
 
   /** Counts a call in every window. */

@@ -41,8 +41,12 @@ let policies = 0
 function policy(connected: Connected, options: RateLimitOptions) {
   const observer = new Observer()
   const failures: string[] = []
+  const said = new Set<string | undefined>()
   const backends = new Set<string>()
-  observer.on('limit-store', ({ kind, mode }) => failures.push(`${kind} ${mode}`))
+  observer.on('limit-store', ({ kind, mode, error }) => {
+    failures.push(`${kind} ${mode}`)
+    said.add(error?.message)
+  })
   observer.on('rate-limit', ({ backend }) => backends.add(backend))
   const named = { name: `p${policies++}`, store: connected.client, storeTimeout: '500ms' as const, ...options }
   const limit = rateLimit(named, { observer })
@@ -54,7 +58,7 @@ function policy(connected: Connected, options: RateLimitOptions) {
       throw error
     }
   }
-  return { name: named.name, call, failures, backends, limit }
+  return { name: named.name, call, failures, said, backends, limit }
 }
 
 async function keysOf({ send }: Connected, name: string | undefined): Promise<string[]> {
@@ -160,6 +164,18 @@ describe.skipIf(noRedis !== undefined).each(Object.entries(clients))(
       expect(failures).toEqual(['reply local', 'reply local', 'reply local'])
     })
 
+    it('tells what Redis said, and not of whose counter', async () => {
+      const { call, failures, said } = policy(connected, hour)
+      await connected.send('ACL', 'SETUSER', 'default', '-evalsha', '-eval')
+      try {
+        expect(await call()).toBe(200)
+      } finally {
+        await connected.send('ACL', 'SETUSER', 'default', '+@all')
+      }
+      expect(failures).toEqual(['reply local'])
+      expect([...said]).toEqual([expect.stringMatching(/^NOPERM /)])
+    })
+
     it('treats a replica that refuses writes as a failed store', async () => {
       const replica = await startRedis(['--replicaof', '127.0.0.1', String(server.port)])
       try {
@@ -238,7 +254,7 @@ describe.skipIf(noRedis !== undefined)(`a Redis that was never there${title}`, (
   it('counts locally, at once, and lets nothing escape (ioredis)', async () => {
     const client = new Redis(1, '127.0.0.1', { retryStrategy: () => 20 })
     try {
-      const { call, failures } = policy(
+      const { call, failures, said } = policy(
         { client, send: async () => undefined, close() {} },
         { ...hour, storeTimeout: '20ms' },
       )
@@ -247,6 +263,10 @@ describe.skipIf(noRedis !== undefined)(`a Redis that was never there${title}`, (
       expect(await statuses(call, 3)).toEqual([200, 200, 429])
       expect(performance.now() - start).toBeLessThan(500)
       expect(new Set(failures)).toEqual(new Set(['down local']))
+      await until(async () => {
+        await call()
+        return said.has('Redis connection is not ready (connect ECONNREFUSED 127.0.0.1:1)')
+      })
     } finally {
       client.disconnect()
     }

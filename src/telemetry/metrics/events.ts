@@ -115,7 +115,9 @@ export function countEvents(observer: Observer, targets: EventTargets): () => vo
       }),
     ),
     observer.on('rate-limit', limits.count),
-    observer.on('limit-store', (event) => count(own, catalogue.rateLimitStoreErrors, event)),
+    observer.on('limit-store', ({ policy, kind, mode }) =>
+      count(own, catalogue.rateLimitStoreErrors, { policy, kind, mode }),
+    ),
     observer.on('config', ({ result }) => count(own, catalogue.configReloads, { result })),
     observer.on('authentication', authentications.count),
     observer.on('authorization', authorizations.count),
