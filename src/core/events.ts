@@ -231,9 +231,14 @@ export interface MeshEvents {
   }
   /** Something went wrong that no caller waits for. */
   fault: {
-    /** Which part noticed it: `identity`. */
+    /**
+     * Which part noticed it: `identity`, of our own certificate that nears its end; `mirror`, of a call that could not be
+     * copied; `server`, of code that threw while a request was served, whose client is told nothing but 500.
+     */
     where: string
     /** What went wrong. */
     error: MeshError | Error
+    /** `x-request-id` of the request that was served. */
+    requestId?: string | undefined
   }
 }

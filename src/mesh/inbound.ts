@@ -85,8 +85,10 @@ export class Inbound {
     this.#deps = deps
     this.#policies = new PolicyFactory(deps)
     this.#rings = this.#compile({})
-    const { logger, gate, batchesReplies } = deps
-    const ours = { logger, owner: this, batchesReplies }
+    const { logger, gate, batchesReplies, observer } = deps
+    const onFault: ServerChain['onFault'] = (error, { requestId }) =>
+      observer.emit('fault', { where: 'server', error, requestId })
+    const ours = { logger, owner: this, batchesReplies, onFault }
     this.chains = {
       inbound: { ...ours, handle: gate.before((call) => this.#rings.workload.handle(call)) },
       gateway: {

@@ -14,6 +14,8 @@ export interface ServerChain {
   readonly inner?: Handler<ServerCall> | undefined
   /** Whether replies that get ready in one turn of the event loop are written together. */
   readonly batchesReplies: boolean
+  /** Is told of an error of our own, or of the user's code, that the client is not told. */
+  onFault(error: Error, call: ServerCall): void
 }
 
 /** The end of a server ring: the application that the adapter wraps. */
@@ -26,7 +28,13 @@ export function application(call: ServerCall): ReturnType<Handler<ServerCall>> {
 /** A ring composed by hand. */
 export function chainOf(interceptors: readonly Interceptor<ServerCall>[], logger: Logger = silentLogger): ServerChain {
   keepTicksFast()
-  return { handle: compose(interceptors, application), logger, owner: {}, batchesReplies: true }
+  return {
+    handle: compose(interceptors, application),
+    logger,
+    owner: {},
+    batchesReplies: true,
+    onFault: (err, { requestId }) => logger.error({ err, requestId }, 'a request failed by an unexpected error'),
+  }
 }
 
 /**

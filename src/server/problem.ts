@@ -14,6 +14,16 @@ function internal(error: unknown): MeshError {
 }
 
 /**
+ * What went wrong on this side of an answer that shows nothing of it: code that threw, or a policy that cannot be carried
+ * out. Undefined for what the client is told.
+ */
+export function faultBehind(thrown: unknown): Error | undefined {
+  if (!(thrown instanceof Error)) return new Error(String(thrown))
+  if (!(thrown instanceof MeshError)) return thrown
+  return thrown.code === 'ERR_MESH_INTERNAL' || thrown.code === 'ERR_MESH_BODY_USED' ? thrown : undefined
+}
+
+/**
  * What the client is told: RFC 9457 problem+json, or the dialect's own body where a manifest demands it. Says why the
  * client was refused, and nothing about what is inside.
  */

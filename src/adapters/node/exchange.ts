@@ -190,11 +190,11 @@ export class NodeExchange implements ServerExchange {
     proceed(call, handler).then(
       (reply) => {
         this.#settled = true
-        writeReply(this.#response, call, reply, this.#held)
+        writeReply(this.#response, call, reply, this.#chain, this.#held)
       },
       (error) => {
         this.#settled = true
-        writeError(this.#response, call, error, this.#held)
+        writeError(this.#response, call, error, this.#chain, this.#held)
       },
     )
   }

@@ -4,12 +4,17 @@ import { MeshError } from '../../core/errors.js'
 import type { Reply } from '../../core/reply.js'
 import type { ServerCall } from '../../core/server-call.js'
 import { faultOf } from '../../core/visit.js'
-import { errorAnswer } from '../../server/problem.js'
+import { warnOfThrown } from '../../core/warn.js'
+import type { ServerChain } from '../../server/chain.js'
+import { errorAnswer, faultBehind } from '../../server/problem.js'
 
 /** Where a framework keeps headers for whatever answer there will be, until it writes one itself. */
 export interface HeldHeaders {
   getHeaders(): Readonly<Record<string, number | string | string[] | undefined>>
 }
+
+/** Who hears of an error that the client is not told. */
+type Faults = Pick<ServerChain, 'onFault'>
 
 /** Adds headers beside those that are there. Node's `appendHeader` checks a header twice that it has no other of. */
 function appendHeaders(response: ServerResponse, raw: readonly string[]): void {
@@ -73,10 +78,16 @@ const printable = /^[\t\x20-\x7e\x80-\xff]+$/
  * Writes a reply: in one write when its body has arrived whole, else as a stream that waits for a slow client. A reply
  * that cannot be written - Node refuses its status or a header, a policy has read its body - becomes an error's answer.
  */
-export function writeReply(response: ServerResponse, call: ServerCall, reply: Reply, held?: HeldHeaders): void {
+export function writeReply(
+  response: ServerResponse,
+  call: ServerCall,
+  reply: Reply,
+  faults: Faults,
+  held?: HeldHeaders,
+): void {
   const fault = faultOf(reply)
   if (fault !== undefined) {
-    writeError(response, call, fault, held)
+    writeError(response, call, fault, faults, held)
     return
   }
   if (response.headersSent || response.destroyed) {
@@ -88,7 +99,7 @@ export function writeReply(response: ServerResponse, call: ServerCall, reply: Re
   } catch (error) {
     reply.body.cancel()
     if (!response.headersSent) for (const name of response.getHeaderNames()) response.removeHeader(name)
-    writeError(response, call, error)
+    writeError(response, call, error, faults)
   }
 }
 
@@ -121,13 +132,32 @@ function send(response: ServerResponse, call: ServerCall, reply: Reply, held: He
  * Writes an error as problem+json, or in the body that a dialect demands. One that Node refuses to write - a policy has
  * declared a header that no answer can have - ends the connection.
  */
-export function writeError(response: ServerResponse, call: ServerCall, error: unknown, held?: HeldHeaders): void {
+export function writeError(
+  response: ServerResponse,
+  call: ServerCall,
+  error: unknown,
+  faults: Faults,
+  held?: HeldHeaders,
+): void {
+  tellFault(error, call, faults)
   if (response.destroyed) return
   try {
     if (response.headersSent) response.destroy()
     else sendError(response, call, error, held)
-  } catch {
+  } catch (thrown) {
+    tellFault(thrown, call, faults)
     response.destroy()
+  }
+}
+
+/** What code throws because its client has gone is no fault. */
+function tellFault(error: unknown, call: ServerCall, faults: Faults): void {
+  const fault = call.cancelled ? undefined : faultBehind(error)
+  if (fault === undefined) return
+  try {
+    faults.onFault(fault, call)
+  } catch (thrown) {
+    warnOfThrown(thrown)
   }
 }
 

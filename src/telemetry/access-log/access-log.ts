@@ -21,7 +21,9 @@ export interface LoggedEnd {
 
 function details(end: LoggedEnd): string | null {
   if (isMeshError(end.error)) return escaped(end.error.detail ?? end.error.code)
-  return end.reply === undefined ? null : 'via_upstream'
+  if (end.reply !== undefined) return 'via_upstream'
+  // Of code that threw while a request was served: what its client is told, too.
+  return end.status === 500 ? 'ERR_MESH_INTERNAL' : null
 }
 
 function failureReason(error: unknown): string | null {

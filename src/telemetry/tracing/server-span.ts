@@ -38,7 +38,9 @@ export class ServerSpan {
     const failure = isMeshError(error) ? error.code : error !== undefined ? '_OTHER' : undefined
     if (status >= 500 || status === 0) {
       span.setAttribute('error.type', failure ?? String(status))
-      span.setStatus({ code: this.#api.SpanStatusCode.ERROR })
+      const code = this.#api.SpanStatusCode.ERROR
+      span.setStatus(error instanceof Error ? { code, message: error.message } : { code })
+      if (error instanceof Error && !isMeshError(error)) span.recordException(error)
     } else if (failure !== undefined) span.setAttribute('error.type', failure)
     span.end()
   }

@@ -2,14 +2,22 @@ import { once } from 'node:events'
 import http from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { guardedHandler } from '../../../src/adapters/node/index.js'
+import { MeshError } from '../../../src/core/errors.js'
 import type { Interceptor } from '../../../src/core/interceptor.js'
+import { silentLogger } from '../../../src/core/logger.js'
 import { directReply } from '../../../src/core/reply.js'
 import type { ServerCall } from '../../../src/core/server-call.js'
 import { chainOf } from '../../../src/server/chain.js'
+import { hygiene } from '../../../src/server/hygiene.js'
+
+/** What is logged in place of what the clients are not told. */
+const faults: { message: string; fields: object }[] = []
 
 /** The answer of a server whose policies are these, where something further out has begun with the response. */
 async function answerOf(policy: Interceptor<ServerCall>, begin: http.RequestListener = () => {}): Promise<Response> {
-  const guarded = guardedHandler(chainOf([policy]), (_request, response) => response.end('ok'))
+  faults.splice(0)
+  const logger = { ...silentLogger, error: (fields: object, message: string) => void faults.push({ message, fields }) }
+  const guarded = guardedHandler(chainOf([hygiene(), policy], logger), (_request, response) => response.end('ok'))
   const server = http.createServer((request, response) => {
     begin(request, response)
     guarded(request, response)
@@ -37,6 +45,9 @@ describe('a reply that cannot be written', () => {
         500,
         expect.objectContaining({ code: 'ERR_MESH_INTERNAL' }),
       ])
+      expect(faults).toMatchObject([
+        { fields: { err: { message: 'an interceptor has answered with what is no Reply' } } },
+      ])
     },
   )
 
@@ -56,6 +67,7 @@ describe('a reply that cannot be written', () => {
       expect.objectContaining({ code: 'ERR_MESH_BODY_USED' }),
     ])
     expect(response.headers.has('x-reply')).toBe(false)
+    expect(faults).toMatchObject([{ fields: { err: { code: 'ERR_MESH_BODY_USED' } } }])
   })
 
   it('because it is longer than it says, after its head is out, breaks the connection', async () => {
@@ -75,5 +87,54 @@ describe('a reply that cannot be written', () => {
       return reply
     }
     expect((await answerOf(unmodified)).status).toBe(304)
+  })
+})
+
+describe('what a policy throws', () => {
+  it('is told with the id of the request, and not to its client', async () => {
+    const thrown = new TypeError("cannot read properties of undefined (reading 'canary')")
+    const response = await answerOf(() => Promise.reject(thrown))
+    const body = await response.text()
+    expect(response.status).toBe(500)
+    expect(body).not.toContain('canary')
+    const { requestId } = JSON.parse(body)
+    expect(faults).toEqual([
+      { message: 'a request failed by an unexpected error', fields: { err: thrown, requestId: expect.any(String) } },
+    ])
+    expect(faults[0]?.fields).toMatchObject({ requestId })
+  })
+
+  it('is told when it is no error, and when its answer cannot be written', async () => {
+    await answerOf(() => Promise.reject('a text'))
+    expect(faults).toMatchObject([{ fields: { err: { message: 'a text' } } }])
+    const headers = { 'x-policy': 'a\nb' }
+    const refusal = new MeshError('ERR_MESH_FORBIDDEN', 'no', { headers })
+    await expect(answerOf(() => Promise.reject(refusal))).rejects.toThrow('fetch failed')
+    expect(faults).toMatchObject([{ fields: { err: { code: 'ERR_INVALID_CHAR' } } }])
+  })
+
+  it('is not told where it is a refusal', async () => {
+    expect((await answerOf(() => Promise.reject(new MeshError('ERR_MESH_FORBIDDEN', 'no')))).status).toBe(403)
+    expect(faults).toEqual([])
+  })
+
+  it('is no fault when the client had gone', async () => {
+    let gone: () => void = () => {}
+    const over = new Promise<void>((resolve) => {
+      gone = resolve
+    })
+    const slow: Interceptor<ServerCall> = (call) =>
+      new Promise((_resolve, reject) => {
+        call.attach({
+          cancel() {
+            reject(new DOMException('aborted', 'AbortError'))
+            setImmediate(gone)
+          },
+        })
+        call.exchange.socket.destroy()
+      })
+    await expect(answerOf(slow)).rejects.toThrow('fetch failed')
+    await over
+    expect(faults).toEqual([])
   })
 })

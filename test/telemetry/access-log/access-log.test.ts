@@ -103,6 +103,13 @@ describe('the access log', () => {
     })
   })
 
+  it('says of code that threw what the client is told', async () => {
+    const { lines, serve } = setup()
+    await serve(inbound(), () => Promise.reject(new TypeError('canary'))).catch(() => {})
+    expect(lines[0]?.fields).toMatchObject({ response_code: 500, response_code_details: 'ERR_MESH_INTERNAL' })
+    expect(JSON.stringify(lines)).not.toContain('canary')
+  })
+
   it('never shows a query, nor a header that it was not asked for', async () => {
     const { lines, serve, send } = setup()
     const headers = { authorization: 'Bearer canary-token', cookie: 'canary-cookie' }

@@ -212,6 +212,16 @@ describe('with an SDK', () => {
     expect(span().status.code).toBe(code)
   })
 
+  it('tells what was thrown while a request was served', async () => {
+    await server(inbound(), () => Promise.reject(new TypeError('x is not a function'))).catch(() => {})
+    const { status, attributes, events } = span()
+    expect(status).toEqual({ code: SpanStatusCode.ERROR, message: 'x is not a function' })
+    expect(attributes['error.type']).toBe('_OTHER')
+    expect(events).toMatchObject([
+      { name: 'exception', attributes: { 'exception.type': 'TypeError', 'exception.message': 'x is not a function' } },
+    ])
+  })
+
   it('stops when the SDK is taken away', async () => {
     trace.disable()
     await client(outbound(), answer)
