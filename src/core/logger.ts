@@ -2,9 +2,9 @@
 export interface Logger {
   /** For development. */
   debug(fields: object, message: string): void
-  /** What happens in normal operation; the access log comes here. */
+  /** What happens in normal operation; the access log comes here, and what returns to normal. */
   info(fields: object, message: string): void
-  /** What works otherwise than configured. */
+  /** What works otherwise than configured, and what was taken out of use, as an endpoint that is ejected. */
   warn(fields: object, message: string): void
   /** What went wrong and was not told to a caller. */
   error(fields: object, message: string): void

@@ -87,7 +87,7 @@ export class Inbound {
     this.#rings = this.#compile({})
     const { logger, gate, batchesReplies, observer } = deps
     const onFault: ServerChain['onFault'] = (error, { requestId }) =>
-      observer.emit('fault', { where: 'server', error, requestId })
+      observer.emit('fault', { where: 'server', error, ...(requestId === '' ? {} : { requestId }) })
     const ours = { logger, owner: this, batchesReplies, onFault }
     this.chains = {
       inbound: { ...ours, handle: gate.before((call) => this.#rings.workload.handle(call)) },

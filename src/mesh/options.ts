@@ -56,7 +56,7 @@ export interface MeshOptions<S extends ServiceSubsets = AnySubsets> {
   batchReplies?: boolean | undefined
   /** A prom-client registry, or one of equal shape. Default: a new one of the mesh's own. */
   metrics?: MetricsRegistry | undefined
-  /** pino-style. Default: silent; without one there is no access log. */
+  /** pino-style: gets the access log, and what happens to the mesh in lines of a bounded rate. Default: silent. */
   logger?: Logger | undefined
   /** ioredis or node-redis client for rate limits with `store: 'redis'`. */
   redis?: RedisClient | undefined

@@ -7,6 +7,7 @@ import type { Observer } from '../core/observer.js'
 import type { ServerCall } from '../core/server-call.js'
 import { AccessLog } from './access-log/access-log.js'
 import { attemptTelemetryStage, clientTelemetryStage, copyTelemetryStage } from './client-stage.js'
+import { logEvents } from './event-log/event-log.js'
 import type { MeasuredService } from './metrics/client-metrics.js'
 import { MeshMetrics } from './metrics/mesh-metrics.js'
 import type { MetricsRegistry } from './metrics/registry.js'
@@ -22,7 +23,7 @@ export interface TelemetryOptions {
   readonly classifier?: Classifier | undefined
   /** The user's own registry. */
   readonly registry?: MetricsRegistry | undefined
-  /** Where the access log goes; without one there is none. */
+  /** Where the access log and what happens to the mesh go; without one they go nowhere. */
   readonly logger?: Logger | undefined
 }
 
@@ -36,21 +37,24 @@ export interface ServiceStages {
   readonly copies: (service: string) => Interceptor<ClientCall>
 }
 
-/** All telemetry of one mesh: hands out stages, owns the series, and counts what policies report. */
+/** All telemetry of one mesh: hands out stages, owns the series, counts what policies report, and logs some of it. */
 export class Telemetry {
   readonly metrics: MeshMetrics
   readonly #clock: Clock
   readonly #classifier: Classifier
   readonly #accessLog: AccessLog | undefined
+  readonly #stopLogging: (() => void) | undefined
 
   /** Throws `ConfigError` when the user's registry has other metrics under our names. */
   constructor(options: TelemetryOptions) {
     const { workload, registry, observer, logger } = options
     this.#clock = options.clock ?? systemClock
     this.#classifier = options.classifier ?? httpClassifier
-    this.#accessLog = logger === undefined || logger === silentLogger ? undefined : new AccessLog(logger)
+    const heard = logger === silentLogger ? undefined : logger
+    this.#accessLog = heard && new AccessLog(heard)
     this.metrics = new MeshMetrics(workload, registry)
     this.metrics.subscribe(observer)
+    this.#stopLogging = heard && logEvents(observer, heard, this.#clock)
   }
 
   /** The stages of a service, made when a snapshot is compiled. */
@@ -77,8 +81,9 @@ export class Telemetry {
     })
   }
 
-  /** Stops counting and removes all series of this mesh. */
+  /** Stops counting and logging, and removes all series of this mesh. */
   close(): void {
+    this.#stopLogging?.()
     this.metrics.close()
   }
 }

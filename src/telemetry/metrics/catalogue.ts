@@ -76,7 +76,7 @@ export class Catalogue extends Enrolled {
   )
   readonly breakerState: GaugeFamily = this.gauge(
     'mesh_breaker_state',
-    'Circuit breaker: 0 closed, 1 half-open, 2 open; service is `service|subset` where a subset has its own',
+    'Circuit breaker: 0 closed, 1 half-open, 2 open; of a subset that has one, service is service|subset',
     'service',
   )
   readonly breakerTransitions: CounterFamily = this.counter(
@@ -90,6 +90,18 @@ export class Catalogue extends Enrolled {
     'Endpoints taken out of the balancing',
     'service',
     'reason',
+  )
+  readonly discoveries: CounterFamily = this.counter(
+    'mesh_discovery_updates_total',
+    'Discoveries by result: found (other endpoints than before), failed',
+    'service',
+    'result',
+  )
+  readonly healthTransitions: CounterFamily = this.counter(
+    'mesh_health_check_transitions_total',
+    'Endpoints that health checks took out or brought back, by the new state: healthy, unhealthy',
+    'service',
+    'state',
   )
   readonly shed: CounterFamily = this.counter(
     'mesh_shed_total',
@@ -151,7 +163,11 @@ export class Catalogue extends Enrolled {
     'reason',
   )
   readonly jwks: CounterFamily = this.counter('mesh_jwks_fetches_total', 'Key sets fetched', 'issuer', 'result')
-  readonly faults: CounterFamily = this.counter('mesh_faults_total', 'Faults that no caller waited for', 'where')
+  readonly faults: CounterFamily = this.counter(
+    'mesh_faults_total',
+    'What went wrong and was told to no caller, by the part that noticed',
+    'where',
+  )
 
   readonly istioRequests: CounterFamily = this.counter('istio_requests_total', 'Requests (Istio)', ...istioHttpLabels)
   readonly istioDuration: HistogramFamily = this.histogram(

@@ -84,6 +84,15 @@ export function countEvents(observer: Observer, targets: EventTargets): () => vo
     observer.on('ejection', ({ service, ejected, reason }) => {
       if (ejected) count(targets.ofService(service), catalogue.ejections, { service, reason })
     }),
+    observer.on('discovery', ({ service, result }) =>
+      count(targets.ofService(service), catalogue.discoveries, { service, result }),
+    ),
+    observer.on('health-check', ({ service, healthy }) =>
+      count(targets.ofService(service), catalogue.healthTransitions, {
+        service,
+        state: healthy ? 'healthy' : 'unhealthy',
+      }),
+    ),
     observer.on('retry', ({ service, reason }) =>
       count(targets.ofService(service), catalogue.retries, { service, reason }),
     ),

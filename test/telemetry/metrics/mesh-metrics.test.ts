@@ -79,6 +79,18 @@ describe('the metrics of a mesh', () => {
       { service: 'reviews', reason: '5xx' },
     ],
     [
+      'discovery',
+      { service: 'reviews', result: 'failed', endpoints: 0 },
+      'mesh_discovery_updates_total',
+      { service: 'reviews', result: 'failed' },
+    ],
+    [
+      'health-check',
+      { service: 'reviews', endpoint: '10.0.0.1:80', healthy: false, reason: 'status 503' },
+      'mesh_health_check_transitions_total',
+      { service: 'reviews', state: 'unhealthy' },
+    ],
+    [
       'retry',
       { service: 'reviews', attempt: 1, reason: '5xx', delayMs: 1 },
       'mesh_retries_total',
@@ -171,6 +183,17 @@ describe('the metrics of a mesh', () => {
       seen.push(await value('mesh_breaker_state', { service: 'reviews' }))
     }
     expect(seen).toEqual([2, 1, 0])
+  })
+
+  it('show the state of a breaker of a subset, and of none that is gone', async () => {
+    const { observer, value } = events()
+    const labels = { service: 'reviews\\|v2' }
+    observer.emit('breaker', { service: 'reviews|v2', state: 'open' })
+    expect(await value('mesh_breaker_state', labels)).toBe(2)
+    observer.emit('breaker', { service: 'reviews|v2', state: 'closed', removed: true })
+    expect(await value('mesh_breaker_state', labels)).toBeUndefined()
+    expect(await value('mesh_breaker_transitions_total', { ...labels, state: 'open' })).toBe(1)
+    expect(await value('mesh_breaker_transitions_total', { ...labels, state: 'closed' })).toBeUndefined()
   })
 
   it('tell when our certificate expires', async () => {
