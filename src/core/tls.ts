@@ -9,7 +9,9 @@ export interface TlsContext {
   readonly options: ConnectionOptions
   /** Judges the peer after the handshake, before a byte of a request is written. */
   verify?(socket: TLSSocket): MeshError | undefined
-  /** Wall-clock ms at which the peer's certificate ends. */
+  /** Wall-clock ms at which our own certificate ends: from then on no connection is opened. Default: there is none. */
+  readonly ownNotAfter?: number | undefined
+  /** Wall-clock ms at which a connection ends, with the peer's certificate or with ours. */
   notAfter?(socket: TLSSocket): number | undefined
 }
 

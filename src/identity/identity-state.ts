@@ -3,7 +3,7 @@ import { maxTimerMs } from '../core/duration.js'
 import { Observer } from '../core/observer.js'
 import type { Credentials, IdentitySource } from './credentials.js'
 import { type IdentitySnapshot, readCredentials, reading } from './identity-snapshot.js'
-import { tlsRefusal } from './refusal.js'
+import { ownExpired } from './refusal.js'
 import { checkValidity } from './svid.js'
 
 /** What an identity state needs of its surroundings. */
@@ -116,8 +116,10 @@ export class IdentityState {
   #warnOfExpiry(): void {
     const { notAfterMs, id } = this.#snapshot
     const until = new Date(notAfterMs).toISOString()
-    const error = tlsRefusal('own_expired', `the certificate of ${id.uri} ends at ${until} and has not been rotated`)
-    this.observer.emit('fault', { where: 'identity', error })
+    const text = this.expired
+      ? `the certificate of ${id.uri} has ended at ${until}: nothing is called or served with it until it is rotated`
+      : `the certificate of ${id.uri} ends at ${until} and has not been rotated`
+    this.observer.emit('fault', { where: 'identity', error: ownExpired(text) })
     this.#watchExpiry()
   }
 }

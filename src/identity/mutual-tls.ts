@@ -11,7 +11,7 @@ import type { IdentityState } from './identity-state.js'
 import type { TlsSettings } from './options.js'
 import { peerOf, verifyChain } from './peer.js'
 import { chainBehind, chainOfServer } from './presented-chain.js'
-import { identityRefusal, tlsRefusal } from './refusal.js'
+import { identityRefusal, ownExpired, tlsRefusal } from './refusal.js'
 
 /** What a client that proves itself is made of. */
 export interface MutualTlsOptions {
@@ -72,6 +72,7 @@ export function mutualTls(options: MutualTlsOptions): TlsClient {
   function make(snapshot: IdentitySnapshot): TlsContext {
     return {
       generation: `mutual:${tag}:${snapshot.generation}`,
+      ownNotAfter: snapshot.notAfterMs,
       options: {
         secureContext: secureContextOf(snapshot),
         rejectUnauthorized: true,
@@ -85,7 +86,7 @@ export function mutualTls(options: MutualTlsOptions): TlsClient {
       verify: (socket) =>
         refusalOf(() => {
           const nowMs = clock.wallNow()
-          if (nowMs >= snapshot.notAfterMs) throw tlsRefusal('own_expired', 'our own certificate has expired')
+          if (nowMs >= snapshot.notAfterMs) throw ownExpired()
           const peer = peerOf(socket, chainOfServer, snapshot, nowMs)
           if (peer === undefined) throw identityRefusal('no_certificate', 'the peer presented no certificate')
           checkExpected(peer, snapshot)

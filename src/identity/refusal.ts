@@ -4,14 +4,7 @@ import { MeshError } from '../core/errors.js'
 export type IdentityReason = 'no_certificate' | 'not_an_svid' | 'trust_domain' | 'unexpected_identity' | 'server_name'
 
 /** Why a certificate is worth nothing, whoever it names. Bounded, for metrics. */
-export type TlsReason =
-  | 'expired'
-  | 'not_yet_valid'
-  | 'unknown_ca'
-  | 'own_expired'
-  | 'session_resumed'
-  | 'malformed'
-  | 'weak'
+export type TlsReason = 'expired' | 'not_yet_valid' | 'unknown_ca' | 'session_resumed' | 'malformed' | 'weak'
 
 /** The peer is not who it should be. */
 export function identityRefusal(reason: IdentityReason, message: string): MeshError {
@@ -21,6 +14,11 @@ export function identityRefusal(reason: IdentityReason, message: string): MeshEr
 /** The peer's certificate, or ours, cannot be trusted at all. */
 export function tlsRefusal(reason: TlsReason, message: string, cause?: unknown): MeshError {
   return new MeshError('ERR_MESH_TLS', message, { detail: reason, cause })
+}
+
+/** Our own certificate has ended: no peer can help it, and none is blamed. */
+export function ownExpired(message = 'our own certificate has expired'): MeshError {
+  return new MeshError('ERR_MESH_TLS', message, { detail: 'own_expired', origin: 'local', retryable: false })
 }
 
 /** Text from a certificate, fit for a message or a log line: printable ASCII and short. */

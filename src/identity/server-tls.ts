@@ -6,7 +6,7 @@ import type { IdentityState } from './identity-state.js'
 import type { MtlsMode } from './mtls-mode.js'
 import { peerOf } from './peer.js'
 import { chainOfClient } from './presented-chain.js'
-import { identityRefusal, tlsRefusal } from './refusal.js'
+import { identityRefusal, ownExpired, tlsRefusal } from './refusal.js'
 
 /** Longest a client may take over its handshake: half-open ones are cheap for it and not for us. */
 const handshakeTimeoutMs = 5_000
@@ -29,7 +29,8 @@ export interface ServerTls {
   onRotate(fn: () => void): () => void
   /**
    * Whose certificate a connection presented, checked anew for every request; undefined when it presented none. Throws
-   * `ERR_MESH_UNAUTHENTICATED` for one that is worth nothing, or nothing any more: answer, and end the connection.
+   * `ERR_MESH_UNAUTHENTICATED` for one that is worth nothing, or nothing any more, and `ERR_MESH_UNAVAILABLE` once our own
+   * is: answer, and end the connection.
    */
   peerOf(socket: TLSSocket): PeerIdentity | undefined
 }
@@ -50,7 +51,7 @@ export function serverTls(state: IdentityState, mode: ServerTls['mode']): Server
   }
 
   function verify(socket: TLSSocket): PeerIdentity | undefined {
-    if (state.expired) throw tlsRefusal('own_expired', 'our own certificate has expired')
+    if (state.expired) throw ownExpired()
     const peer = peerOf(socket, chainOfClient, state.current, state.clock.wallNow())
     if (peer === undefined && mode === 'strict')
       throw identityRefusal('no_certificate', 'the peer presented no certificate')
@@ -91,7 +92,8 @@ export function serverTls(state: IdentityState, mode: ServerTls['mode']): Server
         return verify(socket)
       } catch (error) {
         const refused = reject(error)
-        throw new MeshError('ERR_MESH_UNAUTHENTICATED', refused.message, {
+        const code = refused.origin === 'local' ? 'ERR_MESH_UNAVAILABLE' : 'ERR_MESH_UNAUTHENTICATED'
+        throw new MeshError(code, refused.message, {
           cause: refused,
           detail: refused.detail,
           headers: { connection: 'close' },

@@ -79,7 +79,8 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
     await gate.ready()
     await Promise.all([inbound.ready(), services.ready()])
   }
-  const health = new MeshHealth({ configured: () => gate.isOpen, ready })
+  const expired = (): boolean => identity?.expired === true
+  const health = new MeshHealth({ configured: () => gate.isOpen, expired, ready })
   const inbound: Inbound = new Inbound({
     health: health.now,
     clock,

@@ -4,6 +4,8 @@ import type { Health } from '../server/readiness.js'
 export interface HealthSources {
   /** A config serves. */
   readonly configured: () => boolean
+  /** Our own certificate has ended, and nothing has taken its place. */
+  readonly expired: () => boolean
   /** Resolves when everything has loaded. */
   readonly ready: () => Promise<void>
 }
@@ -35,6 +37,7 @@ export class MeshHealth {
   readonly now = (): Health => {
     if (this.#state !== 'open') return { ready: false, reasons: [this.#state] }
     if (!this.#sources.configured()) return { ready: false, reasons: ['config'] }
+    if (this.#sources.expired()) return { ready: false, reasons: ['identity'] }
     if (this.#loaded) return good
     this.#ask()
     return { ready: false, reasons: ['loading'] }

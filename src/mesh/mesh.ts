@@ -82,7 +82,7 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
   on<K extends keyof MeshEvents>(event: K, listener: (event: MeshEvents[K]) => void): () => void
   /**
    * Whether requests should come to this process, for readiness probes: not before a config serves and everything has
-   * loaded, and not from the first moment of a drain.
+   * loaded, not while our own certificate is expired, and not from the first moment of a drain.
    */
   health(): Health
   /**

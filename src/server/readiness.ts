@@ -4,7 +4,10 @@ import type { ServerResponse } from 'node:http'
 export interface Health {
   /** Whether it takes them. */
   readonly ready: boolean
-  /** Why not, bounded words: `config`, `loading`, `draining`, `closed`. Empty when ready. */
+  /**
+   * Why not, bounded words: `config`, `loading`, `identity` once our own certificate has expired, `draining`, `closed`.
+   * Empty when ready.
+   */
   readonly reasons: readonly string[]
 }
 

@@ -44,12 +44,18 @@ function failure(error: unknown, encrypted: boolean, tcpUp: boolean): Error {
   )
 }
 
-/** Closes the socket when the peer's certificate ends: a live connection must not outlast the identity behind it. */
-function closeAtExpiry(socket: TLSSocket, end: number, clock: Clock): void {
+/** Our own certificate has ended, which is nobody's fault but ours. */
+function ownExpired(): MeshError {
+  const details = { detail: 'own_expired', phase: 'connect', origin: 'local', retryable: false } as const
+  return new MeshError('ERR_MESH_TLS', 'our own certificate has expired', details)
+}
+
+/** Closes the socket when a certificate ends: a live connection must not outlast the identities at its ends. */
+function closeAtExpiry(socket: TLSSocket, end: number, context: TlsContext, clock: Clock): void {
   let timer: Timer | undefined
   function wait(): void {
     const left = end - clock.wallNow()
-    if (left <= 0) socket.destroy(connectionLoss(expired))
+    if (left <= 0) socket.destroy(end === context.ownNotAfter ? ownLoss() : connectionLoss(expired))
     else timer = clock.setTimer(wait, Math.min(left, maxTimerMs))
   }
   wait()
@@ -58,6 +64,11 @@ function closeAtExpiry(socket: TLSSocket, end: number, clock: Clock): void {
 
 const expired = "the peer's certificate has expired"
 
+function ownLoss(): Error {
+  const cause = ownExpired()
+  return connectionLoss(cause.message, cause)
+}
+
 /** Why a connection may not be used, by the certificate that its peer has shown; else it ends with that. */
 function judged(socket: TLSSocket, context: TlsContext, clock: Clock): Error | null {
   const refused = context.verify?.(socket)
@@ -65,7 +76,7 @@ function judged(socket: TLSSocket, context: TlsContext, clock: Clock): Error | n
   const notAfter = context.notAfter?.(socket)
   if (notAfter === undefined) return null
   if (notAfter <= clock.wallNow()) return failure(new Error(expired), true, true)
-  closeAtExpiry(socket, notAfter, clock)
+  closeAtExpiry(socket, notAfter, context, clock)
   return null
 }
 
@@ -93,6 +104,11 @@ export function createConnector(options: ConnectorOptions): Connector {
   const secure = context === undefined ? undefined : tlsOptions(context)
 
   return function connect(reader, callback) {
+    // A peer would refuse it, and some say so after the handshake only: no endpoint is to be blamed for that.
+    if (context?.ownNotAfter !== undefined && context.ownNotAfter <= clock.wallNow()) {
+      process.nextTick(callback, ownExpired(), null)
+      return new net.Socket().destroy()
+    }
     // Never left to undici, which would take it from a Host header.
     const servername = serverName(endpoint)
     const intake = new Intake(reader)

@@ -44,6 +44,11 @@ function connectFailure(error: ConnectFailure): Meaning {
   }
 }
 
+/** Whether a connection ended for a reason of our own, of which its peer knows nothing. */
+function isOurs(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof MeshError && error.cause.origin === 'local'
+}
+
 function meaningOf(error: unknown, phase: ExchangePhase, lengths: readonly string[]): Meaning {
   if (error instanceof ConnectFailure) return connectFailure(error)
   const code = codeOf(error)
@@ -82,9 +87,10 @@ function meaningOf(error: unknown, phase: ExchangePhase, lengths: readonly strin
       code: 'ERR_MESH_TLS',
       text: `the peer broke TLS off, which usually means that it refused our certificate: ${messageOf(error)}`,
     }
+  const blamed: Pick<MeshErrorDetails, 'origin'> = isOurs(error) ? { origin: 'local' } : {}
   if (phase === 'headers')
-    return { code: 'ERR_MESH_TRUNCATED', text: `the reply body was cut off: ${messageOf(error)}` }
-  const details = { detail: reset('connection termination'), body: envoyBody('connection termination') }
+    return { code: 'ERR_MESH_TRUNCATED', text: `the reply body was cut off: ${messageOf(error)}`, details: blamed }
+  const details = { detail: reset('connection termination'), body: envoyBody('connection termination'), ...blamed }
   if (phase === 'sent over kept')
     return {
       code: 'ERR_MESH_RESET_BEFORE_RESPONSE',

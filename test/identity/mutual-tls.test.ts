@@ -187,7 +187,12 @@ describe('a client refuses a server', () => {
     const us = client(stateOf(a.credentials(web, { notAfterMs: Date.now() + 3_600_000 }), clock))
     expect(await ping(server.port, us)).toBe('200 ok')
     clock.jumpWall(3_600_000)
-    await expect(ping(server.port, us)).rejects.toMatchObject({ code: 'ERR_MESH_TLS', detail: 'own_expired' })
+    await expect(ping(server.port, us)).rejects.toMatchObject({
+      code: 'ERR_MESH_TLS',
+      detail: 'own_expired',
+      origin: 'local',
+      retryable: false,
+    })
   })
 })
 
@@ -281,6 +286,16 @@ describe('a live connection', () => {
     expect(await exchange(socket)).toBe('200 ok')
     clock.jumpWall(1)
     expect(await exchange(socket)).toMatch(/^401 /)
+    await once(socket, 'close')
+  })
+
+  it('F35 is refused from the second on in which our own certificate ends, which is no fault of the client', async () => {
+    const clock = fakeClock({ wallMs: Date.now() })
+    const server = await listen(stateOf(a.credentials(api, { notAfterMs: Date.now() + 3_600_000 }), clock))
+    const socket = await connect(server.port, client(stateOf(a.credentials(web))).current())
+    expect(await exchange(socket)).toBe('200 ok')
+    clock.jumpWall(3_600_000)
+    expect(await exchange(socket)).toMatch(/^503 .*own_expired/)
     await once(socket, 'close')
   })
 
