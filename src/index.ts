@@ -120,6 +120,7 @@ export {
   type TlsSettings,
 } from './identity/index.js'
 export type { MeshBreaker } from './mesh/breakers.js'
+export type { CloseOptions } from './mesh/close-options.js'
 export { createMesh } from './mesh/create-mesh.js'
 export type { MeshDescription, ServiceDescription } from './mesh/describe.js'
 export type {
