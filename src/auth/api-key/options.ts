@@ -10,7 +10,7 @@ export interface ApiKeyOptions {
   query?: readonly string[] | undefined
   /** Keys that count. Default: those of the consumers. */
   keys?: readonly (string | ApiKeyCredential)[] | undefined
-  /** Keep the key from the upstream. Default true; Kong: false, its default before 3.14. */
+  /** Keep the key from the upstream and from the application. Default true; Kong: false, its default before 3.14. */
   hideCredentials?: boolean | undefined
   /** `realm` of the challenge. Default none. */
   realm?: string | undefined
