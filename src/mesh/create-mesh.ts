@@ -102,6 +102,7 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
     telemetry,
     gate,
     hasIdentity: identity !== undefined,
+    hasRedis: options.redis !== undefined,
   })
   try {
     configuration.begin(given)

@@ -58,7 +58,7 @@ export interface MeshOptions<S extends ServiceSubsets = AnySubsets> {
   metrics?: MetricsRegistry | undefined
   /** pino-style. Default: silent; without one there is no access log. */
   logger?: Logger | undefined
-  /** ioredis or node-redis client for rate limits with `store: 'redis'`. */
+  /** ioredis or node-redis client for rate limits with `store: 'redis'`, which need one. Default: none. */
   redis?: RedisClient | undefined
   /** For tests. */
   clock?: Clock | undefined

@@ -5,9 +5,12 @@ import type { Reply } from '../../core/reply.js'
 import type { ServerCall } from '../../core/server-call.js'
 import { faultOf } from '../../core/visit.js'
 import { errorAnswer } from '../../server/problem.js'
+import type { HasQuery } from './request-query.js'
 
 /** Where a framework keeps headers for whatever answer there will be, until it writes one itself. */
 export interface HeldHeaders {
+  /** The framework's own view of the request. */
+  readonly request?: HasQuery
   getHeaders(): Readonly<Record<string, number | string | string[] | undefined>>
 }
 
