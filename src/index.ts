@@ -120,17 +120,14 @@ export {
   type TlsSettings,
 } from './identity/index.js'
 export type { MeshBreaker } from './mesh/breakers.js'
+export type { CloseOptions } from './mesh/close-options.js'
 export { createMesh } from './mesh/create-mesh.js'
 export type { MeshDescription, ServiceDescription } from './mesh/describe.js'
-export type {
-  ExplainedDestination,
-  ExplainedEndpoint,
-  ExplainedRefusal,
-  ExplainRequest,
-  OutboundExplanation,
-} from './mesh/explain.js'
+export type { ExplainRequest, OutboundExplanation } from './mesh/explain.js'
+export type { ExplainedDestination, ExplainedEndpoint } from './mesh/explain-destination.js'
 export type { InboundExplanation } from './mesh/explain-inbound.js'
 export type { ExplainedField, ExplainedPolicy } from './mesh/explain-policy.js'
+export type { ExplainedRefusal } from './mesh/explain-refusal.js'
 export type { FastifyApp, Mesh } from './mesh/mesh.js'
 export type { MeshOptions, Workload } from './mesh/options.js'
 export type { RequestInit as MeshRequestInit } from './mesh/request.js'

@@ -1,4 +1,4 @@
-import { either, list, object, rule, type Schema, text } from '../core/schema/index.js'
+import { either, headerText, list, object, rule, type Schema, text } from '../core/schema/index.js'
 import { isSymmetric, type JwtAlgorithm, jwtAlgorithm } from './algorithms.js'
 
 /** A key that signs a consumer's tokens (Kong's `jwt_secrets`). */
@@ -23,7 +23,7 @@ export interface ApiKeyCredential {
   id?: string | undefined
 }
 
-/** A gateway's known client and what it proves itself by. */
+/** A gateway's known client and what it proves itself by. Its names are one line: the upstream is told them in headers. */
 export interface ConsumerOptions {
   /** Either this or `customId`; unique. */
   username?: string | undefined
@@ -45,7 +45,7 @@ export interface ConsumerOptions {
 }
 
 const jwtCredential: Schema<JwtCredential> = rule(
-  object<JwtCredential>({ key: text, algorithm: jwtAlgorithm, secret: text, publicKey: text }, ['key']),
+  object<JwtCredential>({ key: headerText, algorithm: jwtAlgorithm, secret: text, publicKey: text }, ['key']),
   (value, report) => {
     const symmetric = isSymmetric(value.algorithm ?? 'HS256')
     if (symmetric && value.secret === undefined) report(['secret'], 'is required for an HS algorithm')
@@ -56,7 +56,7 @@ const jwtCredential: Schema<JwtCredential> = rule(
 /** Schema of one API key. */
 export const apiKeyCredential: Schema<string | ApiKeyCredential> = either(
   text,
-  rule(object<ApiKeyCredential>({ key: text, sha256: text, id: text }), (value, report) => {
+  rule(object<ApiKeyCredential>({ key: text, sha256: text, id: headerText }), (value, report) => {
     if ((value.key === undefined) === (value.sha256 === undefined)) report([], 'needs either key or sha256')
     if (value.sha256 !== undefined && !/^[0-9a-f]{64}$/.test(value.sha256))
       report(['sha256'], 'must be 64 hex digits, lower case')
@@ -66,9 +66,9 @@ export const apiKeyCredential: Schema<string | ApiKeyCredential> = either(
 /** Schema of `ConsumerOptions`. */
 export const consumerOptions: Schema<ConsumerOptions> = rule(
   object<ConsumerOptions>({
-    username: text,
-    customId: text,
-    id: text,
+    username: headerText,
+    customId: headerText,
+    id: headerText,
     groups: list(text),
     credentials: object<NonNullable<ConsumerOptions['credentials']>>({
       jwt: list(jwtCredential),

@@ -1,4 +1,5 @@
 import { MeshError } from '../core/errors.js'
+import { headerBytes } from '../core/schema/index.js'
 import type { ConsumerRef, ServerCall } from '../core/server-call.js'
 import { type ConsumerStore, consumerPrincipal } from './consumers.js'
 
@@ -24,15 +25,42 @@ function setOrDelete(call: ServerCall, name: string, value: string | undefined):
   else call.headers.set(name, value)
 }
 
+interface ConsumerHeaders {
+  readonly id: string
+  readonly customId: string | undefined
+  readonly username: string | undefined
+  readonly credential: string | undefined
+}
+
+/** A consumer's headers, made once: names go out in UTF-8, as from Kong. */
+const known = new WeakMap<ConsumerRef, ConsumerHeaders>()
+
+function headersOf(consumer: ConsumerRef): ConsumerHeaders {
+  let headers = known.get(consumer)
+  if (headers === undefined) {
+    const { id, customId, username, credentialId } = consumer
+    const bytes = (text: string | undefined): string | undefined => (text === undefined ? undefined : headerBytes(text))
+    headers = {
+      id: headerBytes(id),
+      customId: bytes(customId),
+      username: bytes(username),
+      credential: bytes(credentialId),
+    }
+    known.set(consumer, headers)
+  }
+  return headers
+}
+
 /** Makes a consumer the one who asks and tells the upstream, as Kong's auth plugins do. */
 export function actAsConsumer(call: ServerCall, consumer: ConsumerRef): void {
   call.consumer = consumer
   call.principal = call.requestPrincipal ?? consumerPrincipal(consumer)
-  setOrDelete(call, 'x-consumer-id', consumer.id)
-  setOrDelete(call, 'x-consumer-custom-id', consumer.customId)
-  setOrDelete(call, 'x-consumer-username', consumer.username)
-  setOrDelete(call, 'x-credential-identifier', consumer.credentialId)
-  setOrDelete(call, 'x-anonymous-consumer', consumer.credentialId === undefined ? 'true' : undefined)
+  const { id, customId, username, credential } = headersOf(consumer)
+  setOrDelete(call, 'x-consumer-id', id)
+  setOrDelete(call, 'x-consumer-custom-id', customId)
+  setOrDelete(call, 'x-consumer-username', username)
+  setOrDelete(call, 'x-credential-identifier', credential)
+  setOrDelete(call, 'x-anonymous-consumer', credential === undefined ? 'true' : undefined)
 }
 
 /** Kong's `anonymous`: who failed to authenticate goes on as that consumer, without a credential. */

@@ -48,6 +48,23 @@ function fits(key: KeyObject, algorithm: JwtAlgorithm): boolean {
   }
 }
 
+/**
+ * The one algorithm that a key is for which does not say: that of its curve, and for RSA the one that every issuer has to
+ * offer (OpenID Connect Core, 15.1). Undefined for a key that signs nothing.
+ */
+export function impliedAlgorithm(key: KeyObject): JwtAlgorithm | undefined {
+  switch (key.asymmetricKeyType) {
+    case 'rsa':
+      return 'RS256'
+    case 'ec':
+      return curves[key.asymmetricKeyDetails?.namedCurve ?? '']
+    case 'ed25519':
+      return 'EdDSA'
+    default:
+      return undefined
+  }
+}
+
 /** Vets a public key for some algorithms and keeps those that fit it. Throws an Error that says what is weak. */
 export function vetPublicKey(
   key: KeyObject,

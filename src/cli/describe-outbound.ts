@@ -1,4 +1,5 @@
-import type { ExplainedDestination, ExplainedEndpoint, OutboundExplanation } from '../mesh/explain.js'
+import type { OutboundExplanation } from '../mesh/explain.js'
+import type { ExplainedDestination, ExplainedEndpoint } from '../mesh/explain-destination.js'
 import { type Io, painted } from './io.js'
 import { Lines } from './lines.js'
 
@@ -19,11 +20,12 @@ function listed(items: readonly string[]): string | undefined {
 }
 
 function endpointLine({ address, ...endpoint }: ExplainedEndpoint, several: boolean): string {
-  const { takesCalls, healthy, ejected, active, weight, priority, locality } = endpoint
+  const { takesCalls, healthy, ejected, refusing, active, weight, priority, locality } = endpoint
   const facts = [
     ...(takesCalls ? [] : ['takes no calls']),
     ...(healthy ? [] : ['unhealthy']),
     ...(ejected ? ['ejected'] : []),
+    ...(refusing ? ['circuit open'] : []),
     ...(active === 0 ? [] : [`${active} under way`]),
     ...(several && weight !== 1 ? [`weight ${weight}`] : []),
     ...(priority === 0 ? [] : [`priority ${priority}`]),

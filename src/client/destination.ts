@@ -4,12 +4,13 @@ import type { ClientCall, Destination } from '../core/call.js'
 import type { InFlight } from '../core/in-flight.js'
 import { compose, type Handler, type Interceptor } from '../core/interceptor.js'
 import { arrange, attemptStages, endpointStages, type Staged } from '../core/stages.js'
-import { breakerStage, endpointBreakerStage } from '../resilience/circuit-breaker/index.js'
+import { type Breaker, breakerStage, endpointBreakerStage } from '../resilience/circuit-breaker/index.js'
 import { admissionStage, type Limiter, limitsStage } from '../resilience/concurrency/index.js'
 import type { RetryOptions, RetryPermits } from '../resilience/retry/index.js'
 import { attemptTimeoutStage, idleTimeoutStage } from '../resilience/timeout/index.js'
 import type { ClusterState } from './cluster-state.js'
 import type { ClientDeps } from './deps.js'
+import type { EndpointSupply } from './endpoint-supply.js'
 import type { ServiceState } from './service-state.js'
 
 /** A cluster or a subset of it as a route sees it: with the attempt ring and the endpoint ring behind it. */
@@ -19,7 +20,11 @@ export class ClusterDestination implements Destination {
   readonly subset: string | undefined
   readonly attempt: Handler<ClientCall>
   readonly view: ClusterView
+  /** One for all of its endpoints; undefined where none is configured, or one for each. */
+  readonly breaker: Breaker | undefined
   readonly limiter: Limiter | undefined
+  /** Where its endpoints come from. */
+  readonly supply: EndpointSupply
   /** Calls that have been routed to its cluster. */
   readonly calls: InFlight
   /** What bounds the retries that are under way at once: the route's concurrent budget, else the limits. */
@@ -34,6 +39,8 @@ export class ClusterDestination implements Destination {
     this.subset = view.subset
     this.view = view
     this.calls = cluster.calls
+    this.supply = state.supply
+    this.breaker = state.breaker(view.name, config.circuitBreaker)
     this.limiter = state.limiter(view.cluster.fullName, config.limits)
     this.retryPermits = state.concurrentBudget(view.cluster, options.retryBudget) ?? this.limiter?.retries
     const endpoint = endpointRing(options, deps)
@@ -43,7 +50,7 @@ export class ClusterDestination implements Destination {
   }
 
   #attemptRing({ view, state, config }: DestinationOptions, deps: ClientDeps): Staged<ClientCall>[] {
-    const breaker = state.breaker(view.name, config.circuitBreaker)
+    const { breaker } = this
     const stages: Staged<ClientCall>[] = []
     const admission = state.admission(view.name, config.admission)
     if (admission !== undefined) stages.push({ stage: 'admission', intercept: admissionStage(admission, deps) })

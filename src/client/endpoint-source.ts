@@ -110,6 +110,11 @@ export class EndpointSource {
     return watch === undefined || watch.settled ? undefined : watch.wait()
   }
 
+  /** Whether it has neither answered nor failed yet. */
+  get waits(): boolean {
+    return this.#watch?.settled === false
+  }
+
   /** Why the discovery last found nothing; undefined while all is well. */
   get failure(): Error | undefined {
     return this.#failure

@@ -40,6 +40,11 @@ export class EndpointSupply implements Arrival {
     return this.#source.pending
   }
 
+  /** Whether a call without an endpoint would wait now. */
+  get waits(): boolean {
+    return this.#source.waits || this.checking !== undefined
+  }
+
   get failure(): Error | undefined {
     return this.#source.failure
   }

@@ -1,4 +1,5 @@
-import { either, integer, list, type Schema, text } from '../core/schema/index.js'
+import { block } from '../auth/authorization/addresses.js'
+import { either, integer, list, type Schema } from '../core/schema/index.js'
 import { type MtlsMode, mtlsMode } from '../identity/mtls-mode.js'
 
 /** What a workload demands of its callers' connections and whom it believes about forwarded headers. */
@@ -7,7 +8,7 @@ export interface ConnectionOptions {
   mtls?: MtlsMode | undefined
   /**
    * Whose `x-forwarded-*` headers are believed: a number of proxies in front (counted from the right), or their
-   * addresses. Default 0: nobody's; the headers are removed (Envoy `xff_num_trusted_hops`).
+   * addresses and CIDR blocks. Default 0: nobody's; the headers are removed (Envoy `xff_num_trusted_hops`).
    */
   trustedProxies?: number | readonly string[] | undefined
 }
@@ -18,5 +19,5 @@ export const connectionShape: {
   trustedProxies: Schema<number | readonly string[]>
 } = {
   mtls: mtlsMode,
-  trustedProxies: either(integer(0, 100), list(text)),
+  trustedProxies: either(integer(0, 100), list(block)),
 }

@@ -1,3 +1,4 @@
+import { waitsForUs } from './phase.js'
 import { warnOfThrown } from './warn.js'
 
 /** Anything that can be told to stop. Must settle soon after, with the reason it was given. */
@@ -32,11 +33,13 @@ export class Cancellation implements Cancellable {
   private worker: Cancellable | undefined = undefined
   private others: Set<Cancellable> | undefined = undefined
 
-  /** Phase of the work that was attached last, if it tells. */
+  /** Phase of the work that was attached last, if it tells; work that waits for an endpoint before any that waits for us. */
   get phase(): string | undefined {
-    let last = this.worker
-    if (this.others !== undefined) for (const work of this.others) last = work
-    return last?.phase
+    let phase = this.worker?.phase
+    if (this.others !== undefined)
+      for (const work of this.others)
+        if (phase === undefined || !waitsForUs(work.phase) || waitsForUs(phase)) phase = work.phase
+    return phase
   }
 
   /** Registers current work; work that comes too late is cancelled at once. */

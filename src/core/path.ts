@@ -84,6 +84,11 @@ function readingsOf(path: string, unresolved: string): readonly string[] {
   return [below, withoutParams(below), ...readings]
 }
 
+function plainestOf(path: string): string {
+  const form = unescaped(withoutParams(path)).toLowerCase()
+  return form.length > 1 && form.endsWith('/') ? form.slice(0, -1) : form
+}
+
 /** The last one is the plainest form of the path itself. */
 function aliasesOf(path: string, unresolved: string): readonly string[] {
   const forms = new Set<string>()
@@ -93,6 +98,9 @@ function aliasesOf(path: string, unresolved: string): readonly string[] {
         forms.add(cased)
         if (cased.length > 1 && cased.endsWith('/')) forms.add(cased.slice(0, -1))
       }
+  const plainest = plainestOf(path)
+  forms.delete(plainest)
+  forms.add(plainest)
   return [...forms]
 }
 

@@ -34,6 +34,8 @@ export interface ServerExchange {
   serve(call: ServerCall): Promise<Reply>
   /** Adds a header to the answer, if that has not begun. */
   declare(name: string, value: string): void
+  /** Takes the parameters that were taken out of the query out of what the application sees, too. Default: it is not told. */
+  queryReplaced?(before: string, after: string): void
   /** The request body, also when a body parser has read it already. */
   body(): RequestBody
 }
@@ -151,6 +153,7 @@ export class ServerCall extends Cancellation implements InboundCaller {
     const path = end === -1 ? before.raw : before.raw.slice(0, end)
     this.target = query === '' ? path : `${path}?${query}`
     this.canonical = { path: before.path, aliases: before.aliases, raw: this.target, query }
+    this.exchange.queryReplaced?.(before.query, query)
   }
 
   /** Typed values that travel with the call. */

@@ -16,10 +16,13 @@ export interface IdentityStateOptions {
 /** What is left of a certificate's life when somebody should be told that nothing rotates it. */
 const warnAtShares = [1 / 2, 1 / 3, 1 / 10, 0] as const
 
+function sameRoots({ bundles: a }: Credentials, { bundles: b }: Credentials): boolean {
+  const names = Object.keys(a)
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name])
+}
+
 function same(a: Credentials, b: Credentials): boolean {
-  if (a.cert !== b.cert || a.key !== b.key) return false
-  const names = Object.keys(a.bundles)
-  return names.length === Object.keys(b.bundles).length && names.every((name) => a.bundles[name] === b.bundles[name])
+  return a.cert === b.cert && a.key === b.key && sameRoots(a, b)
 }
 
 /**
@@ -35,6 +38,8 @@ export class IdentityState {
   #seen: Credentials
   #snapshot: IdentitySnapshot
   #warning: Timer | undefined = undefined
+  /** Runs while the source's certificate has yet to begin. */
+  #beginning: Timer | undefined = undefined
 
   /** Throws `ConfigError` when the source's first credentials are no good. */
   constructor(source: IdentitySource, options: IdentityStateOptions = {}) {
@@ -42,7 +47,7 @@ export class IdentityState {
     this.observer = options.observer ?? new Observer()
     this.#source = source
     this.#seen = source.current()
-    this.#snapshot = this.#check(this.#seen, 1)
+    this.#snapshot = this.#dated(readCredentials(this.#seen, 1))
     this.#unsubscribe = source.subscribe(this.#refresh)
     this.#watchExpiry()
   }
@@ -68,6 +73,7 @@ export class IdentityState {
   /** Stops following the source, and closes it. */
   close(): void {
     this.#warning?.cancel()
+    this.#beginning?.cancel()
     this.#unsubscribe()
     this.#listeners.clear()
     this.#source.close?.()
@@ -75,12 +81,17 @@ export class IdentityState {
 
   readonly #refresh = (): void => {
     const generation = this.#snapshot.generation
+    this.#beginning?.cancel()
     try {
       const problem = this.#source.problem?.()
       if (problem !== undefined) throw problem
       const credentials = this.#source.current()
       if (same(credentials, this.#seen)) return
-      this.#snapshot = this.#check(credentials, generation + 1)
+      const next = readCredentials(credentials, generation + 1)
+      this.#awaitBeginning(next.notBeforeMs)
+      // Connections are judged anew when the roots are others, which they are not because a certificate is.
+      const { bundles } = sameRoots(credentials, this.#seen) ? this.#snapshot : next
+      this.#snapshot = this.#dated({ ...next, bundles })
       this.#seen = credentials
     } catch (error) {
       const reason = error instanceof Error ? error : new Error(String(error))
@@ -92,10 +103,19 @@ export class IdentityState {
     this.observer.emit('identity', { result: 'rotated', generation: generation + 1 })
   }
 
-  #check(credentials: Credentials, generation: number): IdentitySnapshot {
-    const snapshot = readCredentials(credentials, generation)
+  #dated(snapshot: IdentitySnapshot): IdentitySnapshot {
     reading('identity.cert', () => checkValidity(snapshot.certificate, this.clock.wallNow(), 'our certificate'))
     return snapshot
+  }
+
+  /** A certificate that is refused because it begins later is looked at again then: the source has told of it already. */
+  #awaitBeginning(beginMs: number): void {
+    const wait = (): void => {
+      const leftMs = beginMs - this.clock.wallNow()
+      if (leftMs > 0) this.#beginning = this.clock.setTimer(wait, Math.min(leftMs, maxTimerMs))
+      else this.#refresh()
+    }
+    if (beginMs > this.clock.wallNow()) wait()
   }
 
   /** Tells at half, a third, a tenth of the certificate's life and at its end that no rotation has come. */

@@ -43,13 +43,15 @@ const verified = new WeakMap<TLSSocket, Verified>()
  * Whose certificate the other side of a connection presented; undefined when it presented none. The first call on a
  * connection verifies it all; every later one checks that the certificate has not ended meanwhile, and after a change
  * of the roots, that it still leads to one - so a live connection never outlasts the trust it was accepted on.
- * Throws `ERR_MESH_PEER_IDENTITY` or `ERR_MESH_TLS` for a certificate that is worth nothing, or nothing any more.
+ * `asked` are the roots that OpenSSL has asked, which a rotation may have overtaken. Throws `ERR_MESH_PEER_IDENTITY` or
+ * `ERR_MESH_TLS` for a certificate that is worth nothing, or nothing any more.
  */
 export function peerOf(
   socket: TLSSocket,
   chainOf: (socket: TLSSocket) => readonly X509Certificate[],
   trust: IdentitySnapshot,
   nowMs: number,
+  asked: TrustBundles | undefined = trust.bundles,
 ): PeerIdentity | undefined {
   const known = verified.get(socket)
   if (known !== undefined) {
@@ -71,7 +73,8 @@ export function peerOf(
     nowMs,
     // Node 24 hides a client's intermediates (nodejs/node#65579). With roots of one trust domain alone, OpenSSL has
     // asked the same question of the whole chain; with several, a path that cannot be seen is refused.
-    (trustDomain) => chain.length === 1 && socket.authorized && bundles.size === 1 && bundles.has(trustDomain),
+    (trustDomain) =>
+      asked === bundles && chain.length === 1 && socket.authorized && bundles.size === 1 && bundles.has(trustDomain),
   )
   // OpenSSL's own verdict last: it covers path length, name constraints and critical extensions, in its own words.
   if (!socket.authorized)

@@ -1,4 +1,5 @@
 import { constants } from 'node:crypto'
+import type { Socket } from 'node:net'
 import type { TlsOptions as NodeTlsOptions, Server, TLSSocket } from 'node:tls'
 import { isMeshError, MeshError } from '../core/errors.js'
 import type { PeerIdentity } from '../core/peer.js'
@@ -7,6 +8,7 @@ import type { MtlsMode } from './mtls-mode.js'
 import { peerOf } from './peer.js'
 import { chainOfClient } from './presented-chain.js'
 import { identityRefusal, ownExpired, tlsRefusal } from './refusal.js'
+import type { TrustBundles } from './trust-bundles.js'
 
 /** Longest a client may take over its handshake: half-open ones are cheap for it and not for us. */
 const handshakeTimeoutMs = 5_000
@@ -35,6 +37,13 @@ export interface ServerTls {
   peerOf(socket: TLSSocket): PeerIdentity | undefined
 }
 
+const noRoots: TrustBundles = new Map()
+
+/** The same for a connection and for what TLS makes of it, and for no other of its time. */
+function ends({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`
+}
+
 /** TLS for servers, from the identity that callers are to see. */
 export function serverTls(state: IdentityState, mode: ServerTls['mode']): ServerTls {
   function options(use?: 'attached'): NodeTlsOptions {
@@ -50,9 +59,9 @@ export function serverTls(state: IdentityState, mode: ServerTls['mode']): Server
     }
   }
 
-  function verify(socket: TLSSocket): PeerIdentity | undefined {
+  function verify(socket: TLSSocket, asked?: TrustBundles): PeerIdentity | undefined {
     if (state.expired) throw ownExpired()
-    const peer = peerOf(socket, chainOfClient, state.current, state.clock.wallNow())
+    const peer = peerOf(socket, chainOfClient, state.current, state.clock.wallNow(), asked)
     if (peer === undefined && mode === 'strict')
       throw identityRefusal('no_certificate', 'the peer presented no certificate')
     return peer
@@ -70,18 +79,32 @@ export function serverTls(state: IdentityState, mode: ServerTls['mode']): Server
     mode,
     options,
     attach(server) {
+      /** The roots with which handshakes have begun that are under way. */
+      const begun = new Map<string, TrustBundles>()
+
+      function begin(socket: Socket): void {
+        const key = ends(socket)
+        const { bundles } = state.current
+        begun.set(key, bundles)
+        socket.once('close', () => begun.delete(key))
+      }
       function admit(socket: TLSSocket): void {
+        const key = ends(socket)
+        const asked = begun.get(key)
+        begun.delete(key)
         try {
-          verify(socket)
+          verify(socket, asked ?? noRoots)
         } catch (error) {
           reject(error)
           socket.destroy()
         }
       }
+      server.prependListener('connection', begin)
       // Before the HTTP parser's own listener: a refused connection is gone before a request can be read from it.
       server.prependListener('secureConnection', admit)
       const stop = state.onRotate(() => server.setSecureContext(options('attached')))
       return function detach() {
+        server.off('connection', begin)
         server.off('secureConnection', admit)
         stop()
       }

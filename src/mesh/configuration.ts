@@ -7,6 +7,7 @@ import { ConfigFeed } from './config-feed.js'
 import type { Gate } from './gate.js'
 import { checkIdentity } from './identity-check.js'
 import type { Inbound } from './inbound.js'
+import { checkRedis } from './redis-check.js'
 import type { PreparedServices, Services } from './services.js'
 import { emptySnapshot, type Snapshot } from './snapshot.js'
 import type { MeshTelemetry } from './telemetry.js'
@@ -18,6 +19,7 @@ export interface ConfigurationDeps {
   readonly telemetry: Pick<MeshTelemetry, 'configured' | 'rejected'>
   readonly gate: Gate
   readonly hasIdentity: boolean
+  readonly hasRedis: boolean
 }
 
 function isPlain(parts: readonly (MeshConfig | ConfigSource)[]): parts is readonly MeshConfig[] {
@@ -91,11 +93,12 @@ export class Configuration {
 
   /** Everything that can fail comes before the first change; the changes come without a pause between them. */
   *#serve(configs: readonly MeshConfig[]): Steps<void> {
-    const { services, inbound, telemetry, gate, hasIdentity } = this.#deps
+    const { services, inbound, telemetry, gate, hasIdentity, hasRedis } = this.#deps
     const [only] = configs
     const given = configs.length === 1 && only !== undefined ? only : configs
     const checked = yield* this.#whileOpen(checkingConfig(given, this.#snapshot.config))
     checkIdentity(checked.config, hasIdentity)
+    checkRedis(checked.config, hasRedis)
     const server = inbound.prepare(checked.config)
     let client: PreparedServices
     try {

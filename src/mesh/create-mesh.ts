@@ -103,6 +103,7 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
     telemetry,
     gate,
     hasIdentity: identity !== undefined,
+    hasRedis: options.redis !== undefined,
   })
   try {
     configuration.begin(given)
@@ -157,8 +158,8 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
       return telemetry.registry
     },
     on: (event, listener) => observer.on(event, listener),
-    close: ({ timeout } = {}) => close(timeout ?? 15_000),
-    [Symbol.asyncDispose]: () => close(15_000),
+    close,
+    [Symbol.asyncDispose]: () => close(),
     [serverChains]: inbound.chains,
   }
 }

@@ -87,14 +87,13 @@ export function explainInbound(
     claims,
     remoteAddress: request.address ?? '127.0.0.1',
     clientAddress: request.address ?? '127.0.0.1',
-    localPort: 0,
+    localPort: portOf(target.authority, target.scheme),
   }
   const policies: readonly AuthorizationPolicy[] = config.inbound?.authorization ?? []
   const table = new RouteTable(
     (config.gateway?.routes ?? []).map((route) => ({ name: routeName(route), options: route, value: undefined })),
   )
-  const socket = { scheme: target.scheme, localPort: portOf(target.authority, target.scheme) }
-  const found = table.match({ ...subject, ...socket }, hostOf(target.authority), path.path)
+  const found = table.match({ ...subject, scheme: target.scheme }, hostOf(target.authority), path.path)
   return {
     side: 'server',
     path: path.path,

@@ -1,11 +1,16 @@
-import type { CompiledService, ServiceRing } from '../client/index.js'
-import type { ServiceConfigs } from '../config/references.js'
+import type { CompiledService } from '../client/index.js'
 import type { ClientCall } from '../core/call.js'
-import type { MeshErrorCode } from '../core/error-codes.js'
-import { MeshError } from '../core/errors.js'
 import type { Origin } from '../core/origin.js'
+import { defaultConditions } from '../resilience/retry/conditions.js'
 import { type ActionExplanation, type RouteVerdict, sidecarPath } from '../routing/index.js'
-import { callPolicy, clusterPolicy, type ExplainedPolicy } from './explain-policy.js'
+import {
+  type DestinationContext,
+  destinationRefusal,
+  destinationsOf,
+  type ExplainedDestination,
+} from './explain-destination.js'
+import { callPolicy, type ExplainedPolicy } from './explain-policy.js'
+import { type ExplainedRefusal, refusal } from './explain-refusal.js'
 
 /** A call to explain. */
 export interface ExplainRequest {
@@ -23,54 +28,6 @@ export interface ExplainRequest {
   jwt?: Readonly<Record<string, unknown>> | undefined
   /** Server side: the caller's address. Default `127.0.0.1`. */
   address?: string | undefined
-}
-
-/** An endpoint as it is at the moment. */
-export interface ExplainedEndpoint {
-  /** `host:port`. */
-  readonly address: string
-  /** Whether calls go to it now: it is healthy, or so few are that it does not count. */
-  readonly takesCalls: boolean
-  /** False while it fails its active health check. */
-  readonly healthy: boolean
-  /** Taken out of the balancing by outlier detection. */
-  readonly ejected: boolean
-  /** Calls that are under way to it. */
-  readonly active: number
-  /** Share of the calls, relative to the other endpoints. */
-  readonly weight: number
-  /** 0 is used first. */
-  readonly priority: number
-  /** `region/zone/subzone`; undefined when unknown. */
-  readonly locality: string | undefined
-}
-
-/** A destination that a call could reach, with its share. */
-export interface ExplainedDestination {
-  /** `service` or `service|subset`. */
-  readonly name: string
-  /** 0-1. */
-  readonly share: number
-  /** False for one that nothing defines: 503 `NC`. */
-  readonly exists: boolean
-  /** Answered with, instead of calling: what a manifest says of a backend that is not there. Undefined: it is called. */
-  readonly status: number | undefined
-  /** Those that the balancer chooses from. */
-  readonly endpoints: readonly ExplainedEndpoint[]
-  /** Of the cluster, after the subset's own fields have replaced the service's. */
-  readonly policy: ExplainedPolicy
-}
-
-/** Why a call gets no further than the mesh. */
-export interface ExplainedRefusal {
-  /** Of the error. */
-  readonly code: MeshErrorCode
-  /** HTTP status, at a server edge. */
-  readonly status: number
-  /** Envoy response flag. */
-  readonly flag: string
-  /** A sentence. */
-  readonly reason: string
 }
 
 /** What would happen to an outbound call. */
@@ -103,7 +60,7 @@ export interface OutboundExplanation {
     | {
         /** Retries after the first attempt. */
         readonly attempts: number
-        /** What is worth another try: Envoy's words, and statuses. */
+        /** What is worth another try: Envoy's words, and statuses; the defaults where nothing was said. */
         readonly on: readonly (string | number)[]
       }
     | undefined
@@ -116,13 +73,9 @@ export interface OutboundExplanation {
 }
 
 /** What a mesh knows beside the service that a call is for. */
-export interface ExplainContext {
-  /** Of the snapshot. */
-  readonly services: ServiceConfigs
+export interface ExplainContext extends DestinationContext {
   /** Hosts that no service names are let through. */
   readonly passes: boolean
-  /** Endpoints that are not known are not there; false while nobody has looked for any. */
-  readonly complete: boolean
 }
 
 const nothing = {
@@ -139,62 +92,6 @@ const nothing = {
   verdicts: [],
   origins: {},
 } as const satisfies OutboundExplanation
-
-function refusal(code: MeshErrorCode, reason: string): ExplainedRefusal {
-  const { status, flag } = new MeshError(code, reason)
-  return { code, status, flag, reason }
-}
-
-function endpointsOf(leg: ServiceRing['legs'][number]): ExplainedEndpoint[] {
-  const taking = new Set(leg.view.candidates)
-  return leg.view.endpoints.map((endpoint) => {
-    const { id, unhealthy, ejected, active, weight, priority, locality } = endpoint
-    return {
-      address: id,
-      takesCalls: taking.has(endpoint),
-      healthy: !unhealthy,
-      ejected,
-      active,
-      weight,
-      priority,
-      locality,
-    }
-  })
-}
-
-type Shares = ReturnType<CompiledService['router']['explain']>['shares']
-
-function destinationsOf(ring: ServiceRing, shares: Shares, services: ServiceConfigs): ExplainedDestination[] {
-  return shares.map(({ value: { name, status }, share }) => {
-    const leg = ring.legs.find((one) => one.name === name)
-    const config = leg === undefined ? undefined : services[leg.service]
-    return {
-      name,
-      share,
-      exists: leg !== undefined,
-      status,
-      endpoints: leg === undefined ? [] : endpointsOf(leg),
-      policy: config === undefined ? {} : clusterPolicy(config, leg?.subset),
-    }
-  })
-}
-
-/** Why no destination could take the call; undefined if one could. A call for an original destination has no list. */
-function destinationRefusal(
-  destinations: readonly ExplainedDestination[],
-  { services, complete }: ExplainContext,
-): ExplainedRefusal | undefined {
-  const reasons = destinations
-    .filter(({ share }) => share > 0)
-    .map(({ name, exists, status, endpoints }) => {
-      if (status !== undefined) return undefined
-      if (!exists) return refusal('ERR_MESH_NO_CLUSTER', `the route leads to "${name}", which does not exist`)
-      const isFound = services[name.split('|')[0] ?? '']?.discovery !== undefined
-      if (isFound || !complete || endpoints.some((one) => one.takesCalls)) return undefined
-      return refusal('ERR_MESH_NO_HEALTHY_ENDPOINT', `"${name}" has no endpoint that takes calls`)
-    })
-  return reasons.includes(undefined) ? undefined : reasons[0]
-}
 
 /** Whether a policy for other origins may answer by itself. */
 function isPreflight({ method, headers }: ClientCall): boolean {
@@ -219,17 +116,20 @@ export function explainOutbound(
   const known = { ...nothing, service: service.name, verdicts, origins: service.config.origins ?? {} }
   if (route === undefined)
     return { ...known, refused: refusal('ERR_MESH_NO_ROUTE', `no route of "${service.name}" matches the call`) }
-  const destinations = destinationsOf(route, shares, context.services)
+  const destinations = destinationsOf(route, shares, context)
   const { retry, options } = route
   const answers = action !== undefined && (action.kind !== 'forward' || (action.cors && isPreflight(seen)))
   return {
     ...known,
-    refused: answers ? undefined : destinationRefusal(destinations, context),
+    refused: answers ? undefined : destinationRefusal(route, shares, context),
     route: { name: route.name, origin: options.origin },
     action,
     destinations,
     timeoutMs: route.timeoutMs,
-    retry: retry === undefined ? undefined : { attempts: retry.attempts ?? 2, on: retry.on ?? [] },
+    retry:
+      retry === undefined || retry.attempts === 0
+        ? undefined
+        : { attempts: retry.attempts ?? 2, on: retry.on ?? defaultConditions },
     policy: callPolicy(options, service.config),
   }
 }

@@ -8,6 +8,7 @@ import type { MeshServer, NodeHandler, ServerOptions } from '../server/mesh-serv
 import type { Health } from '../server/readiness.js'
 import type { MetricsRegistry } from '../telemetry/metrics/registry.js'
 import type { MeshBreaker } from './breakers.js'
+import type { CloseOptions } from './close-options.js'
 import type { MeshDescription } from './describe.js'
 import type { ExplainRequest, OutboundExplanation } from './explain.js'
 import type { InboundExplanation } from './explain-inbound.js'
@@ -93,8 +94,8 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
    */
   breakers(): readonly MeshBreaker[]
   /**
-   * Takes no more calls, lets those under way end, closes everything. Forces the rest after `timeout`, default 15 s; called
-   * again with less, after that.
+   * Takes no more calls, lets those under way end, closes everything. Forces the rest after `timeout`, default `'15s'`;
+   * called again with less, after that. Rejects with a `ConfigError`, and closes nothing, for what is no duration.
    */
-  close(options?: { timeout?: number | undefined }): Promise<void>
+  close(options?: CloseOptions): Promise<void>
 }

@@ -58,7 +58,7 @@ export interface MeshOptions<S extends ServiceSubsets = AnySubsets> {
   metrics?: MetricsRegistry | undefined
   /** pino-style: gets the access log, and what happens to the mesh in lines of a bounded rate. Default: silent. */
   logger?: Logger | undefined
-  /** ioredis or node-redis client for rate limits with `store: 'redis'`. */
+  /** ioredis or node-redis client for rate limits with `store: 'redis'`, which need one. Default: none. */
   redis?: RedisClient | undefined
   /** For tests. */
   clock?: Clock | undefined

@@ -1,10 +1,9 @@
-import { putAway, type RequestBody } from '../core/body.js'
 import { type ClientCall, type ClientCallInit, clientCall } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import { type Duration, parseDuration } from '../core/duration.js'
 import { MeshError } from '../core/errors.js'
-import { Held } from '../core/held.js'
 import type { Handler } from '../core/interceptor.js'
+import { OneShot } from '../core/one-shot.js'
 import type { Reply } from '../core/reply.js'
 import { validate } from '../core/schema/index.js'
 import { SignalLink } from '../core/signal-link.js'
@@ -20,20 +19,6 @@ export interface RequestInit<Service extends string = string> extends ClientCall
   timeout?: Duration | undefined
   /** Other retries for this call, or `false` for none. Where the service has no `retry`, nothing is retried. Default: the service's. */
   retry?: RetryOverride | false | undefined
-}
-
-/** A body that can be sent once, put away as undici does if its call ends without having sent it. */
-class OneShot extends Held {
-  readonly #body: RequestBody
-
-  constructor(body: RequestBody) {
-    super()
-    this.#body = body
-  }
-
-  release(): void {
-    putAway(this.#body)
-  }
 }
 
 /** Sends a call under the caller's own abort signal. Rejects with the signal's reason when it fires. */

@@ -43,6 +43,12 @@ const plain: Readonly<Record<Extract<RateLimitBy, string>, KeyOf>> = {
   all: () => 'all',
 }
 
+/** Names whose calls share a counter: equal for what `compileKey` compiles alike. */
+export function keyName(by: RateLimitBy): string {
+  if (typeof by === 'string') return by
+  return 'header' in by ? `header=${by.header.toLowerCase()}` : `path=${by.path}`
+}
+
 /** Compiles `by`. A kind never contains what separates it from its value, so no two tuples make one key. */
 export function compileKey(by: RateLimitBy): KeyOf {
   if (typeof by === 'string') return plain[by]

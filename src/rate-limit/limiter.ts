@@ -6,9 +6,9 @@ import type { MeshEvents } from '../core/events.js'
 import { Observer } from '../core/observer.js'
 import type { ServerCall } from '../core/server-call.js'
 import type { RateLimitDecision } from './decision.js'
-import { compileKey, type KeyOf } from './key.js'
+import { compileKey, type KeyOf, keyName } from './key.js'
 import { MemoryStore } from './memory-store.js'
-import type { RateLimitOptions } from './options.js'
+import type { RateLimitBy, RateLimitOptions } from './options.js'
 import { type Conclude, type Judge, Question } from './question.js'
 import type { RedisClient } from './redis-client.js'
 import { RedisStore } from './redis-store.js'
@@ -36,13 +36,19 @@ export interface RateLimitDeps {
 }
 
 const uncounted: RateLimitDecision = { allowed: true, backend: 'local', windows: [], refusedBy: undefined }
-const gates = new WeakMap<RedisClient, StoreGate>()
+const gates = new WeakMap<RedisClient, Map<number, StoreGate>>()
 
-function gateOf(client: RedisClient): StoreGate {
-  let gate = gates.get(client)
+/** One for a client and a time that it is given: what is too slow for 5 ms may be in time for 2 s. */
+function gateOf(client: RedisClient, timeoutMs: number): StoreGate {
+  let byTimeout = gates.get(client)
+  if (byTimeout === undefined) {
+    byTimeout = new Map()
+    gates.set(client, byTimeout)
+  }
+  let gate = byTimeout.get(timeoutMs)
   if (gate === undefined) {
     gate = new StoreGate()
-    gates.set(client, gate)
+    byTimeout.set(timeoutMs, gate)
   }
   return gate
 }
@@ -50,7 +56,13 @@ function gateOf(client: RedisClient): StoreGate {
 /** Under which name counters live on when a config changes: whose calls and which windows, not how many. */
 export function rateLimitIdentity(options: RateLimitOptions): string {
   const windows = compileWindows(options).map((window) => `${window.label}${window.calendar ? '' : '+'}`)
-  return JSON.stringify([options.name ?? 'default', options.by ?? 'ip', windows])
+  return JSON.stringify([options.name ?? 'default', keyName(options.by ?? 'ip'), windows])
+}
+
+/** Policies that count for different clients share nothing, though some of their keys are the same. */
+function redisPrefix(scope: string, name: string, by: RateLimitBy): string {
+  const prefix = `sidecarless:${encodeURIComponent(scope)}:${encodeURIComponent(name)}`
+  return by === 'ip' ? prefix : `${prefix}:${encodeURIComponent(keyName(by))}`
 }
 
 /**
@@ -84,18 +96,19 @@ export class RateLimiter {
     this.#clock = deps.clock ?? systemClock
     this.#observer = deps.observer ?? new Observer()
     this.#windows = compileWindows(options)
-    this.#keyOf = compileKey(options.by ?? 'ip')
+    const by = options.by ?? 'ip'
+    this.#keyOf = compileKey(by)
     this.#memory = deps.memory ?? new MemoryStore()
     this.#maxKeys = options.maxKeys ?? 100_000
     const store = options.store ?? 'memory'
     const client = store === 'redis' ? deps.redis : store === 'memory' ? undefined : store
     this.#usesRedis = store !== 'memory'
-    const prefix = `sidecarless:${encodeURIComponent(deps.scope ?? '')}:${encodeURIComponent(this.name)}`
+    const prefix = redisPrefix(deps.scope ?? '', this.name, by)
     this.#redis = client === undefined ? undefined : new RedisStore(client, this.#windows, prefix)
     this.#refusals = new Refusals(this.#maxKeys)
-    this.#gate = client === undefined ? new StoreGate() : gateOf(client)
-    this.#wheel = deadlineWheel(this.#clock)
     this.#timeoutMs = durationMs(options.storeTimeout) ?? 20
+    this.#gate = client === undefined ? new StoreGate() : gateOf(client, this.#timeoutMs)
+    this.#wheel = deadlineWheel(this.#clock)
     this.#failureMode = options.failureMode ?? 'local'
     this.#judge = {
       counted: (key, decision) => this.#counted(key, decision),

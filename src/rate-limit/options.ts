@@ -47,7 +47,7 @@ export type RateLimitBy =
 
 /** How many calls a client may make in a time. Either `limit` and `per`, or `limits`. */
 export interface RateLimitOptions {
-  /** Names the policy in metrics and headers, and its counters in Redis. Default `default`. */
+  /** Names the policy in metrics and headers, and, together with `by`, its counters in Redis. Default `default`. */
   name?: string | undefined
   /** Calls a window, 1 or more. */
   limit?: number | undefined
@@ -62,7 +62,10 @@ export interface RateLimitOptions {
    * call. Both may admit twice the limit around an edge. Default `calendar`.
    */
   window?: 'calendar' | 'first-hit' | undefined
-  /** `memory` counts per process, `redis` through the mesh's own client, a client through that. Default `memory`. */
+  /**
+   * `memory` counts per process, `redis` through the client given to `createMesh`, which refuses it without one, a client
+   * through that. Default `memory`.
+   */
   store?: 'memory' | 'redis' | RedisClient | undefined
   /** How long Redis may take, 1 ms or more, given up at most 8 ms late. Default `20ms`, Envoy's. */
   storeTimeout?: Duration | undefined

@@ -1,4 +1,5 @@
 import net from 'node:net'
+import { blockList } from '../auth/authorization/addresses.js'
 import type { ServerCall } from '../core/server-call.js'
 
 /** `::ffff:1.2.3.4` is `1.2.3.4`; a zone is no part of an address. */
@@ -33,13 +34,7 @@ function byCount(count: number): ClientAddress {
 }
 
 function byList(addresses: readonly string[]): ClientAddress {
-  const trusted = new net.BlockList()
-  for (const entry of addresses) {
-    const [address = '', bits] = entry.split('/')
-    const family = net.isIPv6(address) ? 'ipv6' : 'ipv4'
-    if (bits === undefined) trusted.addAddress(address, family)
-    else trusted.addSubnet(address, Number(bits), family)
-  }
+  const trusted = blockList(addresses)
   const isTrusted = (address: string): boolean => trusted.check(address, net.isIPv6(address) ? 'ipv6' : 'ipv4')
   return {
     trusts: (call) => isTrusted(call.remoteAddress),
@@ -55,7 +50,7 @@ function byList(addresses: readonly string[]): ClientAddress {
   }
 }
 
-/** Compiles the trusted proxies (Envoy `xff_num_trusted_hops` and `xff_trusted_cidrs`). Throws for a bad address. */
+/** Compiles the trusted proxies (Envoy `xff_num_trusted_hops` and `xff_trusted_cidrs`), which the schema has checked. */
 export function clientAddress(trustedProxies: number | readonly string[] | undefined): ClientAddress {
   if (trustedProxies === undefined || typeof trustedProxies === 'number') return byCount(trustedProxies ?? 0)
   return byList(trustedProxies)

@@ -102,6 +102,7 @@ export function createMeshServer(options: MeshServerOptions): MeshServer {
   return {
     async listen({ port, host } = {}) {
       await ready?.()
+      if (draining) throw new MeshError('ERR_MESH_CLOSED', 'the server is closed')
       return new Promise((resolve, reject) => {
         front.once('error', reject)
         front.listen({ port: port ?? 0, ...(host === undefined ? {} : { host }) }, () => {

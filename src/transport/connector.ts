@@ -35,11 +35,18 @@ function failure(error: unknown, encrypted: boolean, tcpUp: boolean): Error {
   if (error instanceof MeshError) return error
   const text = error instanceof Error ? error.message : String(error)
   if (encrypted && tcpUp)
-    return new ConnectFailure('ERR_MESH_TLS', `TLS handshake failed: ${text}`, 'remote connection failure', error)
+    return new ConnectFailure(
+      'ERR_MESH_TLS',
+      `TLS handshake failed: ${text}`,
+      'remote connection failure',
+      'handshake',
+      error,
+    )
   return new ConnectFailure(
     'ERR_MESH_CONNECT',
     text === '' ? 'connection failed' : text,
     'remote connection failure',
+    'connect',
     error,
   )
 }
@@ -141,8 +148,9 @@ export function createConnector(options: ConnectorOptions): Connector {
     }
 
     const timer = clock.setTimer(function connectTimedOut() {
-      const text = `no connection within ${options.connectTimeoutMs} ms`
-      settle(new ConnectFailure('ERR_MESH_CONNECT_TIMEOUT', text, 'connection timeout'))
+      const text = `no ${tcpUp ? 'TLS handshake' : 'connection'} within ${options.connectTimeoutMs} ms`
+      const phase = tcpUp ? 'handshake' : 'connect'
+      settle(new ConnectFailure('ERR_MESH_CONNECT_TIMEOUT', text, 'connection timeout', phase))
     }, options.connectTimeoutMs)
 
     socket.once('connect', () => {

@@ -38,7 +38,7 @@ function connectFailure(error: ConnectFailure): Meaning {
       detail: reset(error.detail),
       body: envoyBody(error.detail),
       cause: error.cause,
-      phase: 'connect',
+      phase: error.phase,
       ...(error.exhausted ? { origin: 'local', retryable: false } : {}),
     },
   }

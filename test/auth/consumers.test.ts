@@ -73,6 +73,14 @@ describe('consumerOptions', () => {
       { username: 'a', credentials: { apiKeys: [{ sha256: 'abc' }] } },
       'credentials.apiKeys[0].sha256',
     ],
+    ['a line break in a name', { username: 'a\nb' }, 'username'],
+    ['a NUL in an id', { username: 'a', id: 'a\0' }, 'id'],
+    ['a control character in the name of a system', { customId: 'a\u007f' }, 'customId'],
+    [
+      'a line break in what names a credential',
+      { username: 'a', credentials: { jwt: [{ key: 'k\n', secret: 's' }] } },
+      'credentials.jwt[0].key',
+    ],
     ['a misspelt field', { username: 'a', customid: 'b' }, 'customid'],
   ]
   it.each(rows)('refuses %s', (_what, value, path) => {
@@ -86,5 +94,9 @@ describe('consumerOptions', () => {
     })
     expect(problems).not.toHaveLength(0)
     expect(JSON.stringify(problems)).not.toContain('7777777')
+  })
+
+  it('takes names of any language', () => {
+    expect(problemsOf(consumerOptions, { username: 'Zoë 李', customId: 'ключ', id: '🙂' })).toEqual([])
   })
 })

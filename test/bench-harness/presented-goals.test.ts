@@ -28,6 +28,19 @@ describe('goals', () => {
     expect(describeGoals(goals)).toBe('CPU 1.11 (≤ 1.15); CPU 1.11 (≤ 1.05) **missed**; calls/s not measured (≥ 8.00)')
   })
 
+  it('stand beside what their floor has of the same, where the run had one', () => {
+    const goals = [
+      { says: 'CPU', atMost: 0.33, floor: 0.36, measured: spread(0.4), met: false },
+      { says: 'p99', atMost: 1.1, measured: spread(1), met: true },
+    ]
+    expect(goalsTable(goals).split('\n')[0]).toBe('| goal | bound | floor | measured | rounds | verdict |')
+    expect(rowsOf(goalsTable(goals))).toEqual([
+      '| CPU | ≤ 0.33 | 0.36 | 0.40 | 0.40 to 0.40 | **missed** |',
+      '| p99 | ≤ 1.10 | - | 1.00 | 1.00 to 1.00 | met |',
+    ])
+    expect(verdict(goals)).toBe('1 of 2 met, **missed** CPU 0.40 (≤ 0.33, floor 0.36)')
+  })
+
   it('are not what has no bound', () => {
     const goals = [{ says: 'RSS', measured: spread(1), met: null }]
     expect(verdict(goals)).toBe('0 of 0 met')

@@ -50,6 +50,9 @@ describe('what is shown', () => {
         met: true,
       },
     ])
+    expect(goals[0]?.floor).toBeUndefined()
+    const floored = { ...other, transport: 'http', lines: [...lines, line('dispatch', 24)] }
+    expect(presentClient({ ...report, scenarios: [floored] }).goals[0]?.floor).toBe(0.8)
     expect(presentClient({ ...report, scenarios: report.scenarios.slice(1) }).more).toBeUndefined()
     expect(caption).toContain(
       '7 interleaved rounds, 2 of 28 measurements on a busy machine. 2 × Some CPU, linux x64, Node 20.20.2, undici 7.1.0, 2026-11-28.',

@@ -142,6 +142,11 @@ describe('checkConfig', () => {
       'no RE2 pattern',
     ],
     ['null', null, 'must be an object'],
+    ...['10.0.0.0/', '10.0.0.0/33', '10.0.0', 'proxy.local'].map((entry): [string, unknown, string] => [
+      `${entry} as a trusted proxy`,
+      { inbound: { trustedProxies: [entry] } },
+      `inbound.trustedProxies[0]: must be an IP address or a CIDR block`,
+    ]),
   ]
   it.each(refused)('refuses %s and says where', (_what, config, sentence) => {
     expect(problems(config).join('\n')).toContain(sentence)

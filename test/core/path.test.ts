@@ -71,7 +71,7 @@ describe('canonicalPath', () => {
     const { path, aliases } = canonicalPath('/Users/a%40b/')
     expect(path).toBe('/Users/a%40b/')
     expect(aliases).toEqual(expect.arrayContaining(['/Users/a@b/', '/users/a%40b']))
-    for (const target of ['/Users/a%40b/', '/users/a@b', '//users/a%40b%20', '/users/./a%40b;x'])
+    for (const target of ['/Users/a%40b/', '/users/a@b', '//users/a%40b%20', '/users/./a%40b;x', '//x/../users/a@b'])
       expect(canonicalPath(target).aliases.at(-1)).toBe('/users/a@b')
   })
 

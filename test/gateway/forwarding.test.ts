@@ -96,6 +96,26 @@ describe('the forwarder', () => {
     expect((await seen('/x/y', { headers: { 'x-v': '2' } })).url).toBe('/')
   })
 
+  it('tells the upstream the name of a consumer in UTF-8', async () => {
+    const upstream = await echo()
+    const mesh = createMesh({
+      service: 'edge',
+      config: {
+        services: { api: { endpoints: [{ url: upstream }] } },
+        gateway: {
+          routes: [{ service: 'api', plugins: [{ name: 'key-auth', config: { dialect: 'kong' } }] }],
+          consumers: [{ username: '李雷', credentials: { apiKeys: ['k'] } }],
+        },
+      },
+    })
+    closers.push(() => mesh.close())
+    const url = await listen(mesh.gateway())
+    const reply = await fetch(url, { headers: { apikey: 'k' } })
+    expect(reply.status).toBe(200)
+    const { headers } = (await reply.json()) as Echo
+    expect(Buffer.from(String(headers['x-consumer-username']), 'latin1').toString()).toBe('李雷')
+  })
+
   it('preserves the Host header where asked', async () => {
     const { url } = await gatewayTo(await echo(), [{ service: 'api', preserveHost: true }])
     expect(((await (await fetch(url)).json()) as Echo).headers.host).toBe(new URL(url).host)

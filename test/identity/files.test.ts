@@ -198,6 +198,21 @@ describe('files that change', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('take effect when their certificate begins, if that is later', async () => {
+    const start = Math.floor(Date.now() / 1000) * 1000
+    write(root.leaf(id))
+    const clock = fakeClock({ wallMs: start })
+    const state = new IdentityState(fileIdentity({ ...files(), clock }), { clock })
+    states.push(state)
+    const next = root.leaf(id, { notBeforeMs: start + 5_000 })
+    write(next)
+    await clock.advance(4_000)
+    expect(state.current.generation).toBe(1)
+    await clock.advance(1_000)
+    expect(state.current.generation).toBe(2)
+    expect(fingerprint(state)).toBe(next.certificate.fingerprint256)
+  })
+
   it('are not followed with watch: false', () => {
     write(root.leaf(id))
     const clock = fakeClock()

@@ -196,6 +196,45 @@ describe('an identity state', () => {
     expect(faults).toEqual([])
   })
 
+  it('takes a new certificate that begins later once it begins', async () => {
+    const start = Math.floor(Date.now() / 1000) * 1000
+    const source = new Source(root.credentials(id, { notBeforeMs: start - 1000, notAfterMs: start + 60_000 }))
+    const { state, clock, events } = setUp(source, start)
+    source.rotate(root.credentials(id, { notBeforeMs: start + 5_000, notAfterMs: start + 120_000 }))
+    expect(events).toEqual([{ result: 'rejected', generation: 1, error: expect.any(ConfigError) }])
+    await clock.advance(4_999)
+    expect(state.current.generation).toBe(1)
+    await clock.advance(1)
+    expect(state.current.generation).toBe(2)
+    expect(state.current.notBeforeMs).toBe(start + 5_000)
+    expect(events).toHaveLength(2)
+  })
+
+  it('waits for no beginning once the source has something else', async () => {
+    const start = Math.floor(Date.now() / 1000) * 1000
+    const source = new Source(good)
+    const { state, clock, events } = setUp(source, start)
+    const waiting = clock.pending
+    source.rotate(root.credentials(id, { notBeforeMs: start + 40 * 86_400_000, notAfterMs: start + 90 * 86_400_000 }))
+    expect(clock.pending).toBe(waiting + 1)
+    source.rotate(good)
+    expect(clock.pending).toBe(waiting)
+    source.rotate(root.credentials(id, { notBeforeMs: start + 5_000 }))
+    state.close()
+    expect(clock.pending).toBe(0)
+    expect(events.map(({ result }) => result)).toEqual(['rejected', 'rejected'])
+  })
+
+  it('keeps the roots as they were when a certificate alone is another', () => {
+    const source = new Source(good)
+    const { state } = setUp(source)
+    const { bundles } = state.current
+    source.rotate(root.credentials(id))
+    expect(state.current.bundles).toBe(bundles)
+    source.rotate({ ...source.credentials, bundles: { 'td.a': root.pem + Authority.root().pem } })
+    expect(state.current.bundles).not.toBe(bundles)
+  })
+
   it('lets everything go when closed', () => {
     const source = new Source(good)
     const { state, clock } = setUp(source)

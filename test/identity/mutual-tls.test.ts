@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import https from 'node:https'
+import net from 'node:net'
 import tls, { type TLSSocket } from 'node:tls'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { ConfigError } from '../../src/core/config-error.js'
 import { Observer } from '../../src/core/observer.js'
 import type { TlsClient } from '../../src/core/tls.js'
@@ -12,7 +13,7 @@ import type { TlsOptions } from '../../src/identity/options.js'
 import { extension, keyUsage, keyUsageBit, subjectAltName } from '../../src/identity/x509/extensions.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { Authority, type LeafOptions } from './authority.js'
-import { connect, exchange, listen, Rotating, stateOf } from './sockets.js'
+import { connect, exchange, listen, Rotating, stateOf, type TestServer } from './sockets.js'
 
 const a = Authority.root('A')
 const b = Authority.root('B')
@@ -312,6 +313,53 @@ describe('a live connection', () => {
     expect(await exchange(socket)).toBe('200 ok')
     source.rotate(next.credentials(api))
     expect(await exchange(socket)).toMatch(/^401 /)
+  })
+})
+
+describe('a handshake that a rotation overtakes', () => {
+  /** Connects, and begins the handshake only when the server has accepted and then rotated. */
+  async function overtaken(server: TestServer, rotate: () => void, cert: string, key: string): Promise<string> {
+    const accepted = once(server.server, 'connection')
+    const socket = net.connect(server.port, '127.0.0.1')
+    await accepted
+    rotate()
+    const secure = tls.connect({ socket, cert, key, rejectUnauthorized: false })
+    onTestFinished(() => {
+      secure.destroy()
+    })
+    secure.on('error', () => {})
+    return exchange(secure)
+  }
+
+  it('is refused when the root behind it was withdrawn', async () => {
+    const next = Authority.root('A2')
+    const source = new Rotating(a.credentials(api))
+    const server = await listen(stateOf(source))
+    const { cert, key } = a.leaf(web)
+    expect(await overtaken(server, () => source.rotate(next.credentials(api)), cert, key)).toBe('closed')
+    expect(server.requests).toBe(0)
+    expect(server.rejected).toEqual(['unknown_ca'])
+  })
+
+  it('goes on when the certificate alone is another, through intermediates too', async () => {
+    const middle = a.intermediate('middle')
+    const source = new Rotating(a.credentials(api))
+    const server = await listen(stateOf(source))
+    const { cert, key } = middle.leaf(web)
+    const rotate = (): void => source.rotate(a.credentials(api))
+    expect(await overtaken(server, rotate, cert + middle.pem, key)).toBe('200 ok')
+  })
+
+  it('and so does a live connection', async () => {
+    const middle = a.intermediate('middle')
+    const source = new Rotating(a.credentials(api))
+    const server = await listen(stateOf(source))
+    const { cert, key } = middle.leaf(web)
+    const us = client(stateOf({ cert: cert + middle.pem, key, bundles: { 'td.a': a.pem } }))
+    const socket = await connect(server.port, us.current())
+    expect(await exchange(socket)).toBe('200 ok')
+    source.rotate(a.credentials(api))
+    expect(await exchange(socket)).toBe('200 ok')
   })
 })
 

@@ -12,3 +12,24 @@ it('a gateway route has the name that metrics and logs give it', async () => {
   const { gateway } = mesh.explain({ side: 'server', url: 'http://api.example.com/v1/x' })
   expect(gateway?.route).toBe('api.example.com/v1')
 })
+
+it('policies with ports are asked about the port of the URL, or its scheme', async () => {
+  await using mesh = createMesh({
+    service: 'shop',
+    config: {
+      inbound: {
+        authorization: [
+          { action: 'allow', rules: [{ to: [{ ports: [8443, 443] }] }] },
+          { action: 'deny', rules: [{ when: [{ key: 'destination.port', values: ['80'] }] }] },
+        ],
+      },
+    },
+  })
+  const allowed = (url: string): boolean => mesh.explain({ side: 'server', url }).authorization.allowed
+  expect(['http://shop:8443/', 'https://shop/', 'http://shop:9000/', 'http://shop/'].map(allowed)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ])
+})

@@ -2,6 +2,8 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { MeshConfig } from '../../src/config/config.js'
+import type { ServiceConfig } from '../../src/config/service.js'
+import type { Resolver } from '../../src/discovery/resolver.js'
 import { loadManifests } from '../../src/manifests/index.js'
 import { createMesh } from '../../src/mesh/create-mesh.js'
 import type { Mesh } from '../../src/mesh/mesh.js'
@@ -227,5 +229,101 @@ describe('a call that is refused', () => {
     }).explain({ url: 'http://a/' })
     expect(refused).toBeUndefined()
     expect(destinations.map(({ exists }) => exists)).toEqual([true, false])
+  })
+
+  /** What explain says, beside what a call meets. */
+  async function codes(mesh: Mesh): Promise<{ told: string | undefined; met: unknown }> {
+    const met = await mesh.request({ service: 'a' }).then(
+      ({ status }) => status,
+      (error) => error.code,
+    )
+    return { told: mesh.explain({ url: 'http://a/' }).refused?.code, met }
+  }
+
+  it('says that a breaker is open', async () => {
+    const mesh = meshOf({ services: { a: { endpoints, circuitBreaker: {} } } })
+    expect(mesh.explain({ url: 'http://a/' })).toMatchObject({
+      refused: undefined,
+      destinations: [{ breaker: 'closed' }],
+    })
+    mesh.breakers()[0]?.open()
+    expect(mesh.explain({ url: 'http://a/' })).toMatchObject({
+      refused: { code: 'ERR_MESH_CIRCUIT_OPEN', status: 503, reason: 'the circuit of "a" is open' },
+      destinations: [{ breaker: 'open', endpoints: [{ takesCalls: true }] }],
+    })
+    expect(await codes(mesh)).toEqual({ told: 'ERR_MESH_CIRCUIT_OPEN', met: 'ERR_MESH_CIRCUIT_OPEN' })
+  })
+
+  it('is not one that a breaker would refuse which only observes', () => {
+    const mesh = meshOf({ services: { a: { endpoints, circuitBreaker: { mode: 'observe' } } } })
+    mesh.breakers()[0]?.open()
+    expect(mesh.explain({ url: 'http://a/' })).toMatchObject({
+      refused: undefined,
+      destinations: [{ breaker: 'open' }],
+    })
+  })
+
+  it('says that the breaker of every endpoint is open, and of which', async () => {
+    const server = http.createServer((_request, response) => response.end())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    closers.push(() => new Promise((done) => server.close(done)))
+    const { port } = server.address() as AddressInfo
+    const good = { url: `http://127.0.0.1:${port}` }
+    const circuitBreaker = { per: 'endpoint' } as const
+    const mesh = meshOf({ services: { a: { endpoints: [good], circuitBreaker } } })
+    await (await mesh.request({ service: 'a' })).body.bytes()
+    mesh.breakers()[0]?.open()
+    expect(await codes(mesh)).toEqual({ told: 'ERR_MESH_CIRCUIT_OPEN', met: 'ERR_MESH_CIRCUIT_OPEN' })
+    const [destination] = mesh.explain({ url: 'http://a/' }).destinations
+    expect(destination?.breaker).toBeUndefined()
+    expect(destination?.endpoints).toMatchObject([{ refusing: true, takesCalls: false, healthy: true }])
+    await mesh.update({ services: { a: { endpoints: [good, ...endpoints], circuitBreaker } } })
+    const { refused, destinations } = mesh.explain({ url: 'http://a/' })
+    expect(refused).toBeUndefined()
+    expect(destinations[0]?.endpoints.map(({ refusing }) => refusing)).toEqual([true, false])
+  })
+
+  it.each<[what: string, resolver: Resolver, reason: string]>([
+    [
+      'has failed',
+      {
+        watch: (_report, failed) => {
+          failed(new Error('no such name'))
+          return () => {}
+        },
+      },
+      '"a" has no endpoint that takes calls: no such name',
+    ],
+    [
+      'has found nothing',
+      {
+        watch: (report) => {
+          report([])
+          return () => {}
+        },
+      },
+      '"a" has no endpoint that takes calls',
+    ],
+  ])('says that nobody could take it: a discovery that %s', async (_what, discovery, reason) => {
+    const mesh = meshOf({ services: { a: { discovery } } })
+    expect(mesh.explain({ url: 'http://a/' }).refused?.reason).toBe(reason)
+    expect(await codes(mesh)).toEqual({ told: 'ERR_MESH_NO_HEALTHY_ENDPOINT', met: 'ERR_MESH_NO_HEALTHY_ENDPOINT' })
+  })
+
+  it('is not one that waits for a discovery', () => {
+    const mesh = meshOf({ services: { a: { discovery: { watch: () => () => {} } } } })
+    expect(mesh.explain({ url: 'http://a/' }).refused).toBeUndefined()
+  })
+})
+
+describe('the retries that are told', () => {
+  it.each([
+    [{ attempts: 3 }, { attempts: 3, on: ['connect-failure', 'refused-stream', 'reset'] }],
+    [{ on: ['5xx', 409] }, { attempts: 2, on: ['5xx', 409] }],
+    [{ attempts: 0 }, undefined],
+    [undefined, undefined],
+  ] satisfies [ServiceConfig['retry'], object | undefined][])('of %j', (retry, told) => {
+    const mesh = meshOf({ services: { a: { endpoints: [at(9001, 'v1')], retry } } })
+    expect(mesh.explain({ url: 'http://a/' }).retry).toEqual(told)
   })
 })

@@ -3,6 +3,8 @@ import type http from 'node:http'
 import net from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type ConfigSource, createMesh, dns, type Mesh } from '../../src/index.js'
+import { jwksServer } from '../auth/jwt/jwks-server.js'
+import { rsaSigner } from '../auth/jwt/mint.js'
 
 const meshes: Pick<Mesh, 'close'>[] = []
 afterEach(async () => {
@@ -39,6 +41,21 @@ describe('the health of a mesh', () => {
     const discovery = dns('reviews.invalid:80', { servers: ['127.0.0.1:9'] })
     const mesh = kept(createMesh({ service: 'x', config: { services: { reviews: { discovery } } } }))
     expect(mesh.health()).toEqual({ ready: false, reasons: ['loading'] })
+  })
+
+  it('is bad while no key of an issuer can be used, and ready() says whose and why', async () => {
+    const issuer = await jwksServer([{ ...rsaSigner('a').jwk, use: 'enc' }])
+    try {
+      const jwt = [{ issuer: 'https://id.example', audiences: ['shop'], jwksUri: issuer.url }]
+      const mesh = kept(createMesh({ service: 'x', config: { inbound: { jwt } } }))
+      await expect(mesh.ready()).rejects.toMatchObject({
+        message: 'the keys of "https://id.example" are not available',
+        cause: { message: 'no key of the set can be used: the key is not for signatures' },
+      })
+      expect(mesh.health()).toEqual({ ready: false, reasons: ['loading'] })
+    } finally {
+      await issuer.close()
+    }
   })
 
   it('is bad from the first moment of a drain, and after it', async () => {

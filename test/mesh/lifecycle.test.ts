@@ -22,6 +22,47 @@ async function upstream(handler: http.RequestListener): Promise<{ url: string; s
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
 }
 
+describe('closing a mesh', () => {
+  async function underWay() {
+    let answer: () => void = () => {}
+    const { url, server } = await upstream((_request, response) => {
+      answer = () => response.end('ok')
+    })
+    const mesh = createMesh({ service: 'x', config: { services: { a: { endpoints: [{ url }] } } } })
+    const reached = new Promise<void>((resolve) => server.once('request', () => resolve()))
+    const call = mesh.request({ service: 'a' }).then((reply) => reply.body.text())
+    await reached
+    return { mesh, call, answer: () => answer() }
+  }
+
+  it('waits as long as a duration says for what is under way', async () => {
+    const { mesh, call, answer } = await underWay()
+    const closed = mesh.close({ timeout: '5s' })
+    // A timer of no duration would have fired by then.
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    answer()
+    expect(await call).toBe('ok')
+    await closed
+  })
+
+  it('closes nothing for what is no duration, and says so', async () => {
+    const { mesh, call, answer } = await underWay()
+    const wrong: object = { timeout: 'soon' }
+    await expect(mesh.close(wrong)).rejects.toThrow('timeout: must be a duration')
+    answer()
+    expect(await call).toBe('ok')
+    await mesh.close()
+  })
+
+  it('takes what a hook or a listener gets for no options', async () => {
+    const { mesh, call, answer } = await underWay()
+    const closed = Reflect.apply(mesh.close, undefined, ['SIGTERM', 15])
+    answer()
+    expect(await call).toBe('ok')
+    await closed
+  })
+})
+
 describe('a call that hangs does not keep the mesh from closing', () => {
   const updates: [string, (url: string) => MeshConfig][] = [
     ['when its service has left the config', () => ({ services: {} })],

@@ -1,8 +1,12 @@
-import { Readable } from 'node:stream'
+import { once } from 'node:events'
+import http from 'node:http'
+import { Duplex, Readable } from 'node:stream'
+import { request } from 'undici'
 import { describe, expect, it } from 'vitest'
 import type { ServiceConfig } from '../../src/config/service.js'
 import type { Duration } from '../../src/core/duration.js'
 import { createMesh } from '../../src/mesh/create-mesh.js'
+import type { Mesh } from '../../src/mesh/mesh.js'
 
 /** A web stream that knows whether it was cancelled. */
 class Cancelled {
@@ -45,5 +49,42 @@ describe('mesh.request', () => {
     }
     await expect.poll(() => [file.destroyed, web.cancelled], { interval: 5 }).toEqual([true, true])
     await mesh.close()
+  })
+
+  it.each<[string, (mesh: Mesh, body: Readable) => Promise<unknown>]>([
+    [
+      'mesh.fetch',
+      async (mesh, body) => {
+        const init: object = { method: 'POST', body, duplex: 'half' }
+        return (await mesh.fetch('http://api/', init)).text()
+      },
+    ],
+    [
+      'mesh.dispatcher',
+      async (mesh, body) =>
+        (await request('http://api/', { method: 'POST', body, dispatcher: mesh.dispatcher })).body.text(),
+    ],
+  ])('of %s puts away a body that an answer of its own has no use for', async (_name, send) => {
+    const mesh = createMesh({ service: 'x', config: { services: { api: itself } } })
+    const body = new Readable({ read() {} })
+    await send(mesh, body)
+    await expect.poll(() => body.destroyed, { interval: 5 }).toBe(true)
+    await mesh.close()
+  })
+
+  it('leaves a body that retries have read to its end as that left it', async () => {
+    const server = http.createServer((incoming, response) => incoming.pipe(response)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    const mesh = createMesh({ service: 'x', config: { services: { api: { endpoints: [{ url }], retry: {} } } } })
+    const body = new Duplex({ autoDestroy: false, read() {}, write: (_chunk, _encoding, done) => done() })
+    body.push('sent')
+    body.push(null)
+    const reply = await mesh.request({ service: 'api', method: 'POST', body })
+    expect(await reply.body.text()).toBe('sent')
+    expect(body.destroyed).toBe(false)
+    await mesh.close()
+    server.close()
   })
 })

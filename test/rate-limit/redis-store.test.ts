@@ -8,6 +8,7 @@ import { Observer } from '../../src/core/observer.js'
 import { rateLimit } from '../../src/rate-limit/interceptor.js'
 import type { RateLimitOptions } from '../../src/rate-limit/options.js'
 import type { RedisClient } from '../../src/rate-limit/redis-client.js'
+import { fakeClock } from '../../src/testing/fake-clock.js'
 import { noRedis, type RedisServer, startRedis } from './redis-server.js'
 import { application, inboundCall } from './server-call.js'
 
@@ -124,6 +125,19 @@ describe.skipIf(noRedis !== undefined).each(Object.entries(clients))(
       const all = await Promise.all(Array.from({ length: 200 }, (__, i) => (i % 2 === 0 ? a : b).call()))
       expect(all.filter((status) => status === 200)).toHaveLength(50)
       expect(all.filter((status) => status === 429)).toHaveLength(150)
+    })
+
+    it('counts apart what is limited by different things, as in memory, though some keys are the same', async () => {
+      const name = `p${policies++}`
+      const kinds = ['ip', 'principal', 'consumer', { header: 'x-a' }, { header: 'x-b' }, { path: '/a' }] as const
+      for (const by of kinds) {
+        const { call } = policy(connected, { name, by, limits: { year: 1 } })
+        expect(await statuses(call, 2)).toEqual([200, 429])
+      }
+      const again = policy(connected, { name, by: { header: 'X-A' }, limits: { year: 1 } })
+      expect(await again.call()).toBe(429)
+      const byDefault = policy(connected, { name, limits: { year: 1 } })
+      expect(await byDefault.call()).toBe(429)
     })
 
     it('puts the whole decision of several windows under one hash tag, with expiry', async () => {
@@ -322,6 +336,45 @@ describe('a Redis that answers nonsense', () => {
     const { call, failures } = policy({ client, send: async () => undefined, close() {} }, hour)
     expect(await statuses(call, 4)).toEqual([200, 200, 200, 429])
     expect(new Set(failures)).toEqual(new Set(['reply local']))
+  })
+})
+
+describe('a Redis that is slow', () => {
+  it('is asked by limits that have the time, whatever has become of those that have not', async () => {
+    let delayMs = 0
+    const clock = fakeClock()
+    const client = {
+      status: 'ready',
+      on() {},
+      eval() {},
+      defineCommand() {},
+      rlflxIncr: () =>
+        new Promise((resolve) => {
+          clock.setTimer(() => resolve([1, 60_000]), delayMs)
+        }),
+    }
+    const backends: string[] = []
+    const observer = new Observer()
+    observer.on('rate-limit', ({ backend }) => backends.push(backend))
+    const limitOf = (storeTimeout: '5ms' | '2s') =>
+      rateLimit({ ...hour, store: client, storeTimeout }, { clock, observer })
+    const [short, long] = [limitOf('5ms'), limitOf('2s')]
+    const backendOf = async (limit: typeof short): Promise<string | undefined> => {
+      let done = false
+      const call = Promise.resolve(limit(inboundCall(), application)).finally(() => {
+        done = true
+      })
+      while (!done) await clock.advance(1)
+      await call
+      return backends.pop()
+    }
+    expect(await backendOf(long)).toBe('redis')
+    expect(await backendOf(short)).toBe('redis')
+    delayMs = 50
+    expect(await backendOf(short)).toBe('local')
+    expect(await backendOf(long)).toBe('redis')
+    // The one that has no time goes on to keep away from it.
+    expect(await backendOf(short)).toBe('local')
   })
 })
 

@@ -130,6 +130,22 @@ describe('a mesh server', () => {
     expect(() => mesh.server(() => {}, wrong)).toThrow(message)
   })
 
+  it('does not listen any more once it is closed, though its application is ready only then', async () => {
+    let load: () => void = () => {}
+    const loaded = new Promise<void>((resolve) => {
+      load = resolve
+    })
+    const server = createMeshServer({
+      tls: undefined,
+      handler: (_request, response) => response.end(),
+      ready: () => loaded,
+    })
+    const listening = server.listen({ host: '127.0.0.1' })
+    await server.close()
+    load()
+    await expect(listening).rejects.toMatchObject({ code: 'ERR_MESH_CLOSED' })
+  })
+
   it('listens only once its application is ready, and says why it is not', async () => {
     const mesh = createMesh({ service: 'a', config: {} })
     closers.push(() => mesh.close())

@@ -2,6 +2,7 @@ import { putAway } from '../../core/body.js'
 import { ClientCall } from '../../core/call.js'
 import { HeaderMap } from '../../core/headers.js'
 import type { Handler } from '../../core/interceptor.js'
+import { OneShot } from '../../core/one-shot.js'
 import type { Reply } from '../../core/reply.js'
 import { SignalLink } from '../../core/signal-link.js'
 import { BytesOrigin, ReplyOrigin } from './body-origin.js'
@@ -108,6 +109,7 @@ export function createFetch(send: Handler<ClientCall>, options: FetchOptions = {
         prepare?.(call)
         link?.follow(call)
         const reply = await send(call)
+        if (request.body.kind === 'stream') reply.lease.hold(new OneShot(request.body))
         const away = isRedirect(reply.status) && request.redirect !== 'manual'
         const location = away ? reply.headers.get('location') : undefined
         if (away && (location !== undefined || request.redirect === 'error')) {

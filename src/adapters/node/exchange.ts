@@ -17,6 +17,7 @@ import { closeWithConnection } from '../../server/pipelined.js'
 import { batchReplies } from './replies/index.js'
 import { inboundBody } from './request-body.js'
 import { showHeaders } from './request-headers.js'
+import { showQuery } from './request-query.js'
 import { declareHeaders, type HeldHeaders, writeError, writeReply } from './write.js'
 
 /** How a framework goes on with a request once the policies have let it through. */
@@ -213,6 +214,10 @@ export class NodeExchange implements ServerExchange {
 
   declare(name: string, value: string): void {
     if (!this.#response.headersSent) this.#response.setHeader(name, value)
+  }
+
+  queryReplaced(before: string, after: string): void {
+    showQuery(this.#request, this.#held?.request, before, after)
   }
 
   body(): RequestBody {

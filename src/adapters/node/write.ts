@@ -7,9 +7,12 @@ import { faultOf } from '../../core/visit.js'
 import { warnOfThrown } from '../../core/warn.js'
 import type { ServerChain } from '../../server/chain.js'
 import { errorAnswer, faultBehind } from '../../server/problem.js'
+import type { HasQuery } from './request-query.js'
 
 /** Where a framework keeps headers for whatever answer there will be, until it writes one itself. */
 export interface HeldHeaders {
+  /** The framework's own view of the request. */
+  readonly request?: HasQuery
   getHeaders(): Readonly<Record<string, number | string | string[] | undefined>>
 }
 

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { type Dispatcher, errors } from 'undici'
+import { putAway } from '../../core/body.js'
 import type { ClientCall } from '../../core/call.js'
 import type { HeaderMap } from '../../core/headers.js'
 import type { Handler } from '../../core/interceptor.js'
@@ -74,6 +75,8 @@ export class Relay implements Controls {
   #complete(reply: Reply): void {
     if (this.#done) return
     this.#done = true
+    // Of a reply that was not asked of anybody; undici's own callers put the body of a failed request away.
+    if (this.#call !== undefined) putAway(this.#call.body)
     try {
       this.#sink.complete(rawOf(reply.trailers))
     } catch (error) {

@@ -31,8 +31,11 @@ export function keyValues(call: ServerCall, places: KeyPlaces): string[] {
   return keys
 }
 
-/** Takes the key out of the call, so that the upstream does not see it. */
+/** Takes the key out of the call, so that neither the upstream nor the application sees it. */
 export function hideKey(call: ServerCall, places: KeyPlaces): void {
   for (const name of places.headers) call.headers.delete(name)
-  if (places.query.length > 0 && call.path.query !== '') call.replaceQuery(withoutQuery(call.path.query, places.query))
+  const { query } = call.path
+  if (places.query.length === 0 || query === '') return
+  const left = withoutQuery(query, places.query)
+  if (left !== query) call.replaceQuery(left)
 }

@@ -10,7 +10,10 @@ export interface ApiKeyOptions {
   query?: readonly string[] | undefined
   /** Keys that count. Default: those of the consumers. */
   keys?: readonly (string | ApiKeyCredential)[] | undefined
-  /** Keep the key from the upstream. Default true; Kong: false, its default before 3.14. */
+  /**
+   * Keep the key from the upstream and from the application; what a framework logs before its middlewares and hooks run
+   * still has one in the query. Default true; Kong: false, its default before 3.14.
+   */
   hideCredentials?: boolean | undefined
   /** `realm` of the challenge. Default none. */
   realm?: string | undefined

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { rule, type Schema, text } from '../../core/schema/index.js'
 
 interface Block {
   readonly address: string
@@ -21,13 +22,24 @@ export function isBlock(text: string): boolean {
   return parseBlock(text) !== undefined
 }
 
+/** Schema of an address or a block. */
+export const block: Schema<string> = rule(text, (value, report) => {
+  if (!isBlock(value)) report([], 'must be an IP address or a CIDR block')
+})
+
+/** Addresses and blocks as Node asks them. */
+export function blockList(blocks: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const one of blocks) {
+    const parsed = parseBlock(one)
+    if (parsed !== undefined) list.addSubnet(parsed.address, parsed.prefix, parsed.family)
+  }
+  return list
+}
+
 /** Compiles addresses and blocks into a test of an address; an IPv4 address in IPv6 form is the IPv4 one. */
 export function compileBlocks(blocks: readonly string[]): (address: string) => boolean {
-  const list = new BlockList()
-  for (const text of blocks) {
-    const block = parseBlock(text)
-    if (block !== undefined) list.addSubnet(block.address, block.prefix, block.family)
-  }
+  const list = blockList(blocks)
   return function inBlocks(address) {
     const plain = address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address
     const version = isIP(plain)

@@ -16,7 +16,7 @@ function claim(path: readonly string[], values: readonly string[]): SubjectTest 
 function compileValues(key: ConditionKey, values: readonly string[], leaning: Leaning): SubjectTest {
   switch (key.kind) {
     case 'header': {
-      const test = compileHeader(values, leaning)
+      const test = compileHeader(key.name, values, leaning)
       return (subject) => test(subject.headers.getAll(key.name))
     }
     case 'claim':

@@ -43,6 +43,32 @@ export function compilePaths(patterns: readonly string[], leaning: Leaning): (pa
   }
 }
 
+/** Fields that are one value by definition (RFC 9110 and the like): a comma in them separates nothing. */
+const singletons: ReadonlySet<string> = new Set([
+  'authorization',
+  'content-disposition',
+  'content-length',
+  'content-location',
+  'content-range',
+  'content-type',
+  'cookie',
+  'date',
+  'expires',
+  'from',
+  'host',
+  'if-modified-since',
+  'if-range',
+  'if-unmodified-since',
+  'last-modified',
+  'location',
+  'max-forwards',
+  'origin',
+  'proxy-authorization',
+  'range',
+  'referer',
+  'user-agent',
+])
+
 /** The elements of a header that may repeat, by lines and by commas. */
 function elementsOf(lines: readonly string[]): readonly string[] {
   const first = lines[0]
@@ -52,20 +78,32 @@ function elementsOf(lines: readonly string[]): readonly string[] {
   return filled.length > 0 ? filled : elements.slice(0, 1)
 }
 
-/**
- * Compiles tests of a header that may have several values (CVE-2026-26308). Wide: any value passes; narrow: all do.
- * A pattern with a comma is for the whole header.
- */
-export function compileHeader(patterns: readonly string[], leaning: Leaning): (lines: readonly string[]) => boolean {
-  if (patterns.includes('*')) return (lines) => lines.length > 0
+type LinesTest = (lines: readonly string[]) => boolean
+
+/** A pattern with a comma is for the whole header. */
+function compileList(patterns: readonly string[], leaning: Leaning): LinesTest {
   const single = compilePatterns(patterns.filter((pattern) => !pattern.includes(',')))
   const whole = compilePatterns(
     patterns.filter((pattern) => pattern.includes(',')).map((pattern) => pattern.replace(/\s*,\s*/g, ', ')),
   )
-  return function headerPasses(lines) {
+  return function listPasses(lines) {
     if (lines.length === 0) return false
     const elements = elementsOf(lines)
     const passes = leaning === 'wide' ? elements.some(single) : elements.every(single)
     return passes || whole(elements.join(', '))
   }
+}
+
+/**
+ * Compiles tests of a header that may have several values (CVE-2026-26308). Wide: any value passes; narrow: all do. A
+ * field that is no list is compared as it stands, line by line; wide also as the list that a proxy may have made of it.
+ */
+export function compileHeader(name: string, patterns: readonly string[], leaning: Leaning): LinesTest {
+  if (patterns.includes('*')) return (lines) => lines.length > 0
+  const list = compileList(patterns, leaning)
+  if (!singletons.has(name)) return list
+  const line = compilePatterns(patterns)
+  return leaning === 'wide'
+    ? (lines) => lines.some((one) => line(one)) || list(lines)
+    : (lines) => lines.length > 0 && lines.every((one) => line(one))
 }

@@ -1,11 +1,11 @@
 import { type Origin, origin } from '../../core/origin.js'
 import { integer, list, object, oneOf, rule, type Schema, text } from '../../core/schema/index.js'
-import { isBlock } from './addresses.js'
+import { block, isBlock } from './addresses.js'
 import { parseKey } from './condition-key.js'
 
 /**
- * Who asks. All fields must match; of a field's values, one. A value is exact, `prefix*`, `*suffix`, or `*`: present
- * and not empty (Istio's forms).
+ * Who asks. At least one field; all must match; of a field's values, one. A value is exact, `prefix*`, `*suffix`, or
+ * `*`: present and not empty (Istio's forms).
  */
 export interface AuthorizationSource {
   /** Peers by certificate, without `spiffe://`: `cluster.local/ns/shop/sa/web`, or by its end from `*` on. */
@@ -30,7 +30,7 @@ export interface AuthorizationSource {
   notRemoteIpBlocks?: readonly string[] | undefined
 }
 
-/** What is asked. All fields must match; of a field's values, one, in the same forms. */
+/** What is asked. At least one field; all must match; of a field's values, one, in the same forms. */
 export interface AuthorizationOperation {
   /** Case-sensitive. */
   methods?: readonly string[] | undefined
@@ -80,7 +80,7 @@ export interface AuthorizationRule {
 export interface AuthorizationPolicy {
   /** What becomes of calls that a rule matches. */
   action: 'allow' | 'deny'
-  /** One that matches is enough. None: never matches, so that an allow policy without rules denies everything. */
+  /** One that matches is enough. An allow policy without rules denies everything; a deny policy needs one. */
   rules?: readonly AuthorizationRule[] | undefined
   /** Named in refusals and by explain. Default: its place in the list. */
   name?: string | undefined
@@ -98,9 +98,6 @@ const path: Schema<string> = rule(text, (value, report) => {
   if (/[{}]/.test(value)) report([], 'has a path template, which is not supported')
 })
 const paths: Schema<readonly string[]> = list(path, { min: 1 })
-const block: Schema<string> = rule(text, (value, report) => {
-  if (!isBlock(value)) report([], 'must be an IP address or a CIDR block')
-})
 const blocks: Schema<readonly string[]> = list(block, { min: 1 })
 
 const condition: Schema<AuthorizationCondition> = rule(
@@ -116,47 +113,63 @@ const condition: Schema<AuthorizationCondition> = rule(
   },
 )
 
+/** An entry in which nothing is set would match everything, and was hardly meant to: its values came out undefined. */
+function notEmpty<T extends object>(schema: Schema<T>): Schema<T> {
+  return rule(schema, (value, report) => {
+    if (Object.values(value).every((one) => one === undefined))
+      report([], 'must have at least one field: without any it would match everything')
+  })
+}
+
+const source: Schema<AuthorizationSource> = notEmpty(
+  object<AuthorizationSource>({
+    principals: values,
+    notPrincipals: values,
+    requestPrincipals: values,
+    notRequestPrincipals: values,
+    namespaces: values,
+    notNamespaces: values,
+    ipBlocks: blocks,
+    notIpBlocks: blocks,
+    remoteIpBlocks: blocks,
+    notRemoteIpBlocks: blocks,
+  }),
+)
+
+const operation: Schema<AuthorizationOperation> = notEmpty(
+  object<AuthorizationOperation>({
+    methods: values,
+    notMethods: values,
+    paths,
+    notPaths: paths,
+    hosts: values,
+    notHosts: values,
+    ports,
+    notPorts: ports,
+  }),
+)
+
 /** Schema of `AuthorizationPolicy`. */
-export const authorizationPolicy: Schema<AuthorizationPolicy> = object<AuthorizationPolicy>(
-  {
-    action: oneOf('allow', 'deny'),
-    rules: list(
-      object<AuthorizationRule>({
-        from: list(
-          object<AuthorizationSource>({
-            principals: values,
-            notPrincipals: values,
-            requestPrincipals: values,
-            notRequestPrincipals: values,
-            namespaces: values,
-            notNamespaces: values,
-            ipBlocks: blocks,
-            notIpBlocks: blocks,
-            remoteIpBlocks: blocks,
-            notRemoteIpBlocks: blocks,
-          }),
-          { min: 1 },
-        ),
-        to: list(
-          object<AuthorizationOperation>({
-            methods: values,
-            notMethods: values,
-            paths,
-            notPaths: paths,
-            hosts: values,
-            notHosts: values,
-            ports,
-            notPorts: ports,
-          }),
-          { min: 1 },
-        ),
-        when: list(condition),
-      }),
-    ),
-    name: text,
-    namespace: text,
-    dialect: oneOf('native', 'istio'),
-    origin,
+export const authorizationPolicy: Schema<AuthorizationPolicy> = rule(
+  object<AuthorizationPolicy>(
+    {
+      action: oneOf('allow', 'deny'),
+      rules: list(
+        object<AuthorizationRule>({
+          from: list(source, { min: 1 }),
+          to: list(operation, { min: 1 }),
+          when: list(condition),
+        }),
+      ),
+      name: text,
+      namespace: text,
+      dialect: oneOf('native', 'istio'),
+      origin,
+    },
+    ['action'],
+  ),
+  ({ action, rules = [] }, report) => {
+    if (action === 'deny' && rules.length === 0)
+      report(['rules'], 'must have at least 1 entry with "deny", which would deny nothing; [{}] denies everything')
   },
-  ['action'],
 )

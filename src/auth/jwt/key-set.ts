@@ -1,7 +1,7 @@
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { ServerCall } from '../../core/server-call.js'
 import { asymmetricAlgorithms, type JwtAlgorithm } from '../algorithms.js'
-import { keyOfPem, keyOfSecret, type VerificationKey, vetPublicKey } from '../verification-key.js'
+import { impliedAlgorithm, keyOfPem, keyOfSecret, type VerificationKey, vetPublicKey } from '../verification-key.js'
 import type { JwtKey, PublicJwk } from './options.js'
 
 /** Where the keys of an issuer come from. */
@@ -14,6 +14,15 @@ export interface KeySource {
     alg: string,
     call: ServerCall,
   ): readonly VerificationKey[] | Promise<readonly VerificationKey[]>
+  /** Why the set's key of this id does not count; undefined for one that does, or is not there. */
+  unusable?(kid: string): string | undefined
+}
+
+/** A key set that was read. */
+export interface ParsedKeySet {
+  readonly keys: readonly VerificationKey[]
+  /** What is wrong with the others, by their ids. */
+  readonly unusable: ReadonlyMap<string, string>
 }
 
 /** Keys that fit a token: the ids agree where both name one, and the key is for that algorithm. */
@@ -33,36 +42,46 @@ function memberOf(jwk: PublicJwk, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
+function publicKeyOf(jwk: PublicJwk): KeyObject {
+  try {
+    return createPublicKey({ key: jwk, format: 'jwk' })
+  } catch {
+    throw new Error('the key cannot be read')
+  }
+}
+
 /**
- * Vets a public JWK. Without `alg` it counts only for algorithms that were configured: the token's header must not
- * choose. Throws an Error that says what is wrong with it.
+ * Vets a public JWK. Without `alg` it counts for the algorithms that were configured, or else for the one that its kind
+ * implies: the token's header must not choose. Throws an Error that says what is wrong with it.
  */
 function keyOfJwk(jwk: PublicJwk, configured: readonly JwtAlgorithm[] | undefined): VerificationKey {
-  const own = memberOf(jwk, 'alg')
-  if (own === undefined && configured === undefined)
-    throw new Error('the key names no "alg", and no algorithms are configured')
   const use = jwk.use
   if (use !== undefined && use !== 'sig') throw new Error('the key is not for signatures')
   const operations = jwk.key_ops
   if (Array.isArray(operations) && !operations.includes('verify')) throw new Error('the key is not for verifying')
-  const allowed = configured ?? asymmetricAlgorithms
-  const algorithms = own === undefined ? allowed : allowed.filter((one) => one === own)
-  const key = createPublicKey({ key: jwk, format: 'jwk' })
-  return vetPublicKey(key, memberOf(jwk, 'kid'), algorithms)
+  const own = memberOf(jwk, 'alg')
+  const key = publicKeyOf(jwk)
+  const kid = memberOf(jwk, 'kid')
+  if (own !== undefined) {
+    const accepted = (configured ?? asymmetricAlgorithms).filter((one) => one === own)
+    if (accepted.length === 0) throw new Error('the algorithm of the key is not accepted')
+    return vetPublicKey(key, kid, accepted)
+  }
+  const implied = impliedAlgorithm(key)
+  return vetPublicKey(key, kid, configured ?? (implied === undefined ? [] : [implied]))
 }
 
 /**
- * The usable keys of a key set. A set with secrets or private keys in it, or two keys of one id, is refused whole;
- * a key that is weak, or for something else, is left out. Throws an Error.
+ * The keys of a key set, and those that do not count: weak ones, and ones for something else. A set with secrets or
+ * private keys in it, two keys of one id, or no key that counts among those that it has, is refused whole. Throws an Error.
  */
-export function parseKeySet(
-  value: unknown,
-  configured: readonly JwtAlgorithm[] | undefined,
-): readonly VerificationKey[] {
+export function parseKeySet(value: unknown, configured: readonly JwtAlgorithm[] | undefined): ParsedKeySet {
   const listed: unknown = typeof value === 'object' && value !== null && 'keys' in value ? value.keys : undefined
   if (!Array.isArray(listed)) throw new Error('not a key set')
   const seen = new Set<string>()
   const keys: VerificationKey[] = []
+  const unusable = new Map<string, string>()
+  let firstReason: string | undefined
   for (const entry of listed as readonly unknown[]) {
     if (typeof entry !== 'object' || entry === null || !('kty' in entry)) throw new Error('not a key set')
     const jwk: PublicJwk = { ...entry }
@@ -72,11 +91,15 @@ export function parseKeySet(
     if (kid !== undefined) seen.add(kid)
     try {
       keys.push(keyOfJwk(jwk, configured))
-    } catch {
+    } catch (error) {
       // A weak or foreign key among good ones: the good ones count, this one never does.
+      const reason = error instanceof Error ? error.message : 'the key cannot be read'
+      firstReason ??= reason
+      if (kid !== undefined) unusable.set(kid, reason)
     }
   }
-  return keys
+  if (keys.length === 0 && firstReason !== undefined) throw new Error(`no key of the set can be used: ${firstReason}`)
+  return { keys, unusable }
 }
 
 /** Vets a key that the user wrote down. Throws an Error that says what is wrong and repeats nothing of the key. */
@@ -90,6 +113,10 @@ export function keyOfOptions(options: JwtKey): VerificationKey {
 }
 
 /** Keys that never change. */
-export function fixedKeys(keys: readonly VerificationKey[]): KeySource {
-  return { current: () => keys, find: (kid, alg) => matchingKeys(keys, kid, alg) }
+export function fixedKeys({ keys, unusable }: ParsedKeySet): KeySource {
+  return {
+    current: () => keys,
+    find: (kid, alg) => matchingKeys(keys, kid, alg),
+    unusable: (kid) => unusable.get(kid),
+  }
 }

@@ -78,15 +78,16 @@ export interface JwtOptions {
   /** Key set as it stands. */
   jwks?:
     | {
-        /** Public keys; those of another use or algorithm are passed over. */
+        /** Public keys; those of another use or algorithm are passed over, but one must count if there are any. */
         readonly keys: readonly PublicJwk[]
       }
     | undefined
   /** Single keys. */
   keys?: readonly JwtKey[] | undefined
   /**
-   * Algorithms that count. Default for key sets: RS, PS, ES 256 to 512 and EdDSA, and then only keys that name their
-   * own `alg`. Default for `keys`: the keys' own.
+   * Algorithms that count. Default for key sets: RS, PS, ES 256 to 512 and EdDSA. A key that names no `alg` of its own
+   * counts for those given here, or else for one: RS256 for RSA, ES256 to ES512 by its curve, EdDSA. Default for `keys`:
+   * the keys' own.
    */
   algorithms?: readonly JwtAlgorithm[] | undefined
   /** Default: `Authorization: Bearer` only. */

@@ -37,6 +37,8 @@ export class RemoteKeySet implements KeySource {
   readonly #get: HttpGet
   readonly #closing = new Cancellation()
   #keys: readonly VerificationKey[] | undefined = undefined
+  #unusable: ReadonlyMap<string, string> = new Map()
+  #failure: Error | undefined = undefined
   #text = ''
   #fetchedAtMs = 0
   #failures = 0
@@ -65,6 +67,10 @@ export class RemoteKeySet implements KeySource {
     const keys = this.current() ?? (await this.#waitForKeys(call))
     if (kid === undefined || keys.some((key) => key.kid === kid)) return matchingKeys(keys, kid, alg)
     return matchingKeys(await this.#afterMiss(call, keys), kid, alg)
+  }
+
+  unusable(kid: string): string | undefined {
+    return this.#unusable.get(kid)
   }
 
   /** Stops fetching. */
@@ -123,14 +129,16 @@ export class RemoteKeySet implements KeySource {
     if (status !== 200) throw new Error(`the key set was answered with status ${status}`)
     // The same text is the same keys: what was proven with them stays proven.
     if (this.#keys !== undefined && body === this.#text) return this.#keys
-    const keys = parseKeySet(JSON.parse(body), algorithms)
+    const { keys, unusable } = parseKeySet(JSON.parse(body), algorithms)
     this.#text = body
+    this.#unusable = unusable
     return keys
   }
 
   #loaded(keys: readonly VerificationKey[]): void {
     this.#loading = undefined
     this.#keys = keys
+    this.#failure = undefined
     this.#failures = 0
     this.#fetchedAtMs = this.#clock.now()
     this.#nextFetchAtMs = this.#fetchedAtMs
@@ -144,15 +152,13 @@ export class RemoteKeySet implements KeySource {
     this.#failures = Math.min(this.#failures + 1, 16)
     this.#nextFetchAtMs = this.#clock.now() + backoffMs
     if (this.#keys === undefined) this.#retry = this.#clock.setTimer(() => this.#load(), backoffMs)
-    this.#observer.emit('jwks', {
-      issuer: this.#options.issuer,
-      result: 'failed',
-      error: error instanceof Error ? error : new Error('the key set could not be fetched'),
-    })
+    this.#failure = error instanceof Error ? error : new Error('the key set could not be fetched')
+    this.#observer.emit('jwks', { issuer: this.#options.issuer, result: 'failed', error: this.#failure })
   }
 
   #unavailable(): MeshError {
-    return new MeshError('ERR_MESH_UNAVAILABLE', 'the keys to verify tokens with are not available', {
+    return new MeshError('ERR_MESH_UNAVAILABLE', `the keys of "${this.#options.issuer}" are not available`, {
+      cause: this.#failure,
       detail: 'jwks_unavailable',
       retryAfterMs: Math.max(1_000, this.#nextFetchAtMs - this.#clock.now()),
     })

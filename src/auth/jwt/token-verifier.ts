@@ -74,7 +74,7 @@ export class TokenVerifier {
     if (!algorithms.has(header.alg)) throw new InvalidToken('alg', 'the algorithm is not accepted')
     if (header.kid === undefined && requireKid) throw new InvalidToken('key', 'the token names no key')
     const fitting = await keys.find(header.kid, header.alg, call)
-    if (fitting.length === 0) throw new InvalidToken('key', 'no such key is known')
+    if (fitting.length === 0) throw new InvalidToken('key', this.#whyNone(header.kid))
     const hash = tokenHash(token)
     const key = await this.#signer(hash, parsed, fitting)
     checkClaims(claims, rules, this.#clock.wallNow())
@@ -82,6 +82,15 @@ export class TokenVerifier {
     // Its key may have gone while the signature was verified.
     if (this.#keysHold() && this.#provenWith?.includes(key) === true) this.#proven.set(hash, verified)
     return verified
+  }
+
+  /** Why no key fits a token that names this one. */
+  #whyNone(kid: string | undefined): string {
+    const { keys } = this.#trust
+    const reason = kid === undefined ? undefined : keys.unusable?.(kid)
+    if (reason !== undefined) return `the key that the token names is in the key set, but cannot be used: ${reason}`
+    const isKnown = kid !== undefined && keys.current()?.some((key) => key.kid === kid) === true
+    return isKnown ? 'the key that the token names is for another algorithm' : 'no such key is known'
   }
 
   /** Whether the keys are those that everything remembered was proven with; forgets all of it if not. */

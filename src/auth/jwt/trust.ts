@@ -33,10 +33,11 @@ function keySource(options: JwtOptions, keySets: KeySets): KeySource {
   const { jwksUri, jwks, keys } = options
   if (jwksUri !== undefined) return keySets.of(options, jwksUri)
   if (jwks !== undefined) return fixedKeys(vetted('jwt.jwks', () => parseKeySet(jwks, options.algorithms)))
-  return fixedKeys((keys ?? []).map((key, i): VerificationKey => vetted(`jwt.keys[${i}]`, () => keyOfOptions(key))))
+  const single = (keys ?? []).map((key, i): VerificationKey => vetted(`jwt.keys[${i}]`, () => keyOfOptions(key)))
+  return fixedKeys({ keys: single, unusable: new Map() })
 }
 
-/** Compiles native options. Throws `ConfigError` for a weak key, and when nothing says whom to trust. */
+/** Compiles native options. Throws `ConfigError` for a weak key, a set without a key that counts, and when nothing says whom to trust. */
 export function tokenTrust(options: JwtOptions, keySets: KeySets): TokenTrust {
   const { issuer, audiences } = options
   if (issuer === undefined || audiences === undefined)

@@ -25,6 +25,16 @@ export function isAuthority(value: string): boolean {
   return /^[\x21-\x7e]+$/.test(value) && !/[/?#@\\]/.test(value)
 }
 
+/** What stands in a header for a text of any language: its UTF-8, a character for each byte. */
+export function headerBytes(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1')
+}
+
+/** Whether a header can have the bytes of this text: it is one line without control characters. */
+export function isHeaderText(text: string): boolean {
+  return isHeaderValue(headerBytes(text))
+}
+
 const notOneLine = 'must be one line of Latin-1 characters'
 
 /** A value that a header can have. */
@@ -35,6 +45,11 @@ export const headerValue: Schema<string> = rule(anyText, (value, report) => {
 /** The same, and not empty. */
 export const lineText: Schema<string> = rule(text, (value, report) => {
   if (!isHeaderValue(value)) report([], notOneLine)
+})
+
+/** A text that goes into a header as UTF-8, and is not empty. */
+export const headerText: Schema<string> = rule(text, (value, report) => {
+  if (!isHeaderText(value)) report([], 'must be one line without control characters')
 })
 
 /** Values by name of header; each is judged by `value` too. */

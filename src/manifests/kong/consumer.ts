@@ -3,6 +3,7 @@ import { type CompileContext, resourcesOf } from '../context.js'
 import type { Fields, Vocabulary } from '../fields.js'
 import { findSecret } from '../kubernetes/secret.js'
 import { annotationPlace, type Resource, rootFields } from '../resource.js'
+import { readHeaderText } from '../wire.js'
 import { checkClass } from './controller.js'
 import { type Credential, compileCredential } from './credential.js'
 
@@ -38,6 +39,7 @@ function compileConsumer(
     const at = annotationPlace(resource, 'konghq.com/plugins')
     context.report.error(at, 'unsupported-field', 'Plugins of single consumers are not done yet.')
   }
+  for (const name of ['username', 'custom_id']) readHeaderText(fields, name)
   if (username === '' && customId === '') {
     fields.error('username', 'missing-field', 'A consumer needs a username or a custom_id.')
     return undefined

@@ -1,5 +1,6 @@
 import { asymmetricAlgorithms, isSymmetric, type JwtAlgorithm } from '../../auth/algorithms.js'
 import type { JwtCredential } from '../../auth/consumer-options.js'
+import { isHeaderText } from '../../core/schema/index.js'
 import type { CompileContext } from '../context.js'
 import { readSecret } from '../kubernetes/secret.js'
 import type { Resource } from '../resource.js'
@@ -58,6 +59,8 @@ function jwtCredential(
   required: (name: string) => string | undefined,
 ): Credential | undefined {
   const key = required('key')
+  if (key !== undefined && !isHeaderText(key))
+    report.error(secret.at, 'invalid-value', 'The key has control characters, such as a line break at its end.')
   const given = values.get('algorithm') ?? 'HS256'
   const algorithm: JwtAlgorithm | undefined = jwtAlgorithms.find((one) => one === given)
   if (algorithm === undefined) {

@@ -8,15 +8,22 @@ import { ReplyBody } from '../../core/reply-body.js'
 
 /** A call that waits for the answer of a flight. It leaves with it, or when it is cancelled. */
 class Member implements Cancellable {
-  readonly phase = 'headers'
   readonly call: ClientCall
   readonly promise: Promise<Reply>
   resolve: (reply: Reply | Promise<Reply>) => void = () => {}
   reject: (reason: unknown) => void = () => {}
+  /** The call that all of them wait for. */
+  readonly #flying: ClientCall
   readonly #leave: (member: Member, reason: unknown) => void
 
-  constructor(call: ClientCall, leave: (member: Member, reason: unknown) => void) {
+  /** What the flight waits for, or its answer where that is there already. */
+  get phase(): string {
+    return this.#flying.phase ?? 'headers'
+  }
+
+  constructor(call: ClientCall, flying: ClientCall, leave: (member: Member, reason: unknown) => void) {
     this.call = call
+    this.#flying = flying
     this.#leave = leave
     this.promise = new Promise((resolve, reject) => {
       this.resolve = resolve
@@ -73,7 +80,7 @@ export class Flight {
 
   /** The answer for one more call. */
   join(call: ClientCall): Promise<Reply> {
-    const member = new Member(call, this.#left)
+    const member = new Member(call, this.#call, this.#left)
     this.#members.add(member)
     if (call.deadline > this.#call.deadline) this.#call.deadline = call.deadline
     return member.promise

@@ -26,9 +26,12 @@ export class FailedAttempt extends Error {
     return this.thrown instanceof MeshError ? this.thrown : undefined
   }
 
-  /** No connection came about: its retry adds no load. */
+  /** No connection came about, and no handshake had begun: its retry adds no load. */
   get unconnected(): boolean {
-    return this.error?.code === 'ERR_MESH_CONNECT'
+    const { error } = this
+    return (
+      error?.code === 'ERR_MESH_CONNECT' || (error?.code === 'ERR_MESH_CONNECT_TIMEOUT' && error.phase === 'connect')
+    )
   }
 
   /** Its retry is nobody's to refuse: no connection came about, or a kept one had ended as it was used. */

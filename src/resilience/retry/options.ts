@@ -30,8 +30,8 @@ export interface BackoffOptions {
 }
 
 /**
- * How many retries a service can bear, whoever wants them. Retries of connections that did not come about are free:
- * they have put no load on it (gRPC's transparent retry). Those of kept connections that ended as they were used count, and
+ * How many retries a service can bear, whoever wants them. Retries of connections that did not come about, refused or timed
+ * out before a TLS handshake began, are free: they have put no load on it (gRPC's transparent retry). Those of kept connections that ended as they were used count, and
  * are made all the same.
  */
 export interface RetryBudgetOptions {

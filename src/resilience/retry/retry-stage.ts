@@ -1,4 +1,4 @@
-import type { BodyStream } from '../../core/body.js'
+import type { RequestBody } from '../../core/body.js'
 import type { ClientCall } from '../../core/call.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import { relaying } from '../../core/relay.js'
@@ -12,6 +12,8 @@ import { envoyOverride, type RetryOverride, retryOverride } from './override.js'
 import { compileRetry, type RetryPolicy } from './policy.js'
 import { Recording } from './recording.js'
 import { Retries } from './retries.js'
+
+type StreamBody = Extract<RequestBody, { kind: 'stream' }>
 
 function overridden(options: RetryOptions, { attempts, on }: RetryOverride): RetryPolicy {
   return compileRetry({ ...options, attempts: attempts ?? options.attempts, on: on ?? options.on })
@@ -76,8 +78,10 @@ export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<
       )
     }
 
-    async function recorded(policy: RetryPolicy, call: ClientCall, stream: BodyStream): Promise<Reply> {
-      const recording = new Recording(stream, policy.replayBytes)
+    async function recorded(policy: RetryPolicy, call: ClientCall, body: StreamBody): Promise<Reply> {
+      // From here on it is the recording that puts it away.
+      body.used = true
+      const recording = new Recording(body.stream, policy.replayBytes)
       call.body = recording.body
       try {
         const reply = await attempts(policy, call, undefined)
@@ -100,7 +104,7 @@ export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<
       }
       if (policy === undefined) return tell(call, visit)
       if (call.body.kind === 'stream' && policy.replayBytes > 0)
-        return visited(visit, recorded(policy, call, call.body.stream))
+        return visited(visit, recorded(policy, call, call.body))
       return attempts(policy, call, visit)
     }
   })

@@ -1,12 +1,10 @@
 import type { ClientCall } from '../../core/call.js'
 import type { ErrorOrigin } from '../../core/error-codes.js'
-
-/** Phases in which a call waits for this process, for what its caller sends or for its reader, and not for an endpoint. */
-const ours: ReadonlySet<string | undefined> = new Set(['config', 'fault', 'discovery', 'queue', 'upload', 'reader'])
+import { waitsForUs } from '../../core/phase.js'
 
 /** Whose fault it is that time ran out; undefined for the endpoint's. */
 export function timeoutOrigin(phase: string | undefined, stalled: boolean): ErrorOrigin | undefined {
-  return stalled || ours.has(phase) ? 'local' : undefined
+  return stalled || waitsForUs(phase) ? 'local' : undefined
 }
 
 /**

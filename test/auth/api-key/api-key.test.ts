@@ -114,6 +114,16 @@ describe("Kong's key-auth plugin", () => {
     expect(call.headers.get('x-credential-identifier')).toBe(says === undefined ? 'partner-1' : undefined)
   })
 
+  it('tells names to the upstream in UTF-8, byte by byte', async () => {
+    const store = consumerStore([{ username: 'Zoë 李', customId: 'ключ', credentials: { apiKeys: [key] } }])
+    const call = inbound({ apikey: key })
+    expect((await run(apiKey({ dialect: 'kong' }, { consumers: store }), call)).status).toBe(200)
+    const told = (name: string): string => Buffer.from(call.headers.get(name) ?? '', 'latin1').toString()
+    expect(told('x-consumer-username')).toBe('Zoë 李')
+    expect(told('x-consumer-custom-id')).toBe('ключ')
+    expect(call.consumer?.username).toBe('Zoë 李')
+  })
+
   it('shows the key to the upstream unless told otherwise', async () => {
     const shown = inbound({ apikey: key })
     await run(kong(), shown)

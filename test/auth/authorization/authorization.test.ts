@@ -36,8 +36,9 @@ describe('the order of policies', () => {
     ['deny wins over allow, wherever it stands', [allow(get), deny(get)], 403],
     ['a deny policy that does not match, and no allow policy', [deny({ to: [{ methods: ['POST'] }] })], 200],
     ['an allow policy without rules allows nothing', [{ action: 'allow' }], 403],
-    ['a deny policy without rules denies nothing', [{ action: 'deny' }], 200],
     ['an empty rule matches everything', [deny({})], 403],
+    ['an empty rule allows everything', [allow({})], 200],
+    ['a rule without from, to and when, too', [allow({ from: undefined, to: undefined, when: [] })], 200],
   ]
   it.each(rows)('%s', async (_what, policies, status) => {
     expect(await statusOf(policies, inbound())).toBe(status)
@@ -203,6 +204,38 @@ describe('headers that may have several values', () => {
   })
 })
 
+describe('headers that have one value', () => {
+  const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
+  const date = 'Sun, 06 Nov 1994 08:49:37 GMT'
+  const when = (name: string, values?: string[], notValues?: string[]): AuthorizationRule => ({
+    when: [{ key: `request.headers[${name}]`, values, notValues }],
+  })
+  const rows: readonly [
+    what: string,
+    policy: AuthorizationPolicy,
+    headers: Record<string, string | string[]>,
+    status: number,
+  ][] = [
+    ['a prefix covers its commas', allow(when('User-Agent', ['Mozilla/*'])), { 'user-agent': chrome }, 200],
+    ['a suffix too', allow(when('user-agent', ['*Safari/537.36'])), { 'user-agent': chrome }, 200],
+    ['a whole one', allow(when('If-Modified-Since', [date])), { 'if-modified-since': date }, 200],
+    ['spaces at its commas are its own', allow(when('Referer', ['http://a/?b,c'])), { referer: 'http://a/?b,c' }, 200],
+    [
+      'each of two lines must match',
+      allow(when('user-agent', ['Mozilla/*'])),
+      { 'user-agent': [chrome, 'curl/8'] },
+      403,
+    ],
+    ['an exception from deny', deny(when('user-agent', undefined, ['Mozilla/*'])), { 'user-agent': chrome }, 200],
+    ['deny', deny(when('user-agent', ['Mozilla/*'])), { 'user-agent': chrome }, 403],
+    ['deny sees two that a proxy has joined', deny(when('user-agent', ['bot'])), { 'user-agent': 'curl/8, bot' }, 403],
+    ['an absent one', allow(when('user-agent', ['Mozilla/*'])), {}, 403],
+  ]
+  it.each(rows)('%s', async (_what, policy, headers, status) => {
+    expect(await statusOf([policy], inbound(headers))).toBe(status)
+  })
+})
+
 describe('a refusal', () => {
   const policy: AuthorizationPolicy = { ...deny({ to: [{ methods: ['POST'] }] }, {}), name: 'no', namespace: 'shop' }
 
@@ -262,6 +295,18 @@ describe('authorization options', () => {
       { action: 'deny', rules: [{ to: [{ paths: [] }] }] },
       'authorization[0].rules[0].to[0].paths',
     ],
+    [
+      'a source in which nothing is set, which would be anybody',
+      { action: 'allow', rules: [{ from: [{ principals: ['a'] }, { principals: undefined }] }] },
+      'authorization[0].rules[0].from[1]',
+    ],
+    [
+      'an operation in which nothing is set, which would be anything',
+      { action: 'allow', rules: [{ to: [{}] }] },
+      'authorization[0].rules[0].to[0]',
+    ],
+    ['a deny policy that has no rules', { action: 'deny' }, 'authorization[0].rules'],
+    ['a deny policy whose rules are none', { action: 'deny', rules: [] }, 'authorization[0].rules'],
     [
       'an unknown condition',
       { action: 'deny', rules: [{ when: [{ key: 'request.header[x]', values: ['a'] }] }] },

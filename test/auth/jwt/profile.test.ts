@@ -226,13 +226,46 @@ describe('jwt, the strict profile', () => {
     expect((await run(jwt({ ...trust, requireKid: true }, { clock }), inbound(token))).status).toBe(401)
   })
 
-  it('J07 leaves a key without alg unused until algorithms are configured', async () => {
+  it.each([
+    ['RS256', rsa],
+    ['ES256', ec],
+    ['EdDSA', ed],
+  ])('J07 a key without alg counts for the one algorithm that its kind implies: %s', async (_alg, signer) => {
+    const { alg: _, ...jwk } = signer.jwk
+    const open = jwt({ ...trust, jwks: { keys: [jwk] } }, { clock })
+    expect((await run(open, inbound(authorization(await mint(signer))))).status).toBe(200)
+  })
+
+  it('J07 a token chooses no other algorithm for a key without one', async () => {
     const { alg: _, ...jwk } = rsa.jwk
-    const open: JwtOptions = { ...trust, jwks: { keys: [jwk] } }
-    expect((await run(jwt(open, { clock }), inbound(authorization(good)))).status).toBe(401)
-    const pinned = jwt({ ...open, algorithms: ['RS256'] }, { clock })
-    expect((await run(pinned, inbound(authorization(good)))).status).toBe(200)
-    expect((await run(pinned, inbound(authorization(await mint({ ...rsa, alg: 'PS256' }))))).status).toBe(401)
+    const open = jwt({ ...trust, jwks: { keys: [jwk] } }, { clock })
+    for (const alg of ['RS384', 'RS512', 'PS256'])
+      expect((await run(open, inbound(authorization(await mint({ ...rsa, alg }))))).error?.message).toBe(
+        'the key that the token names is for another algorithm',
+      )
+  })
+
+  it('J07 a key without alg counts for the algorithms that were configured', async () => {
+    const { alg: _, ...jwk } = rsa.jwk
+    const pinned = jwt({ ...trust, jwks: { keys: [jwk] }, algorithms: ['PS256'] }, { clock })
+    expect((await run(pinned, inbound(authorization(good)))).status).toBe(401)
+    expect((await run(pinned, inbound(authorization(await mint({ ...rsa, alg: 'PS256' }))))).status).toBe(200)
+  })
+
+  it('says that a key is in the set, but cannot be used', async () => {
+    const weak = rsaSigner('weak', 'RS256', 1024)
+    const mixed = jwt({ ...trust, jwks: { keys: [rsa.jwk, { ...ec.jwk, use: 'enc' }, weak.jwk] } }, { clock })
+    expect((await run(mixed, inbound(authorization(good)))).status).toBe(200)
+    for (const [token, why] of [
+      [await mint(ec), 'the key is not for signatures'],
+      [signRaw(weak, header({ kid: 'weak' }), payload()), 'an RSA key needs at least 2048 bits'],
+    ] as const) {
+      const { error } = await run(mixed, inbound(authorization(token)))
+      expect(error?.status).toBe(401)
+      expect(error?.detail).toBe('jwt_key')
+      expect(error?.message).toBe(`the key that the token names is in the key set, but cannot be used: ${why}`)
+      expect(error?.headers?.['www-authenticate']).toContain(why)
+    }
   })
 
   it('J19 demands the type that was configured', async () => {

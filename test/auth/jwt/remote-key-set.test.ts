@@ -227,6 +227,46 @@ describe('a fetched key set', () => {
     expect((await ask(intercept, token(first))).status).toBe(200)
   })
 
+  it('is refused when none of its keys can be used, and the one before counts on', async () => {
+    const intercept = guard()
+    await ask(intercept, token(first))
+    server.keys = [{ ...second.jwk, use: 'enc' }]
+    await clock.advance(5 * minute + 1)
+    await ask(intercept, token(first))
+    await fetched(2)
+    expect(events[1]).toMatchObject({
+      result: 'failed',
+      error: { message: 'no key of the set can be used: the key is not for signatures' },
+    })
+    expect((await ask(intercept, token(first))).status).toBe(200)
+  })
+
+  it('says whose keys are missing, and why', async () => {
+    server.keys = [{ ...first.jwk, use: 'enc' }]
+    const { error } = await ask(guard(), token(first))
+    expect(error).toMatchObject({
+      status: 503,
+      message: 'the keys of "https://id.example" are not available',
+      cause: { message: 'no key of the set can be used: the key is not for signatures' },
+    })
+    await expect(keySets.ready()).rejects.toMatchObject({ detail: 'jwks_unavailable' })
+  })
+
+  it('says that a key is in the set, but cannot be used', async () => {
+    server.keys = [first.jwk, { ...second.jwk, key_ops: ['sign'] }]
+    const { error } = await ask(guard(), token(second))
+    expect(error?.status).toBe(401)
+    expect(error?.message).toBe(
+      'the key that the token names is in the key set, but cannot be used: the key is not for verifying',
+    )
+  })
+
+  it('may be empty: an issuer that has withdrawn all of its keys', async () => {
+    server.keys = []
+    expect((await ask(guard(), token(first))).status).toBe(401)
+    expect(events[0]?.result).toBe('ok')
+  })
+
   it('F97 makes a removed key worthless after the next refresh', async () => {
     const intercept = guard()
     await ask(intercept, token(first))

@@ -100,6 +100,8 @@ describe('options that would weaken the check', () => {
       },
       'jwt.keys[0]',
     ],
+    ['J45 a set of weak keys alone', { ...trust, jwks: { keys: [weakRsa.jwk] } }, 'jwt.jwks'],
+    ['keys that fit no algorithm', { ...trust, algorithms: ['ES256'] }, 'jwt.jwks'],
     [
       'J46 a secret among public keys',
       { ...trust, jwks: { keys: [signer.jwk, { kty: 'oct', k: 'c2VjcmV0' }] } },

@@ -67,9 +67,29 @@ export function present(report) {
       says: `${contender}: ${measure} × ${reference}`,
       measured: ratio,
       ...goal,
+      ...floorOf(lines, measure, reference),
     })),
     more: otherLoads(report.scenarios.filter((scenario) => scenario !== main)),
   }
+}
+
+/** @type {Readonly<Record<string, (line: import('../suites/client/summary.js').Line) => number>>} */
+const medians = {
+  'client CPU': ({ cpuMicros }) => cpuMicros.median,
+  'calls/s': ({ requestsPerSecond }) => requestsPerSecond,
+  p99: ({ p99Micros }) => p99Micros,
+}
+
+/**
+ * @param {readonly import('../suites/client/summary.js').Line[]} lines
+ * @param {string} measure
+ * @param {string} reference
+ * @returns {{ floor?: number }} nothing where the run left one of them out
+ */
+function floorOf(lines, measure, reference) {
+  const [bare, other] = ['dispatch', reference].map((wanted) => lines.find(({ name }) => name === wanted))
+  const of = medians[measure]
+  return bare === undefined || other === undefined || of === undefined ? {} : { floor: of(bare) / of(other) }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What is shown of the `gateway` suite. */
 import { formatNumber } from '../harness/table.js'
-import { references } from '../suites/gateway/gateways.js'
+import { floor, references } from '../suites/gateway/gateways.js'
 import { describeRounds, markdownTable, provenance } from './block.js'
 
 const header = ['gateway', 'CPU µs', `× ${references.cpu}`, 'requests/s']
@@ -39,13 +39,24 @@ export function present(report) {
     caption:
       `Policies: JWT, rate limit, metrics. ${load}; ${describeRounds(lines, report.pace.rounds)}. ` +
       `${provenance(report, [...report.versions, ...peers])}.`,
-    goals: report.goals.map(({ gateway, says, bound, ratio, measured, met }) => ({
+    goals: report.goals.map(({ gateway, says, figure, bound, ratio, measured, met }) => ({
       says: `${gateway}: ${says}`,
+      ...floorOf(lines, figure),
       ...(bound === 'at most' ? { atMost: ratio } : { atLeast: ratio }),
       measured,
       met,
     })),
   }
+}
+
+/**
+ * @param {readonly import('../suites/gateway/summary.js').Line[]} lines
+ * @param {'cpu' | 'p99' | 'rate'} figure
+ * @returns {{ floor?: number }} nothing where the run left it out
+ */
+function floorOf(lines, figure) {
+  const bare = lines.find(({ name }) => name === floor)?.ratios[figure]
+  return bare === undefined || bare === null ? {} : { floor: bare.median }
 }
 
 /** @param {string} name */

@@ -8,6 +8,7 @@ import { markdownTable } from './block.js'
  * @property {number} [atMost]
  * @property {number} [atLeast]
  * @property {import('../harness/statistics.js').Spread | null} measured null when it was not
+ * @property {number} [floor] the same of what does nothing but send, or the least: nobody is better who builds on it
  * @property {boolean | null} met null for what is shown beside the goals
  * @property {(value: number) => string} [format]
  */
@@ -20,11 +21,13 @@ const asRatio = (value) => formatNumber(value, 2)
  * @returns {string} in Markdown
  */
 export function goalsTable(goals) {
+  const floors = goals.some(({ floor }) => floor !== undefined)
   return markdownTable(
-    ['goal', 'bound', 'measured', 'rounds', 'verdict'],
-    goals.map(({ says, atMost, atLeast, measured, met, format = asRatio }) => [
+    ['goal', 'bound', ...(floors ? ['floor'] : []), 'measured', 'rounds', 'verdict'],
+    goals.map(({ says, atMost, atLeast, floor, measured, met, format = asRatio }) => [
       says,
       boundOf(atMost, atLeast, format),
+      ...(floors ? [floor === undefined ? '-' : format(floor)] : []),
       measured === null ? '-' : format(measured.median),
       measured === null ? '-' : `${format(measured.min)} to ${format(measured.max)}`,
       measured === null ? '**not measured**' : met === null ? '-' : met ? 'met' : '**missed**',
@@ -65,8 +68,9 @@ function isJudged({ atMost, atLeast }) {
 }
 
 /** @param {Judged} goal */
-function describe({ says, atMost, atLeast, measured, format = asRatio }) {
-  return `${says} ${measured === null ? 'not measured' : format(measured.median)} (${boundOf(atMost, atLeast, format)})`
+function describe({ says, atMost, atLeast, floor, measured, format = asRatio }) {
+  const bounds = [boundOf(atMost, atLeast, format), ...(floor === undefined ? [] : [`floor ${format(floor)}`])]
+  return `${says} ${measured === null ? 'not measured' : format(measured.median)} (${bounds.join(', ')})`
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What is shown of the `server` suite. */
 import { formatNumber } from '../harness/table.js'
-import { oursOf, peersOf } from '../suites/server/contenders.js'
+import { byHandOf, oursOf, peersOf } from '../suites/server/contenders.js'
 import { CONNECTIONS } from '../suites/server/measurement.js'
 import { describeRounds, markdownTable, provenance } from './block.js'
 
@@ -55,8 +55,21 @@ export function present(report) {
       says: `${contender}: requests/s × ${reference}`,
       measured: ratio,
       ...goal,
+      ...floorOf(rows, reference),
     })),
   }
+}
+
+/**
+ * @param {readonly { framework: import('../suites/server/contenders.js').Framework, line: import('../suites/server/summary.js').Line }[]} rows
+ * @param {string} reference
+ * @returns {{ floor?: number }} nothing where the run left one of them out
+ */
+function floorOf(rows, reference) {
+  const other = rows.find(({ line }) => line.name === reference)
+  const byHand = other && rows.find(({ line }) => line.name === byHandOf(other.framework))
+  if (byHand === undefined) return {}
+  return { floor: byHand.line.requestsPerSecond.median / other.line.requestsPerSecond.median }
 }
 
 /** @param {{ framework: import('../suites/server/contenders.js').Framework, line: import('../suites/server/summary.js').Line }} row */

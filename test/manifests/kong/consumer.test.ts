@@ -49,6 +49,21 @@ describe('a consumer', () => {
     })
   })
 
+  it('may have a name of any language, but of one line', async () => {
+    const text = (body: string): string => manifest('configuration.konghq.com/v1', 'KongConsumer', 'a', body)
+    expect((await load(text('username: 李雷\n'))).gateway?.consumers).toEqual([{ username: '李雷', credentials: {} }])
+    const broken = await load(text('username: "a\\nb"\n'))
+    expect(found(broken).join('\n')).toContain('error invalid-value username')
+  })
+
+  it('has no credential that ends with a line break', async () => {
+    const config = await load(
+      consumer('ada', 'hs'),
+      secret('hs', 'jwt', `data: { key: ${base64('ada-1\n')}, secret: cw== }\n`),
+    )
+    expect(found(config).join('\n')).toContain('error invalid-value')
+  })
+
   it('may have a custom_id alone, and no credentials', async () => {
     const text = manifest('configuration.konghq.com/v1', 'KongConsumer', 'a', 'custom_id: "7"\n')
     expect((await load(text)).gateway?.consumers).toEqual([{ customId: '7', credentials: {} }])

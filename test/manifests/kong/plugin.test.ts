@@ -154,6 +154,15 @@ describe('rate-limiting', () => {
     expect(await options(text, { strict })).toMatchObject({ ...expected, storeTimeout: 50 })
   })
 
+  it.each([
+    ['redis: { host: r }', 2_000],
+    ['redis_host: r', 2_000],
+    ['redis_host: r\n  redis_timeout: 70', 70],
+  ])('waits for Redis as long as Kong does: %s', async (redis, storeTimeout) => {
+    const text = kongPlugin('rate-limiting', `  minute: 1\n  policy: redis\n  ${redis}\n`)
+    expect(await options(text)).toMatchObject({ storeTimeout })
+  })
+
   it('without fault_tolerant refuses while Redis does not answer', async () => {
     const text = '  minute: 1\n  policy: redis\n  redis: { host: r }\n  fault_tolerant: false\n'
     expect(await options(kongPlugin('rate-limiting', text))).toMatchObject({ failureMode: 'closed' })

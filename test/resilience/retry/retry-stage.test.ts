@@ -280,6 +280,17 @@ describe('what bounds retries', () => {
     expect(retries?.taken).toBe(0)
   })
 
+  it.each([
+    ['no connection in time', 'connect', 200],
+    ['no handshake in time, which the peer may have worked on', 'handshake', undefined],
+  ])('the budget, but for what has put no load on anybody: %s', async (_what, phase, status) => {
+    const clock = fakeClock()
+    const budget = new RetryBudget({ ratio: 0, minPerSecond: 0 }, clock)
+    const { send } = given({}, [fail('ERR_MESH_CONNECT_TIMEOUT', { phase }), answer(200)], { clock, budget })
+    const outcome = ended(clock, send(callTo())).catch((error: unknown) => error)
+    expect(await outcome).toMatchObject(status === undefined ? { code: 'ERR_MESH_CONNECT_TIMEOUT' } : { status })
+  })
+
   it('a spent budget takes no permit', async () => {
     const clock = fakeClock()
     const budget = new RetryBudget({ ratio: 0, minPerSecond: 0 }, clock)

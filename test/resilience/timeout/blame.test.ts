@@ -113,6 +113,34 @@ describe('breakers and outlier detection', () => {
     ])
   })
 
+  it('count an endpoint that hangs while the second attempt of its call waits for a permit of our own', async () => {
+    const hedge = { after: '100ms' } as const
+    const policies = { timeout: '1s', limits: { maxConnections: 1 }, hedge } as const
+    const { clock, mesh } = given(await serving({ hang: 'headers' }), policies)
+    const failed = expect(mesh.request({ service: 'api' })).rejects.toMatchObject({
+      code: 'ERR_MESH_TIMEOUT',
+      phase: 'headers',
+      origin: 'upstream',
+    })
+    for (let i = 0; i < 11; i++) await clock.advance(100)
+    await failed
+    expect(standing(mesh)).toEqual(blamed)
+  })
+
+  it('pass over coalesced calls that waited for a permit of our own', async () => {
+    const { clock, mesh } = given(await serving({ hang: 'body' }), { limits: { maxConnections: 1 }, coalesce: true })
+    const holder = await mesh.request({ service: 'api', path: '/other' })
+    const waiting = expect(mesh.request({ service: 'api', timeout: '1s' })).rejects.toMatchObject({
+      code: 'ERR_MESH_TIMEOUT',
+      phase: 'queue',
+      origin: 'local',
+    })
+    await clock.advance(1_100)
+    await waiting
+    expect(standing(mesh)).toEqual(unharmed)
+    holder.body.cancel()
+  })
+
   it('open no breaker and eject nobody for what a client of the gateway asks for', async () => {
     const clock = fakeClock()
     const upstream = await serving([{ reply: 200 }, { hang: 'headers' }, { reply: 200 }])

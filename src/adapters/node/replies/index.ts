@@ -1,8 +1,10 @@
 import { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { systemClock } from '../../../core/clock.js'
+import { nodeTls } from '../../../core/node-tls.js'
 import { ReplyBatch } from './batch.js'
 import { BatchedConnection, type Carrier } from './connection.js'
+import { writeInOne } from './one-write.js'
 
 const connection: unique symbol = Symbol('sidecarless.connection')
 
@@ -30,6 +32,7 @@ export function batchReplies(socket: Known, response: ServerResponse): void {
   if (known === undefined) {
     // What a test injects, HTTP/2, and streams of other kinds.
     if (!(socket instanceof Socket && response instanceof ServerResponse)) return
+    if (!(socket instanceof nodeTls.TLSSocket)) writeInOne(socket)
     known = new BatchedConnection(socket, replies)
     socket[connection] = known
   }

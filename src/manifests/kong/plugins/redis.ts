@@ -10,9 +10,10 @@ const vocabulary: Vocabulary = {
   },
 }
 
-function timeoutMs(config: Fields, redis: Fields | undefined): number | undefined {
+/** Kong's default is a hundred times the native one. */
+function timeoutMs(config: Fields, redis: Fields | undefined): number {
   const range = { min: 1, max: 2_147_483_646 }
-  return redis?.integer('timeout', range) ?? config.integer('redis_timeout', range)
+  return redis?.integer('timeout', range) ?? config.integer('redis_timeout', range) ?? 2_000
 }
 
 /**
@@ -40,10 +41,5 @@ export function compileRedis(
     const message = `No client was given as \`redis\` in place of "${host}": until there is one, ${until[failureMode]}.`
     config.warn(at, 'local-counting', message)
   }
-  const timeout = timeoutMs(config, redis)
-  return {
-    store: context.redis ?? 'redis',
-    failureMode,
-    ...(timeout === undefined ? {} : { storeTimeout: timeout }),
-  }
+  return { store: context.redis ?? 'redis', failureMode, storeTimeout: timeoutMs(config, redis) }
 }

@@ -17,6 +17,9 @@ import { tools } from '../../harness/tools.js'
  * @property {boolean} policies
  */
 
+/** No gateway: the least that forwarding costs with what Node has. */
+export const floor = 'node:http and dispatch, nothing else'
+
 /** @type {readonly Gateway[]} */
 export const gateways = [
   { name: 'nginx', tool: tools.nginx, module: 'nginx', policies: false },
@@ -27,7 +30,7 @@ export const gateways = [
   { name: '@fastify/http-proxy, policies', tool: null, module: 'fastify-http-proxy', policies: true },
   { name: 'http-proxy-middleware', tool: null, module: 'http-proxy-middleware', policies: false },
   { name: 'http-proxy-middleware, policies', tool: null, module: 'http-proxy-middleware', policies: true },
-  { name: 'node:http and dispatch, nothing else', tool: null, module: 'undici-dispatch', policies: false },
+  { name: floor, tool: null, module: 'undici-dispatch', policies: false },
   { name: 'mesh.gateway', tool: null, module: 'mesh-gateway', policies: false },
   { name: 'mesh.gateway, policies', tool: null, module: 'mesh-gateway', policies: true },
   { name: 'mesh.server, policies', tool: null, module: 'mesh-server', policies: true },

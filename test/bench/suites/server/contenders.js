@@ -40,6 +40,9 @@ export const peersOf = (framework) => `${framework} + all three`
 /** The same with a key that needs no parsing. @param {Framework} framework */
 export const preparedPeersOf = (framework) => `${peersOf(framework)}, key prepared`
 
+/** What the same costs one application that needs no more. @param {Framework} framework */
+export const byHandOf = (framework) => `${framework} + the least by hand`
+
 /** Ours with every policy, each reply written by itself. @param {Framework} framework */
 export const oursAtOnceOf = (framework) => `${oursOf(framework)}, each reply at once`
 
@@ -62,7 +65,7 @@ export function contendersOf(framework) {
     ...single,
     ...together,
     ...(prepared ? [{ name: preparedPeersOf(framework), policies: [...Object.keys(plugins), 'prepared'] }] : []),
-    ...(byHand ? [{ name: `${framework} + the least by hand`, policies: ['hand'] }] : []),
+    ...(byHand ? [{ name: byHandOf(framework), policies: ['hand'] }] : []),
     { name: `${framework} + ${ours}, metrics only`, policies: ['mesh-off'] },
     { name: oursAtOnceOf(framework), policies: ['mesh', 'at-once'] },
     { name: oursOf(framework), policies: ['mesh'] },
