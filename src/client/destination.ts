@@ -10,7 +10,7 @@ import type { RetryOptions, RetryPermits } from '../resilience/retry/index.js'
 import { attemptTimeoutStage, idleTimeoutStage } from '../resilience/timeout/index.js'
 import type { ClusterState } from './cluster-state.js'
 import type { ClientDeps } from './deps.js'
-import type { ServiceState } from './service-state.js'
+import { concurrentBudgetKey, type ServiceState } from './service-state.js'
 
 /** A cluster or a subset of it as a route sees it: with the attempt ring and the endpoint ring behind it. */
 export class ClusterDestination implements Destination {
@@ -24,6 +24,8 @@ export class ClusterDestination implements Destination {
   readonly calls: InFlight
   /** What bounds the retries that are under way at once: the route's concurrent budget, else the limits. */
   readonly retryPermits: RetryPermits | undefined
+  /** What its service keeps for it beyond a snapshot. */
+  readonly keys: readonly string[]
   /** Stages in order, for `describe`. */
   readonly stages: { readonly attempt: readonly string[]; readonly endpoint: readonly string[] }
 
@@ -35,7 +37,9 @@ export class ClusterDestination implements Destination {
     this.view = view
     this.calls = cluster.calls
     this.limiter = state.limiter(view.cluster.fullName, config.limits)
-    this.retryPermits = state.concurrentBudget(view.cluster, options.retryBudget) ?? this.limiter?.retries
+    const budget = state.concurrentBudget(view.cluster, options.retryBudget)
+    this.retryPermits = budget ?? this.limiter?.retries
+    this.keys = budget === undefined ? [view.name] : [view.name, concurrentBudgetKey(view.cluster, options.retryBudget)]
     const endpoint = endpointRing(options, deps)
     const attempt = this.#attemptRing(options, deps)
     this.attempt = compose(interceptors([...attempt, ...endpoint]), cluster.send)
@@ -74,7 +78,7 @@ export interface DestinationOptions {
   readonly perTryMs: number
   /** The route's; 0 for none. */
   readonly perTryIdleMs: number
-  /** The route's. */
+  /** The route's, else the service's. */
   readonly retryBudget: RetryOptions['budget']
 }
 
