@@ -84,7 +84,7 @@ export class Race implements Expirable {
   }
 
   #answered(attempt: ClientCall, reply: Reply): void {
-    if (!this.#left(attempt)) {
+    if (!this.#left(attempt, true)) {
       reply.body.cancel()
       return
     }
@@ -98,19 +98,24 @@ export class Race implements Expirable {
   }
 
   #failed(attempt: ClientCall, error: unknown): void {
-    if (!this.#left(attempt)) return
+    if (!this.#left(attempt, !this.#call.cancelled)) return
     this.#call.detach(attempt)
     if (this.#running.size > 0) return
     this.#settle(attempt)
     this.#reject(error)
   }
 
-  /** An attempt has an outcome, or nobody waits for it any more; false if the race was over without it. */
-  #left(attempt: ClientCall): boolean {
+  /**
+   * An attempt has an outcome, or nobody waits for it any more; false if the race was over without it. What was given up
+   * would have taken longer still. Without it the percentile would sink with every hedge; with the time until then it
+   * would climb with every endpoint that hangs, and the time that it takes to find a better one with it.
+   */
+  #left(attempt: ClientCall, hasOutcome: boolean): boolean {
     const runner = this.#running.get(attempt)
     if (runner === undefined) return false
-    // A loser would have taken longer still: without it the percentile would sink with every hedge.
-    this.#latencies.add(this.#deps.clock.now() - runner.sinceMs)
+    const tookMs = this.#deps.clock.now() - runner.sinceMs
+    if (hasOutcome) this.#latencies.add(tookMs)
+    else if (tookMs >= this.#rules.delayMs) this.#latencies.addBeyond(this.#rules.delayMs)
     runner.permits?.release()
     return this.#running.delete(attempt)
   }
@@ -122,7 +127,7 @@ export class Race implements Expirable {
     call.endpoint = winner.endpoint
     if (winner.sent) call.sent = true
     for (const loser of this.#running.keys()) {
-      this.#left(loser)
+      this.#left(loser, false)
       call.detach(loser)
       loser.cancel(new MeshError('ERR_MESH_ABORTED', 'another attempt was faster', { service: call.service }))
     }
