@@ -294,7 +294,7 @@ describe('the delay of a percentile', () => {
 })
 
 describe('hedging on the per-try timeout', () => {
-  it('sends the next attempt when it runs out, and gives the first up only when another has answered', async () => {
+  it('sends the next attempt when it runs out, and gives up what has timed out only when another has answered', async () => {
     const clock = fakeClock()
     const peer = upstream(hang, hang, answer(200))
     const { observer } = recorded('hedge')
@@ -310,9 +310,23 @@ describe('hedging on the per-try timeout', () => {
     await clock.advance(100)
     expect(await reply).toMatchObject({ status: 200 })
     expect(peer.exchanges.slice(0, 2).map(({ cancelledWith }) => cancelledWith)).toMatchObject([
-      { code: 'ERR_MESH_ABORTED' },
-      { code: 'ERR_MESH_ABORTED' },
+      { code: 'ERR_MESH_ATTEMPT_TIMEOUT' },
+      { code: 'ERR_MESH_ATTEMPT_TIMEOUT' },
     ])
+  })
+
+  it('gives up what has lost in its own time as such', async () => {
+    const clock = fakeClock()
+    const peer = upstream(hang, hang)
+    const { observer } = recorded('hedge')
+    const inner = attemptTimeoutStage(80, { clock })
+    const deps = { clock, observer, classifier: httpClassifier }
+    const stage = hedgeStage({ onPerTryTimeout: true }, deps, { after: 80, max: 1 })
+    const reply = stage(callTo(), (attempt) => inner(attempt, peer.handler))
+    await clock.advance(100)
+    peer.exchanges[0]?.headers(200).end()
+    expect(await reply).toMatchObject({ status: 200 })
+    expect(peer.exchanges[1]?.cancelledWith).toMatchObject({ code: 'ERR_MESH_ABORTED' })
   })
 })
 
