@@ -11,7 +11,7 @@ import { attemptTimeoutStage, idleTimeoutStage } from '../resilience/timeout/ind
 import type { ClusterState } from './cluster-state.js'
 import type { ClientDeps } from './deps.js'
 import type { EndpointSupply } from './endpoint-supply.js'
-import type { ServiceState } from './service-state.js'
+import { concurrentBudgetKey, type ServiceState } from './service-state.js'
 
 /** A cluster or a subset of it as a route sees it: with the attempt ring and the endpoint ring behind it. */
 export class ClusterDestination implements Destination {
@@ -29,6 +29,8 @@ export class ClusterDestination implements Destination {
   readonly calls: InFlight
   /** What bounds the retries that are under way at once: the route's concurrent budget, else the limits. */
   readonly retryPermits: RetryPermits | undefined
+  /** What its service keeps for it beyond a snapshot. */
+  readonly keys: readonly string[]
   /** Stages in order, for `describe`. */
   readonly stages: { readonly attempt: readonly string[]; readonly endpoint: readonly string[] }
 
@@ -42,7 +44,9 @@ export class ClusterDestination implements Destination {
     this.supply = state.supply
     this.breaker = state.breaker(view.name, config.circuitBreaker)
     this.limiter = state.limiter(view.cluster.fullName, config.limits)
-    this.retryPermits = state.concurrentBudget(view.cluster, options.retryBudget) ?? this.limiter?.retries
+    const budget = state.concurrentBudget(view.cluster, options.retryBudget)
+    this.retryPermits = budget ?? this.limiter?.retries
+    this.keys = budget === undefined ? [view.name] : [view.name, concurrentBudgetKey(view.cluster, options.retryBudget)]
     const endpoint = endpointRing(options, deps)
     const attempt = this.#attemptRing(options, deps)
     this.attempt = compose(interceptors([...attempt, ...endpoint]), cluster.send)
@@ -81,7 +85,7 @@ export interface DestinationOptions {
   readonly perTryMs: number
   /** The route's; 0 for none. */
   readonly perTryIdleMs: number
-  /** The route's. */
+  /** The route's, else the service's. */
   readonly retryBudget: RetryOptions['budget']
 }
 

@@ -31,7 +31,7 @@ export interface RouteUse {
   readonly avoidTried?: boolean | undefined
   /** Default false. */
   readonly avoidTriedPriorities?: boolean | undefined
-  /** Where it is Envoy's, retries under way are bounded by it. */
+  /** The route's, else the service's. Where it is Envoy's, retries under way are bounded by it. */
   readonly retryBudget?: RetryOptions['budget']
   /** What it gets are copies of calls. Default false. */
   readonly copies?: boolean | undefined

@@ -10,7 +10,7 @@ import { leading } from '../core/visit.js'
 import { coalesceStage } from '../resilience/coalesce/index.js'
 import { fallbackStage } from '../resilience/fallback/index.js'
 import { type HedgeOptions, hedgeStage } from '../resilience/hedge/index.js'
-import { type RetryPermits, retryStage } from '../resilience/retry/index.js'
+import { type RetryOptions, type RetryPermits, retryStage } from '../resilience/retry/index.js'
 import { deadlineStage } from '../resilience/timeout/index.js'
 import {
   announceAttempt,
@@ -27,6 +27,7 @@ import type { ClientDeps } from './deps.js'
 import { ClusterDestination } from './destination.js'
 import type { CompileOptions, Destinations, RouteUse } from './destinations.js'
 import { holdDestination } from './holding.js'
+import { RouteKeys } from './route-state.js'
 
 /** A route with its rings. */
 export interface ServiceRing extends Route {
@@ -67,8 +68,15 @@ function hashing(
   return same ? hashStage(first, deps.random) : undefined
 }
 
+/** A route that retries in its own way still draws on the service's budget, unless it has one of its own. */
+function budgetOf(retry: ServiceConfig['retry'], config: ServiceConfig): RetryOptions['budget'] {
+  return retry?.budget ?? config.retry?.budget
+}
+
 /** Builds the rings of a service's routes. */
 export class RouteCompiler {
+  /** What the routes that were built keep in the service's state. */
+  readonly keys: RouteKeys = new RouteKeys()
   readonly #service: CompileOptions
   readonly #destinations: Destinations
   readonly #deps: ClientDeps
@@ -88,7 +96,7 @@ export class RouteCompiler {
     const envoyHeaders = config.envoyHeaders === true
     const retry = options.retry === false ? undefined : (options.retry ?? config.retry)
     const timeoutMs = durationMs(options.timeout ?? config.timeout)
-    const use = useOf(options, retry)
+    const use = useOf(options, retry, budgetOf(retry, config))
     const weighted = compileLegs(options, {
       service: name,
       find: ({ service, subset }) => this.#destinations.find(service, subset, use),
@@ -147,7 +155,10 @@ export class RouteCompiler {
     if (coalesce !== undefined && coalesce !== false)
       stages.push({ stage: 'coalesce', intercept: coalesceStage(coalesce, this.#deps) })
     if (retry !== undefined && retry.attempts !== 0) stages.push({ stage: 'retry', intercept: this.#retrying(retry) })
-    if (hedge !== undefined && hedge !== false) stages.push({ stage: 'hedge', intercept: this.#hedging(hedge, retry) })
+    if (hedge !== undefined && hedge !== false) {
+      const intercept = this.#hedging(route, hedge, retry)
+      stages.push({ stage: 'hedge', intercept })
+    }
     return stages
   }
 
@@ -158,13 +169,16 @@ export class RouteCompiler {
   }
 
   /** Hedges draw on the budget of the retries, which counts calls itself where it retries. */
-  #hedging(options: HedgeOptions, retry: ServiceConfig['retry']): Interceptor<ClientCall> {
-    const budget = this.#service.state.budget(retry?.budget)
+  #hedging(route: ServiceRoute, options: HedgeOptions, retry: ServiceConfig['retry']): Interceptor<ClientCall> {
+    const { state, config } = this.#service
+    const budget = state.routes.budget(budgetOf(retry, config), this.keys)
+    const latencies = state.routes.latencies(route, options, this.keys)
     const perTryMs = durationMs(retry?.perTryTimeout) ?? 0
     const perTry =
       options.onPerTryTimeout === true && perTryMs > 0 ? { after: perTryMs, max: retry?.attempts ?? 2 } : undefined
     const { clock, observer, classifier } = this.#deps
-    const stage = hedgeStage(options, { clock, observer, classifier, budget, permits: permitsOf }, perTry)
+    const deps = { clock, observer, classifier, budget, latencies, permits: permitsOf }
+    const stage = hedgeStage(options, deps, perTry)
     if (budget === undefined || (retry !== undefined && retry.attempts !== 0)) return stage
     return function hedgeCounted(call, next) {
       budget.deposit()
@@ -176,7 +190,7 @@ export class RouteCompiler {
     let stage = this.#retryStages.get(retry)
     if (stage === undefined) {
       const { state, config } = this.#service
-      const budget = state.budget(retry.budget)
+      const budget = state.routes.budget(budgetOf(retry, config), this.keys)
       const another = config.envoyHeaders === true ? undefined : hasAnother
       const { clock, random, observer } = this.#deps
       const { ending } = state
@@ -197,7 +211,7 @@ export class RouteCompiler {
 }
 
 /** Routes that hash stay with what they hashed to, unless they say otherwise: Istio's default. */
-function useOf({ hash }: ServiceRoute, retry: ServiceConfig['retry']): RouteUse {
+function useOf({ hash }: ServiceRoute, retry: ServiceConfig['retry'], retryBudget: RouteUse['retryBudget']): RouteUse {
   const limited = retry?.mode === 'observe' ? undefined : retry
   return {
     perTryMs: durationMs(limited?.perTryTimeout) ?? 0,
@@ -205,7 +219,7 @@ function useOf({ hash }: ServiceRoute, retry: ServiceConfig['retry']): RouteUse 
     hash,
     avoidTried: retry?.avoidTried ?? hash === undefined,
     avoidTriedPriorities: retry?.avoidTriedPriorities,
-    retryBudget: retry?.budget,
+    retryBudget,
   }
 }
 

@@ -7,16 +7,22 @@ import type { Handler } from '../core/interceptor.js'
 import { KeyedState } from '../core/keyed-state.js'
 import { Breaker } from '../resilience/circuit-breaker/index.js'
 import { AdmissionControl, Limiter } from '../resilience/concurrency/index.js'
-import { ConcurrentBudget, isConcurrentBudget, RetryBudget, type RetryOptions } from '../resilience/retry/index.js'
+import { ConcurrentBudget, isConcurrentBudget, type RetryOptions } from '../resilience/retry/index.js'
 import { ClusterState } from './cluster-state.js'
 import type { ClientDeps } from './deps.js'
 import { EndpointSupply } from './endpoint-supply.js'
 import { Kept } from './kept.js'
+import { RouteState } from './route-state.js'
 import { subsetConfig, subsetsAlone } from './subset-config.js'
+
+/** Names a concurrent budget among the state of a service. */
+export function concurrentBudgetKey(cluster: Cluster, options: RetryOptions['budget']): string {
+  return `${cluster.fullName} ${JSON.stringify(options)}`
+}
 
 /**
  * What lives longer than a snapshot, for one service: endpoints with their statistics and ejections, connection
- * pools, breakers, permits, the retry budget. A config change keeps all of it that it does not concern.
+ * pools, breakers, permits, retry budgets. A config change keeps all of it that it does not concern.
  */
 export class ServiceState {
   readonly name: string
@@ -25,6 +31,8 @@ export class ServiceState {
   readonly ending: Cancellation = new Cancellation()
   /** Finds its endpoints, and checks their health. */
   readonly supply: EndpointSupply
+  /** What its routes learn and spend. */
+  readonly routes: RouteState
   readonly #deps: ClientDeps
   readonly #own: ClusterState
   readonly #subsets = new KeyedState<ClusterState>((state, subset) => this.#drop(state, subset))
@@ -33,8 +41,7 @@ export class ServiceState {
   readonly #breakers = new KeyedState<Breaker>((breaker) => breaker.shutdown())
   readonly #admissions = new KeyedState<Kept<AdmissionControl>>()
   readonly #limiters = new KeyedState<Kept<Limiter>>()
-  readonly #budget = new Kept<RetryBudget>()
-  readonly #concurrentBudgets = new KeyedState<Kept<ConcurrentBudget>>()
+  readonly #concurrentBudgets = new KeyedState<ConcurrentBudget>()
 
   constructor(name: string, deps: ClientDeps) {
     this.name = name
@@ -43,6 +50,7 @@ export class ServiceState {
     this.#own = new ClusterState((onRemoved) => new Cluster(name, { clock, random, observer, onRemoved }), deps)
     this.cluster = this.#own.cluster
     this.supply = new EndpointSupply(this.cluster, deps, this.#own.send)
+    this.routes = new RouteState(clock)
   }
 
   /** Makes what a validated config needs beside what there is, so that rings can be built around it. Nothing else changes. */
@@ -125,27 +133,21 @@ export class ServiceState {
       .for(options, () => new Limiter(options, this.#deps))
   }
 
-  /** The budget that everything retrying towards this service shares; undefined for none, and for Envoy's. */
-  budget(options: RetryOptions['budget']): RetryBudget | undefined {
-    if (options === false || isConcurrentBudget(options)) return undefined
-    return this.#budget.for(options ?? {}, () => new RetryBudget(options ?? {}, this.#deps.clock))
-  }
-
-  /** Envoy's retry budget of a cluster; undefined where none is configured. */
+  /** Envoy's retry budget of a cluster, one for all routes with the same options; undefined where none is configured. */
   concurrentBudget(cluster: Cluster, options: RetryOptions['budget']): ConcurrentBudget | undefined {
     if (!isConcurrentBudget(options)) return undefined
-    return this.#concurrentBudgets
-      .ensure(cluster.fullName, () => new Kept<ConcurrentBudget>())
-      .for(options, () => new ConcurrentBudget(options, cluster.active))
+    return this.#concurrentBudgets.ensure(
+      concurrentBudgetKey(cluster, options),
+      () => new ConcurrentBudget(options, cluster.active),
+    )
   }
 
-  /** Forgets the state of destinations that no route leads to any more. */
-  retainDestinations(names: ReadonlySet<string>): void {
-    this.#breakers.retain(names)
-    this.#admissions.retain(names)
-    const clusters = new Set([this.name, ...names])
-    this.#limiters.retain(clusters)
-    this.#concurrentBudgets.retain(clusters)
+  /** Forgets the state of destinations that no route leads to any more, by the keys of those that one does. */
+  retainDestinations(keys: ReadonlySet<string>): void {
+    this.#breakers.retain(keys)
+    this.#admissions.retain(keys)
+    this.#limiters.retain(new Set([this.name, ...keys]))
+    this.#concurrentBudgets.retain(keys)
   }
 
   /** Every breaker with its destination, and its endpoint where it is one's own. */

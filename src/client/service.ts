@@ -9,6 +9,7 @@ import type { ClusterDestination } from './destination.js'
 import { type CompileOptions, Destinations } from './destinations.js'
 import { observedRouting } from './observed-routing.js'
 import { RouteCompiler, type ServiceRing } from './route-ring.js'
+import type { RouteKeys } from './route-state.js'
 
 /** A service in a snapshot: immutable, and built around the state that outlives it. */
 export interface CompiledService {
@@ -21,6 +22,8 @@ export interface CompiledService {
   readonly routes: readonly ServiceRing[]
   /** Everything that its calls can come to: by its routes, by mirrors, and while routing only observes. */
   readonly destinations: readonly ClusterDestination[]
+  /** What its routes keep in its state. */
+  readonly keys: RouteKeys
   /** Stages of the service ring down to the route, in order. */
   readonly stages: readonly string[]
 }
@@ -70,6 +73,7 @@ export function compileService(options: CompileOptions, deps: ClientDeps): Compi
     router,
     routes,
     destinations: [...destinations.values()],
+    keys: compiler.keys,
     stages: [...ring.map(({ stage }) => stage), 'route'],
   }
 }

@@ -1,3 +1,4 @@
+import type { MeshError } from './errors.js'
 import { type Handler, proceed } from './handler.js'
 import type { Reply } from './reply.js'
 import { warnOfThrown } from './warn.js'
@@ -8,6 +9,11 @@ export interface Visit {
   replied(reply: Reply): void
   /** There will be none. Must not throw. */
   failed(error: unknown): void
+  /**
+   * There is none in the time for it, which is a failure of the other side, though the call goes on. For those who judge
+   * that side: they hear of no failure after it, but of a reply that still comes.
+   */
+  overdue?(error: MeshError): void
 }
 
 /**
@@ -41,6 +47,15 @@ class Row implements Visit {
 
   failed(error: unknown): void {
     this.failedFrom(5, error)
+  }
+
+  overdue(error: MeshError): void {
+    for (let place = 5; place > 0; place--) tellOverdue(this.at(place), error)
+  }
+
+  /** A failure of a call that was overdue. */
+  failedLate(error: unknown): void {
+    for (let place = 5; place > 0; place--) failLate(this.at(place), error)
   }
 
   private repliedFrom(innermost: number, reply: Reply): void {
@@ -77,6 +92,26 @@ export function both(outer: Visit | undefined, inner: Visit | undefined): Visit 
   if (outer === undefined) return inner
   if (inner === undefined || (outer instanceof Row && outer.add(inner))) return outer
   return new Row(outer, inner)
+}
+
+/** Tells those who judge the other side that a call is overdue. */
+export function tellOverdue(visit: Visit | undefined, error: MeshError): void {
+  try {
+    visit?.overdue?.(error)
+  } catch (thrown) {
+    warnOfThrown(thrown)
+  }
+}
+
+/** Tells of the failure of a call that was overdue all those who have not heard of that. */
+export function failLate(visit: Visit | undefined, error: unknown): void {
+  if (visit instanceof Row) return visit.failedLate(error)
+  if (visit?.overdue !== undefined) return
+  try {
+    visit?.failed(error)
+  } catch (thrown) {
+    warnOfThrown(thrown)
+  }
 }
 
 /** What is wrong with an answer: interceptors of users may forget to return what `next` gave them. */

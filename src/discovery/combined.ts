@@ -3,7 +3,8 @@ import type { Resolver } from './resolver.js'
 
 /**
  * Puts the endpoints of several resolvers together, in their order. The first set is reported once every one of them has
- * answered or failed; what one of them reports later replaces its own part.
+ * answered or failed; what one of them reports later replaces its own part. A later failure is only told: it changes no
+ * endpoint.
  */
 export function combinedResolver(resolvers: readonly Resolver[]): Resolver {
   return {
@@ -32,6 +33,7 @@ export function combinedResolver(resolvers: readonly Resolver[]): Resolver {
             settle(i)
           },
           (error) => {
+            if (settled.size === parts.length) return onFailure(error)
             early.push(error)
             settle(i)
           },

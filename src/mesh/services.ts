@@ -123,15 +123,17 @@ export class Services {
     }
     const used = new Map<string, Set<string>>()
     for (const { destinations } of services.values()) {
-      for (const { service, name } of destinations) {
-        const names = used.get(service)
-        if (names === undefined) used.set(service, new Set([name]))
-        else names.add(name)
+      for (const { service, keys } of destinations) {
+        const known = used.get(service)
+        if (known === undefined) used.set(service, new Set(keys))
+        else for (const key of keys) known.add(key)
       }
       yield
     }
     for (const state of this.#states.values()) {
       state.retainDestinations(used.get(state.name) ?? new Set())
+      const compiled = services.get(state.name)
+      if (compiled !== undefined) state.routes.retain(compiled.keys)
       yield
     }
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { EndpointSource } from '../../src/client/endpoint-source.js'
 import type { MeshEvents } from '../../src/core/events.js'
 import { Observer } from '../../src/core/observer.js'
+import { combinedResolver } from '../../src/discovery/combined.js'
 import type { OnDiscoveryFailure, OnEndpoints, Resolver } from '../../src/discovery/index.js'
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.js'
 
@@ -181,6 +182,18 @@ describe('a discovery', () => {
     resolver.failed(new Error('SERVFAIL'))
     resolver.found([a])
     expect(events.map(({ result }) => result)).toEqual(['found', 'failed', 'found'])
+  })
+})
+
+describe('a discovery by several resolvers', () => {
+  it('tells each failure of one of them as such, and not as endpoints that were found', () => {
+    const { source, sets, events } = bed()
+    const [good, bad] = [new Spoken(), new Spoken()]
+    source.configure(undefined, combinedResolver([good, bad]))
+    good.found([a])
+    for (let i = 0; i < 4; i++) bad.failed(new Error('SERVFAIL'))
+    expect(events.map(({ result }) => result)).toEqual(['found', 'failed', 'failed', 'failed', 'failed'])
+    expect(sets).toEqual([['http://a:80']])
   })
 })
 

@@ -1,10 +1,22 @@
 import { describe, expect, it } from 'vitest'
+import { MeshError } from '../../src/core/errors.js'
 import { guarding } from '../../src/core/guard.js'
 import { compose, type Handler } from '../../src/core/interceptor.js'
 import { relaying } from '../../src/core/relay.js'
 import { directReply, type Reply } from '../../src/core/reply.js'
 import { ReplyBody } from '../../src/core/reply-body.js'
-import { both, leading, refuse, telling, tellOf, tellOn, type Visit, visited } from '../../src/core/visit.js'
+import {
+  both,
+  failLate,
+  leading,
+  refuse,
+  telling,
+  tellOf,
+  tellOn,
+  tellOverdue,
+  type Visit,
+  visited,
+} from '../../src/core/visit.js'
 
 /** Notes what it hears. */
 function hearing(log: string[], name: string): Visit {
@@ -42,6 +54,53 @@ describe('many visits of one call', () => {
     expect(() => all?.replied(directReply(204))).toThrow('broken')
     expect(() => all?.failed(lost)).toThrow('broken')
     expect(log).toEqual(['outermost 204', 'outermost lost'])
+  })
+})
+
+describe('visits of a call that is overdue', () => {
+  const late = new MeshError('ERR_MESH_ATTEMPT_TIMEOUT', 'late')
+  const names = Array.from({ length: 12 }, (_, i) => `${i}`)
+
+  /** Every other one judges. */
+  function some(log: string[], count: number): Visit | undefined {
+    return names.slice(0, count).reduce<Visit | undefined>((outer, name, i) => {
+      const judges = i % 2 === 0 ? { overdue: ({ message }: MeshError) => void log.push(`${name} ${message}`) } : {}
+      return both(outer, { ...hearing(log, name), ...judges })
+    }, undefined)
+  }
+
+  it.each(names.map((_, i) => i + 1))(
+    'hear that if they judge, and of the failure after it if they do not: %i',
+    (count) => {
+      const log: string[] = []
+      const all = some(log, count)
+      tellOverdue(all, late)
+      failLate(all, lost)
+      const inwards = names.slice(0, count).toReversed()
+      expect(log).toEqual([
+        ...inwards.filter((name) => Number(name) % 2 === 0).map((name) => `${name} late`),
+        ...inwards.filter((name) => Number(name) % 2 === 1).map((name) => `${name} lost`),
+      ])
+    },
+  )
+
+  it('hear it, whatever others throw, of which the process is told', async () => {
+    const log: string[] = []
+    const judge: Visit = { ...hearing(log, 'judge'), overdue: () => void log.push('judge late') }
+    const brokenJudge: Visit = {
+      ...broken,
+      overdue() {
+        throw new Error('broken judge')
+      },
+    }
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
+    const all = [judge, hearing(log, 'other'), broken, brokenJudge].reduce<Visit | undefined>(both, undefined)
+    tellOverdue(all, late)
+    expect((await warned).message).toBe('broken judge')
+    const again = new Promise<Error>((resolve) => process.once('warning', resolve))
+    failLate(all, lost)
+    expect((await again).message).toBe('broken')
+    expect(log).toEqual(['judge late', 'other lost'])
   })
 })
 

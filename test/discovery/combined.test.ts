@@ -59,6 +59,21 @@ it('one that fails does not keep the others waiting, and is told after them', ()
   expect(seen).toEqual([[at('b')], 'no such name'])
 })
 
+it('one that fails again and again is told as often, and finds nothing by it', () => {
+  const { a, b, seen } = bed()
+  a.found([at('a')])
+  for (let i = 1; i <= 3; i++) b.failed(new Error(`failure ${i}`))
+  expect(seen).toEqual([[at('a')], 'failure 1', 'failure 2', 'failure 3'])
+})
+
+it('one that fails twice before all have answered is told twice', () => {
+  const { a, b, seen } = bed()
+  b.failed(new Error('first'))
+  b.failed(new Error('second'))
+  a.found([at('a')])
+  expect(seen).toEqual([[at('a')], 'first', 'second'])
+})
+
 it('all that fail are failures, and no empty set', () => {
   const { a, b, seen } = bed()
   a.failed(new Error('first'))

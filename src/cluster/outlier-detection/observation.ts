@@ -70,6 +70,10 @@ export class Observation implements Visit, Releasable {
     if (isMeshError(error)) this.reporter.failed(this.#endpoint, error)
   }
 
+  overdue(error: MeshError): void {
+    this.reporter.failed(this.#endpoint, error)
+  }
+
   release(error?: MeshError | undefined): void {
     if (error === undefined || !this.reporter.failed(this.#endpoint, error)) this.reporter.complete(this.#endpoint, 200)
   }

@@ -33,6 +33,10 @@ class Verdict implements Visit, Releasable {
     this.admission.settle(this.#judge(error))
   }
 
+  overdue(error: MeshError): void {
+    this.admission.settle(this.#classifier.error(error))
+  }
+
   release(error?: MeshError): void {
     this.admission.settle(error === undefined ? 'success' : this.#classifier.error(error))
   }

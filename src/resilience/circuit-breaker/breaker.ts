@@ -33,7 +33,8 @@ export interface BreakerDeps {
 /**
  * A breaker of one destination. It outlives snapshots, and ends with `shutdown`. Closed, opossum's windows decide when
  * it opens; then it refuses for `resetTimeout`, and half-open admits as many probes as must succeed to close it, of
- * which the first that fails opens it again. A neutral probe leaves its place to the next call.
+ * which the first that fails opens it again. A neutral probe leaves its place to the next call. A probe that is only
+ * slower than `resetTimeout`, of a call without a deadline, opens it again too, and counts once it succeeds.
  */
 export class Breaker {
   readonly #deps: BreakerDeps
@@ -44,6 +45,10 @@ export class Breaker {
   /** Longest under way first. */
   readonly #probes: Probe[] = []
   #succeeded = 0
+  /** Probes of this trial that have succeeded after their bound. */
+  #succeededLate = 0
+  /** A trial goes on over open periods until a probe is known to have failed: one that is only late may yet succeed. */
+  #trial = 0
   #failedProbes = 0
   #timer: Timer | undefined = undefined
   #openUntilMs = 0
@@ -88,8 +93,12 @@ export class Breaker {
     if (this.#closed !== undefined) {
       this.#closed.end()
       this.#closed = this.#newPeriod()
-    } else if (this.#succeeded >= this.#settings.probes) this.close()
+    } else if (this.#hasSucceeded()) this.close()
     else this.#deps.onTurn?.()
+  }
+
+  #hasSucceeded(): boolean {
+    return this.#succeeded + this.#succeededLate >= this.#settings.probes
   }
 
   /** Leave to call, or why not. Never waits. */
@@ -106,6 +115,7 @@ export class Breaker {
   /** Opens by hand: it stays open until `close`. */
   open(): void {
     if (this.#ended) return
+    this.#newTrial()
     this.#openUntilMs = Number.POSITIVE_INFINITY
     this.#become('open')
   }
@@ -113,6 +123,7 @@ export class Breaker {
   /** Closes by hand, with an empty window. */
   close(): void {
     if (this.#ended) return
+    this.#newTrial()
     this.#failedProbes = 0
     this.#become('closed')
   }
@@ -174,20 +185,36 @@ export class Breaker {
     const { resetMs, slowMs } = this.#settings
     const now = clock.now()
     const boundMs = call.deadline === Number.POSITIVE_INFINITY ? now + resetMs : call.deadline
-    const probe = new Probe(call, { boundMs, slowAtMs: now + slowMs }, clock, this.#onProbeSettled)
+    const probe = new Probe(call, { trial: this.#trial, boundMs, slowAtMs: now + slowMs }, clock, this.#onProbeSettled)
     this.#probes.push(probe)
     this.#deps.onTurn?.()
     return probe
   }
 
+  #newTrial(): void {
+    this.#trial++
+    this.#succeededLate = 0
+  }
+
   readonly #onProbeSettled = (probe: Probe, outcome: Classification): void => {
     const place = this.#probes.indexOf(probe)
-    if (place === -1) return
+    if (place === -1) return this.#onLate(probe, outcome)
     this.#probes.splice(place, 1)
     if (outcome === 'failure') {
+      if (probe.settled) this.#newTrial()
       this.#failedProbes++
       this.#trip()
-    } else if (outcome === 'success' && ++this.#succeeded >= this.#settings.probes) this.close()
+      return
+    }
+    if (outcome === 'success') this.#succeeded++
+    if (this.#hasSucceeded()) this.close()
     else this.#deps.onTurn?.()
+  }
+
+  /** A probe that had lost its place. Its success counts while its trial goes on. */
+  #onLate(probe: Probe, outcome: Classification): void {
+    if (outcome !== 'success' || probe.trial !== this.#trial) return
+    this.#succeededLate++
+    if (this.#hasSucceeded()) this.close()
   }
 }

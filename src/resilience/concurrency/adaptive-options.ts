@@ -1,7 +1,10 @@
 import type { Duration } from '../../core/duration.js'
 import { duration, integer, number, object, oneOf, rule, type Schema } from '../../core/schema/index.js'
 
-/** A limit that finds itself, from how long calls take. */
+/**
+ * A limit that finds itself, from how long calls take. It counts calls as it times them, until their reply headers: streams
+ * and long downloads hold no place.
+ */
 export interface AdaptiveLimitOptions {
   /**
    * `gradient`: follows the ratio of the least latency to today's (Envoy adaptive concurrency). `aimd`: one more while all
@@ -18,7 +21,10 @@ export interface AdaptiveLimitOptions {
   percentile?: number | undefined
   /** How much longer than the least latency is still fine for `gradient`, in percent. From 0. Default 25. */
   buffer?: number | undefined
-  /** How often `gradient` measures the least latency, with `min` calls at once. From 1 s. Default 60 s, up to 15 % later. */
+  /**
+   * How often `gradient` measures the least latency, with `min` calls at once; with twice as many, and so on, where none
+   * of them is answered for ten `interval`s. From 1 s. Default 60 s, up to 15 % later.
+   */
   minLatencyInterval?: Duration | undefined
   /** Calls that the least latency is measured with. From 1. Default 50. */
   minLatencyCalls?: number | undefined

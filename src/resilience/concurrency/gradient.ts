@@ -9,6 +9,8 @@ import type { AdaptiveLimitOptions } from './adaptive-options.js'
 const mostSamples = 1_024
 /** How much later than due the least latency is measured, at most. */
 const jitter = 0.15
+/** While the least latency is measured, as many intervals without any answer say that calls hang. */
+const hangs = 10
 /** After so many intervals at the least limit, the least latency is no longer believed. */
 const patience = 5
 
@@ -19,7 +21,9 @@ function percentileOf(samples: readonly number[], percent: number): number {
 
 /**
  * Envoy's gradient controller: `limit x g + sqrt(limit x g)`, where g is the least latency over today's, from 0.5 to 2.
- * The least latency is measured now and then with few calls at once, since under load nobody can see it.
+ * The least latency is measured now and then with few calls at once, since under load nobody can see it. Calls that hang
+ * must not hold those few places for ever, as they do with Envoy: then there are twice as many, and what that takes stays
+ * beside the limit until the least latency is measured again.
  */
 export class GradientLimit implements AdaptiveLimit {
   readonly #clock: Clock
@@ -34,6 +38,10 @@ export class GradientLimit implements AdaptiveLimit {
   #limit: number
   /** Undefined while it is measured. */
   #leastMs: number | undefined = undefined
+  /** Places beside the limit, for calls that hang. */
+  #spare = 0
+  /** All of those places have been taken, and no call was answered since. */
+  #crowdedAtMs: number | undefined = undefined
   #samples: number[] = []
   #updateAtMs = 0
   #measureAtMs = 0
@@ -53,12 +61,13 @@ export class GradientLimit implements AdaptiveLimit {
   }
 
   get current(): number {
-    return this.#leastMs === undefined ? this.#min : this.#limit
+    return Math.min(this.#max, this.#spare + (this.#leastMs === undefined ? this.#min : this.#limit))
   }
 
   observe(latencyMs: number, outcome: Classification, underWay: number): void {
+    this.#crowdedAtMs = undefined
     // While it is measured, calls from before, which ran among many, say nothing of the least latency.
-    if (outcome === 'ignored' || (this.#leastMs === undefined && underWay > this.#min)) return
+    if (outcome === 'ignored' || (this.#leastMs === undefined && underWay > this.current)) return
     if (this.#samples.length < mostSamples) this.#samples.push(latencyMs)
     const now = this.#clock.now()
     if (this.#leastMs === undefined) {
@@ -67,7 +76,18 @@ export class GradientLimit implements AdaptiveLimit {
     else if (now >= this.#updateAtMs) this.#update(this.#leastMs, now)
   }
 
+  widens(underWay: number): boolean {
+    if (this.#leastMs !== undefined) return false
+    const now = this.#clock.now()
+    this.#crowdedAtMs ??= now
+    if (now - this.#crowdedAtMs < hangs * this.#intervalMs) return false
+    this.#crowdedAtMs = now
+    this.#spare += this.current
+    return underWay < this.current
+  }
+
   #measure(): void {
+    this.#spare = 0
     this.#leastMs = undefined
     this.#samples = []
     this.#intervalsAtMin = 0

@@ -36,7 +36,7 @@ function overflow(call: ClientCall, limit: string): MeshError {
 /**
  * The permits of one destination. A permit belongs to nobody in particular - giving one back is `release` on the
  * limiter itself - so a call that finds one free costs two comparisons and no object. It is held until the reply body has
- * ended: a call that still reads still uses its connection.
+ * ended: a call that still reads still uses its connection. An adaptive limit counts calls until they are answered.
  */
 export class Limiter extends Held {
   /** Retries under way, for the retry policy; undefined when they are not limited. */
@@ -52,6 +52,8 @@ export class Limiter extends Held {
   readonly #wheel: DeadlineWheel
   readonly #queue = new Set<Waiter>()
   #active = 0
+  /** Those of them that have no reply yet, where the limit is adaptive. */
+  #unanswered = 0
 
   constructor(options: LimitsOptions, deps: LimiterDeps) {
     super()
@@ -71,9 +73,9 @@ export class Limiter extends Held {
     return this.#active
   }
 
-  /** The same, but where the limiter only observes no more than an adaptive limit would have let through. */
+  /** Calls that an adaptive limit counts; where the limiter only observes, no more than it would have let through. */
   get underWay(): number {
-    return this.observes ? Math.min(this.#active, this.adaptive?.current ?? this.#active) : this.#active
+    return this.observes ? Math.min(this.#unanswered, this.adaptive?.current ?? 0) : this.#unanswered
   }
 
   /** Calls that wait for one. */
@@ -84,14 +86,22 @@ export class Limiter extends Held {
   /** Takes a permit if one is free. */
   tryAcquire(): boolean {
     if (this.#active >= this.#maxActive || this.#active >= this.#maxTogether) return false
-    if (this.adaptive !== undefined && this.#active >= this.adaptive.current) return false
+    if (this.adaptive !== undefined) {
+      if (this.#unanswered >= this.adaptive.current && !this.#widens()) return false
+      this.#unanswered++
+    }
     this.#active++
     return true
+  }
+
+  #widens(): boolean {
+    return this.adaptive?.widens?.(this.#unanswered) === true
   }
 
   /** Takes a permit that there is not, where the limiter only observes, and reports what would have become of the call. */
   exceed(call: ClientCall): void {
     this.#report(call, this.#wouldWait() ? 'wait' : 'refuse')
+    if (this.adaptive !== undefined) this.#unanswered++
     this.#active++
   }
 
@@ -101,8 +111,8 @@ export class Limiter extends Held {
 
   #wouldWait(): boolean {
     if (this.#active >= this.#maxTogether && this.#maxTogether < this.#maxActive) return false
-    const limit = Math.min(this.#maxActive, this.adaptive?.current ?? Number.POSITIVE_INFINITY)
-    return this.#active - limit < this.#maxWaiting
+    const limit = this.adaptive?.current ?? Number.POSITIVE_INFINITY
+    return Math.max(this.#active - this.#maxActive, this.#unanswered - limit) < this.#maxWaiting
   }
 
   /**
@@ -127,9 +137,19 @@ export class Limiter extends Held {
     return Promise.reject(overflow(call, limit))
   }
 
+  /** A call under an adaptive limit has its reply, or will have none. */
+  answered(): void {
+    this.#unanswered--
+    this.#grant()
+  }
+
   /** Gives a permit back; it goes to whoever has waited longest. */
   release(): void {
     this.#active--
+    this.#grant()
+  }
+
+  #grant(): void {
     while (this.#queue.size > 0 && this.tryAcquire()) {
       const [longest] = this.#queue
       longest?.grant()

@@ -41,10 +41,12 @@ class TimedVisit implements Visit {
   replied(reply: Reply): void {
     this.#observe(this.#deps.classifier.status(reply.status))
     reply.lease.hold(this.#limiter)
+    this.#limiter.answered()
   }
 
   failed(error: unknown): void {
     this.#observe(error instanceof MeshError ? this.#deps.classifier.error(error) : 'ignored')
+    this.#limiter.answered()
     this.#limiter.release()
   }
 }

@@ -18,7 +18,7 @@ export interface LimitsOptions {
   maxRequests?: number | undefined
   /** Retries under way at once, back-off included. From 0: no retries. Default: no limit. */
   maxRetries?: number | undefined
-  /** Calls on the wire at once, as a limit that finds itself; `maxConnections`, if set too, is its bound. Default: none. */
+  /** Calls without reply headers at once, as a limit that finds itself; `maxConnections`, if set too, is its bound. Default: none. */
   adaptive?: AdaptiveLimitOptions | undefined
   /** `observe` counts what would be refused or have to wait, and does neither. Default `enforce`. */
   mode?: PolicyMode | undefined

@@ -50,7 +50,7 @@ export class RequestLimiter {
     this.#emptyAtMs = deps.clock.now()
   }
 
-  /** Requests that are worked on. */
+  /** Requests that are worked on; those under an adaptive limit until their answers begin. */
   get active(): number {
     return this.#active
   }
@@ -64,7 +64,7 @@ export class RequestLimiter {
   get trouble(): ShedReason | 'wait' | undefined {
     if (this.#lagMs !== Number.POSITIVE_INFINITY && this.#lag.now > this.#lagMs) return 'event-loop'
     const limit = this.adaptive?.current ?? this.#limit
-    if (this.#active < limit) return undefined
+    if (this.#active < limit || this.adaptive?.widens?.(this.#active) === true) return undefined
     const waiting = this.#observes ? this.#active - limit : this.#line.size
     return waiting >= this.#size ? 'queue-full' : 'wait'
   }

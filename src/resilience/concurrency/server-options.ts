@@ -20,7 +20,7 @@ export interface RequestQueueOptions {
 export interface InboundConcurrencyOptions {
   /** Requests at once, to the ends of their answers. From 1. Default: no limit. */
   limit?: number | undefined
-  /** A limit that finds itself. In place of `limit`. */
+  /** Requests at once whose answers have not begun, as a limit that finds itself. In place of `limit`. */
   adaptive?: AdaptiveLimitOptions | undefined
   /** Default: nothing waits longer than 100 ms, and only 5 ms when the queue does not empty. */
   queue?: RequestQueueOptions | undefined

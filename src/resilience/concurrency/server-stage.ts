@@ -55,7 +55,8 @@ export function serverConcurrencyStage(
     try {
       const reply = await unlessHung(call, next, clock)
       adaptive?.observe(clock.now() - sinceMs, classifier.status(reply.status), limiter.underWay)
-      reply.lease.hold(held)
+      if (adaptive === undefined) reply.lease.hold(held)
+      else limiter.release()
       return reply
     } catch (error) {
       const failed = error instanceof MeshError && error.status >= 500

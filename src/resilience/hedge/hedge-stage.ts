@@ -35,7 +35,7 @@ export function hedgeStage(options: HedgeOptions, deps: HedgeDeps, perTry?: PerT
   const { clock } = deps
   const { max = 1 } = perTry ?? options
   const observes = options.mode === 'observe'
-  const latencies = new Latencies(clock)
+  const latencies = deps.latencies ?? new Latencies(clock)
   const delay = delayOf(perTry ?? options, latencies)
 
   async function measured(call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {

@@ -17,6 +17,11 @@ function bucketOf(ms: number): number {
   return Math.min(Math.floor((Math.log2(ms) - lowest) * perOctave), buckets - 1)
 }
 
+/** The bucket that ends there: a percentile is the end of one. */
+function bucketUpTo(ms: number): number {
+  return bucketOf(ms * (1 - 1e-9))
+}
+
 /** How long the attempts of the last 10 to 20 s took to answer, in logarithmic buckets: O(1) to add, no sample is kept. */
 export class Latencies {
   readonly #clock: Clock
@@ -32,8 +37,19 @@ export class Latencies {
 
   /** Adds how long an attempt took. */
   add(ms: number): void {
+    this.#count(bucketOf(ms))
+  }
+
+  /**
+   * Adds an attempt that was given up after a hedge's delay of `ms`: it would have taken longer, and nobody knows how much.
+   * It counts up to there, so that the percentile which that delay is neither sinks nor climbs for it.
+   */
+  addBeyond(ms: number): void {
+    this.#count(bucketUpTo(ms))
+  }
+
+  #count(bucket: number): void {
     this.#advance()
-    const bucket = bucketOf(ms)
     this.#current[bucket] = (this.#current[bucket] ?? 0) + 1
   }
 
@@ -43,12 +59,12 @@ export class Latencies {
     const known = this.#known
     if (known !== undefined && known.percentile === percentile && now < known.untilMs) return known.ms
     this.#advance()
-    const ms = this.#count(percentile)
+    const ms = this.#read(percentile)
     this.#known = { percentile, untilMs: now + freshMs, ms }
     return ms
   }
 
-  #count(percentile: number): number {
+  #read(percentile: number): number {
     let total = 0
     for (let i = 0; i < buckets; i++) total += this.#at(i)
     if (total < fewest) return Number.POSITIVE_INFINITY

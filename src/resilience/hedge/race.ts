@@ -5,7 +5,7 @@ import { type Handler, proceed } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
 import type { Reply } from '../../core/reply.js'
 import type { RetryPermits } from '../retry/index.js'
-import { perTryTimeout } from '../timeout/index.js'
+import { perTryTimeout, type SoftTimeout } from '../timeout/index.js'
 import type { HedgeDeps } from './deps.js'
 import type { Latencies } from './latencies.js'
 import { takeLeave } from './leave.js'
@@ -25,6 +25,8 @@ interface Runner {
   readonly sinceMs: number
   /** What a hedge holds until it has answered. */
   readonly permits: RetryPermits | undefined
+  /** The per-try timeout that does not end it. */
+  readonly soft: SoftTimeout | undefined
 }
 
 /** The attempts of one call that run beside each other. */
@@ -73,10 +75,12 @@ export class Race implements Expirable {
     const { clock } = this.#deps
     const attempt = this.#call.fork()
     attempt.attempt = this.#call.attempt + this.#launched++
-    if (this.#rules.outlives) attempt.values.set(perTryTimeout, 0)
+    const { delayMs, outlives } = this.#rules
+    const soft: SoftTimeout | undefined = outlives ? { afterMs: delayMs, passed: undefined } : undefined
+    if (soft !== undefined) attempt.values.set(perTryTimeout, soft)
     const now = clock.now()
-    this.#running.set(attempt, { sinceMs: now, permits })
-    if (this.#launched <= this.#rules.max) this.#armed = deadlineWheel(clock).arm(now + this.#rules.delayMs, this, now)
+    this.#running.set(attempt, { sinceMs: now, permits, soft })
+    if (this.#launched <= this.#rules.max) this.#armed = deadlineWheel(clock).arm(now + delayMs, this, now)
     proceed(attempt, this.#next).then(
       (reply) => this.#answered(attempt, reply),
       (error) => this.#failed(attempt, error),
@@ -84,7 +88,7 @@ export class Race implements Expirable {
   }
 
   #answered(attempt: ClientCall, reply: Reply): void {
-    if (!this.#left(attempt)) {
+    if (!this.#left(attempt, true)) {
       reply.body.cancel()
       return
     }
@@ -98,19 +102,24 @@ export class Race implements Expirable {
   }
 
   #failed(attempt: ClientCall, error: unknown): void {
-    if (!this.#left(attempt)) return
+    if (!this.#left(attempt, !this.#call.cancelled)) return
     this.#call.detach(attempt)
     if (this.#running.size > 0) return
     this.#settle(attempt)
     this.#reject(error)
   }
 
-  /** An attempt has an outcome, or nobody waits for it any more; false if the race was over without it. */
-  #left(attempt: ClientCall): boolean {
+  /**
+   * An attempt has an outcome, or nobody waits for it any more; false if the race was over without it. What was given up
+   * would have taken longer still. Without it the percentile would sink with every hedge; with the time until then it
+   * would climb with every endpoint that hangs, and the time that it takes to find a better one with it.
+   */
+  #left(attempt: ClientCall, hasOutcome: boolean): boolean {
     const runner = this.#running.get(attempt)
     if (runner === undefined) return false
-    // A loser would have taken longer still: without it the percentile would sink with every hedge.
-    this.#latencies.add(this.#deps.clock.now() - runner.sinceMs)
+    const tookMs = this.#deps.clock.now() - runner.sinceMs
+    if (hasOutcome) this.#latencies.add(tookMs)
+    else if (tookMs >= this.#rules.delayMs) this.#latencies.addBeyond(this.#rules.delayMs)
     runner.permits?.release()
     return this.#running.delete(attempt)
   }
@@ -121,10 +130,12 @@ export class Race implements Expirable {
     call.attempt = winner.attempt
     call.endpoint = winner.endpoint
     if (winner.sent) call.sent = true
-    for (const loser of this.#running.keys()) {
-      this.#left(loser)
+    for (const [loser, { soft }] of this.#running) {
+      this.#left(loser, false)
       call.detach(loser)
-      loser.cancel(new MeshError('ERR_MESH_ABORTED', 'another attempt was faster', { service: call.service }))
+      const { service } = call
+      // A loser that was too slow by its own timeout is one that timed out, and its connections are not to be trusted.
+      loser.cancel(soft?.passed ?? new MeshError('ERR_MESH_ABORTED', 'another attempt was faster', { service }))
     }
     this.#abandon()
   }

@@ -89,7 +89,10 @@ export interface RetryOptions {
   backoff?: BackoffOptions | undefined
   /** Waits from one to one and a half times what such a reply asks for, in place of `backoff`. Default: none. */
   rateLimitedBackoff?: RateLimitedBackoffOptions | undefined
-  /** `false` takes the budget away: a failing service then gets up to `attempts` times its load on top. */
+  /**
+   * `false` takes the budget away: a failing service then gets up to `attempts` times its load on top. Default: of a route
+   * the service's, of a service `{}`. What retries with equal options shares one budget.
+   */
   budget?: RetryBudgetOptions | ConcurrentBudgetOptions | false | undefined
   /**
    * Bytes of a streamed request body that are kept while it is sent, so that it can be sent again; 0 for none. What is

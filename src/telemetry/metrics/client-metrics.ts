@@ -32,17 +32,26 @@ class SubsetSeries {
   readonly flagged = new Map<string, RequestSeries>()
 }
 
-/** Counts the calls of one service: four additions a call, on series that were bound before. */
+/**
+ * Counts the calls of one service: four additions a call, on series that were bound by the first of their kind. A mesh
+ * configures far more services than a process calls, and each family has an end.
+ */
 export class ClientMetrics {
   readonly #catalogue: Catalogue
   readonly #scope: Scope
   readonly #service: MeasuredService
   readonly #base: Labels
   readonly #subsets = new Map<string | undefined, SubsetSeries>()
-  readonly #outcomes: Readonly<Record<ClientOutcome, CounterSeries>>
-  readonly #duration: HistogramSeries
-  readonly #initial: CounterSeries
-  readonly #retries: CounterSeries
+  readonly #outcomes: Record<ClientOutcome, CounterSeries | undefined> = {
+    success: undefined,
+    failure: undefined,
+    ignored: undefined,
+    rejected: undefined,
+    aborted: undefined,
+  }
+  #duration: HistogramSeries | undefined = undefined
+  #initial: CounterSeries | undefined = undefined
+  #retries: CounterSeries | undefined = undefined
 
   constructor(catalogue: Catalogue, scope: Scope, workload: Workload, service: MeasuredService) {
     this.#catalogue = catalogue
@@ -55,19 +64,6 @@ export class ClientMetrics {
       reporter: 'source',
       request_protocol: 'http',
     }
-    const labels = { service: service.name }
-    const outcome = (name: ClientOutcome): CounterSeries =>
-      scope.bind(catalogue.clientRequests, { ...labels, outcome: name })
-    this.#outcomes = {
-      success: outcome('success'),
-      failure: outcome('failure'),
-      ignored: outcome('ignored'),
-      rejected: outcome('rejected'),
-      aborted: outcome('aborted'),
-    }
-    this.#duration = scope.bind(catalogue.clientDuration, labels)
-    this.#initial = scope.bind(catalogue.clientAttempts, { ...labels, reason: 'initial' })
-    this.#retries = scope.bind(catalogue.clientAttempts, { ...labels, reason: 'retry' })
   }
 
   /** Counts a call that has ended. `status` 0: there was no answer; `flag` `-`: nothing to remark. */
@@ -75,14 +71,35 @@ export class ClientMetrics {
     const series = this.#requestSeries(status, flag, subset)
     series.requests.inc()
     series.duration.observe(durationMs)
-    this.#outcomes[outcome].inc()
+    const counted = this.#outcomes[outcome] ?? this.#bindOutcome(outcome)
+    counted.inc()
+    this.#duration ??= this.#scope.bind(this.#catalogue.clientDuration, { service: this.#service.name })
     this.#duration.observe(durationMs / 1_000)
+  }
+
+  /** A service that is called shows its failures too, 0 as yet: a rate sees nothing of a series that begins with 1. */
+  #bindOutcome(outcome: ClientOutcome): CounterSeries {
+    const { clientRequests } = this.#catalogue
+    const service = this.#service.name
+    this.#outcomes.failure ??= this.#scope.bind(clientRequests, { service, outcome: 'failure' })
+    const series = this.#outcomes[outcome] ?? this.#scope.bind(clientRequests, { service, outcome })
+    this.#outcomes[outcome] = series
+    return series
   }
 
   /** Counts an attempt that is about to be made; 0 is the first. */
   attempt(index: number): void {
-    if (index === 0) this.#initial.inc()
-    else this.#retries.inc()
+    if (index === 0) {
+      this.#initial ??= this.#bindAttempts('initial')
+      this.#initial.inc()
+    } else {
+      this.#retries ??= this.#bindAttempts('retry')
+      this.#retries.inc()
+    }
+  }
+
+  #bindAttempts(reason: 'initial' | 'retry'): CounterSeries {
+    return this.#scope.bind(this.#catalogue.clientAttempts, { service: this.#service.name, reason })
   }
 
   /** Counts copies of calls that go to another service, or this one. */

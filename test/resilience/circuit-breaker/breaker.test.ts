@@ -233,6 +233,72 @@ describe('a half-open breaker', () => {
     expect(breaker.state).toBe('open')
   })
 
+  it('closes with a probe without a deadline that was only slower than the reset timeout', async () => {
+    const { clock, breaker } = await halfOpen()
+    const probe = admitted(breaker)
+    await clock.advance(10_000)
+    expect(breaker.state).toBe('open')
+    await clock.advance(5_000)
+    probe.answered()
+    expect(breaker.state).toBe('closed')
+    probe.settle('success')
+    expect([breaker.state, clock.pending]).toEqual(['closed', 0])
+  })
+
+  it('closes with it while the next one is under way, too, and takes no notice of that one any more', async () => {
+    const { clock, breaker } = await halfOpen()
+    const slow = admitted(breaker)
+    await clock.advance(20_000)
+    expect(breaker.state).toBe('half-open')
+    const next = admitted(breaker)
+    slow.settle('success')
+    expect(breaker.state).toBe('closed')
+    next.settle('failure')
+    expect([breaker.state, clock.pending]).toEqual(['closed', 0])
+  })
+
+  it.each(['failure', 'ignored'] as const)('stays open when what was late ends as %s', async (outcome) => {
+    const { clock, breaker } = await halfOpen()
+    const probe = admitted(breaker)
+    await clock.advance(10_000)
+    probe.settle(outcome)
+    expect(breaker.state).toBe('open')
+  })
+
+  it('takes no notice of a late success once another probe has failed, or somebody has turned it by hand', async () => {
+    const { clock, breaker } = await halfOpen()
+    const slow = admitted(breaker)
+    await clock.advance(20_000)
+    settle(breaker, 'failure')
+    slow.settle('success')
+    expect(breaker.state).toBe('open')
+
+    await clock.advance(10_000)
+    const slower = admitted(breaker)
+    await clock.advance(10_000)
+    breaker.open()
+    slower.settle('success')
+    expect(breaker.state).toBe('open')
+  })
+
+  it('takes no notice of a late probe of an outage that is over', async () => {
+    const { clock, breaker } = await halfOpen()
+    const slow = admitted(breaker)
+    await clock.advance(10_000)
+    breaker.close()
+    trip(breaker)
+    slow.settle('success')
+    expect(breaker.state).toBe('open')
+  })
+
+  it('takes a late answer that is too slow for no success', async () => {
+    const { clock, breaker } = await halfOpen({ slowCallThreshold: '12s' })
+    const probe = admitted(breaker)
+    await clock.advance(12_000)
+    probe.answered()
+    expect(breaker.state).toBe('open')
+  })
+
   it('closes when the probe is a stream that was answered and goes on', async () => {
     const { clock, breaker } = await halfOpen()
     admitted(breaker).answered()
@@ -259,6 +325,32 @@ describe('a breaker that looks for several good probes', () => {
     }
     expect(breaker.state).toBe('closed')
     expect(clock.pending).toBe(0)
+  })
+
+  it('closes when as many were only slow, and counts each once', async () => {
+    const { clock, breaker } = await halfOpen()
+    const probes = [admitted(breaker), admitted(breaker), admitted(breaker)]
+    await clock.advance(10_000)
+    expect(breaker.state).toBe('open')
+    for (const probe of probes.slice(0, 2)) {
+      probe.answered()
+      probe.settle('success')
+    }
+    expect(breaker.state).toBe('open')
+    probes[2]?.settle('success')
+    expect(breaker.state).toBe('closed')
+  })
+
+  it('counts a stream that was answered in time and ends later once', async () => {
+    const { clock, breaker } = await halfOpen()
+    const stream = admitted(breaker)
+    stream.answered()
+    await clock.advance(10_000)
+    stream.settle('success')
+    settle(breaker, 'success')
+    expect(breaker.state).toBe('half-open')
+    settle(breaker, 'success')
+    expect(breaker.state).toBe('closed')
   })
 
   it('admits no more than are still missing', async () => {

@@ -50,6 +50,18 @@ describe('circuitBreaker()', () => {
     expect(events).toEqual([])
   })
 
+  it('recovers with a probe that takes longer than the reset timeout, once its reply is there', async () => {
+    const { clock, send, trip, peer, events } = given(...Array<Step>(5).fill(answer(503)), hang, answer(200))
+    await trip()
+    await clock.advance(10_000)
+    const probe = send(callTo())
+    await clock.advance(15_000)
+    peer.last.headers(200)
+    await probe
+    expect(await send(callTo())).toMatchObject({ status: 200 })
+    expect(events.map(({ state }) => state)).toEqual(['open', 'half-open', 'open', 'closed'])
+  })
+
   it('lets one probe through and recovers with it', async () => {
     const { clock, send, trip, peer, events } = given(...Array<Step>(5).fill(answer(503)), hang, answer(200))
     await trip()

@@ -36,6 +36,32 @@ describe("Envoy's gradient", () => {
     expect(limit.current).toBe(3)
   })
 
+  it('lets twice as many through while it measures and none of them is answered for ten intervals', async () => {
+    const { clock, limit } = given({ minLatencyCalls: 2, max: 10 })
+    expect(limit.widens?.(3)).toBe(false)
+    await clock.advance(999)
+    expect([limit.widens?.(3), limit.current]).toEqual([false, 3])
+    await clock.advance(1)
+    expect([limit.widens?.(3), limit.current]).toEqual([true, 6])
+    await clock.advance(1_000)
+    expect([limit.widens?.(10), limit.current]).toEqual([false, 10])
+    limit.observe(10, 'success', 9)
+    limit.observe(10, 'success', 10)
+    expect(await interval(clock, limit, 10)).toBeGreaterThan(3)
+  })
+
+  it('lets no more through while calls are answered, or once it has measured', async () => {
+    const { clock, limit } = given({ minLatencyCalls: 30 })
+    for (let i = 0; i < 30; i++) {
+      expect([limit.widens?.(3), limit.current]).toEqual([false, 3])
+      await clock.advance(900)
+      limit.observe(900, 'success', 3)
+    }
+    expect(limit.widens?.(3)).toBe(false)
+    await clock.advance(2_000)
+    expect([limit.widens?.(3), limit.current]).toEqual([false, 3])
+  })
+
   it('halves at most, and stays between its bounds', async () => {
     const { clock, limit } = given({ min: 4, max: 12 })
     for (let i = 0; i < 50; i++) limit.observe(10, 'success', 4)

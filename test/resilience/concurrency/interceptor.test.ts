@@ -77,6 +77,49 @@ describe('concurrencyLimit()', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('counts calls under an adaptive limit until they are answered: streams hold no place', async () => {
+    const peer = upstream((exchange) => void exchange.headers(200))
+    const send = compose([concurrencyLimit({ adaptive: {}, maxPendingRequests: 0 })], peer.handler)
+    for (let i = 0; i < 10; i++) expect(await send(callTo())).toMatchObject({ status: 200 })
+  })
+
+  it('holds connections until the reply body has ended under an adaptive limit, too', async () => {
+    const peer = upstream((exchange) => void exchange.headers(200), answer(204))
+    const send = compose([concurrencyLimit({ adaptive: {}, maxConnections: 1 })], peer.handler)
+    await send(callTo())
+    const second = send(callTo())
+    expect(await stateOf(second)).toBe('pending')
+    peer.exchanges[0]?.end()
+    expect(await second).toMatchObject({ status: 204 })
+  })
+
+  it('lets those who wait go on when a call under an adaptive limit is answered, or fails', async () => {
+    const peer = upstream(hang)
+    const send = compose([concurrencyLimit({ adaptive: { min: 1, max: 1 } })], peer.handler)
+    const replies = [send(callTo()), send(callTo()), send(callTo())]
+    peer.exchanges[0]?.headers(200)
+    await replies[0]
+    expect(await stateOf(Promise.resolve())).toBe('fulfilled')
+    expect(peer.exchanges).toHaveLength(2)
+    peer.exchanges[1]?.fail('ERR_MESH_CONNECT')
+    await expect(replies[1]).rejects.toMatchObject({ code: 'ERR_MESH_CONNECT' })
+    expect(await stateOf(Promise.resolve())).toBe('fulfilled')
+    expect(peer.exchanges).toHaveLength(3)
+    peer.exchanges[2]?.headers(200).end()
+    expect(await replies[2]).toMatchObject({ status: 200 })
+  })
+
+  it('lets calls through again when those that an adaptive limit measures with hang', async () => {
+    const clock = fakeClock()
+    const peer = upstream(hang, hang, hang, answer(200))
+    const limits = concurrencyLimit({ adaptive: {}, maxPendingRequests: 0 }, { clock })
+    const send = compose([limits], peer.handler)
+    for (let i = 0; i < 3; i++) void send(callTo())
+    await expect(send(callTo())).rejects.toMatchObject({ code: 'ERR_MESH_OVERFLOW' })
+    await clock.advance(1_000)
+    for (let i = 0; i < 100; i++) expect(await send(callTo())).toMatchObject({ status: 200 })
+  })
+
   it('only reports, where it observes: who would wait, and who would be refused', async () => {
     const { observer, events } = recorded('observed')
     const options = { maxConnections: 1, maxPendingRequests: 1, mode: 'observe' } as const

@@ -161,6 +161,32 @@ describe('a server with a limit', () => {
   })
 })
 
+describe('a server with an adaptive limit', () => {
+  const streaming = (): Promise<Reply> => Promise.resolve(new Reply(200, new HeaderMap(), new ReplyBody(undefined)))
+
+  function stageOf(options: InboundConcurrencyOptions) {
+    const clock = fakeClock()
+    const { observer } = recorded('shed')
+    return {
+      clock,
+      stage: serverConcurrencyStage(options, { clock, observer, random: () => 0, classifier: httpClassifier }),
+    }
+  }
+
+  it('counts requests until they are answered: streams and downloads hold no place', async () => {
+    const { stage } = stageOf({ adaptive: {}, queue: { size: 0 } })
+    for (let i = 0; i < 10; i++) expect(await stage(request(), streaming)).toMatchObject({ status: 200 })
+  })
+
+  it('works on again when the requests that it measures with hang', async () => {
+    const { clock, stage } = stageOf({ adaptive: {}, queue: { size: 0 } })
+    for (let i = 0; i < 3; i++) void stage(request(), () => new Promise(() => {}))
+    await expect(stage(request(), streaming)).rejects.toMatchObject(overloaded)
+    await clock.advance(1_000)
+    for (let i = 0; i < 100; i++) expect(await stage(request(), streaming)).toMatchObject({ status: 200 })
+  })
+})
+
 describe('priorities', () => {
   const options: InboundConcurrencyOptions = { limit: 1, priority: 'header', queue: { size: 2 } }
 

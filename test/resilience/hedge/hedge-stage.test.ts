@@ -219,6 +219,65 @@ describe('the delay of a percentile', () => {
     await slow
   })
 
+  it('does not run away from an endpoint that hangs, of which every twelfth call finds out', async () => {
+    const clock = fakeClock()
+    const hedges: { atMs: number; afterMs: number }[] = []
+    const { observer } = recorded()
+    observer.on('hedge', ({ afterMs }) => void hedges.push({ atMs: clock.now(), afterMs }))
+    let picked = 0
+    const peer = upstream((exchange) => {
+      const hangs = exchange.call.attempt === 0 && picked++ % 12 === 0
+      if (!hangs)
+        clock.setTimer(() => void (exchange.cancelledWith ?? exchange.headers(200).end()), 5 + ((picked * 7) % 20))
+    })
+    const stage = hedgeStage({ after: { percentile: 95 } }, { clock, observer, classifier: httpClassifier })
+    const startMs = clock.now()
+    for (let i = 0; i < 12_000; i++) {
+      void stage(callTo(), peer.handler)
+      await clock.advance(10)
+      if (peer.exchanges.length > 1_000) peer.exchanges.splice(0, 900)
+    }
+    const longest = (fromMs: number, toMs: number): number =>
+      Math.max(...hedges.filter(({ atMs }) => atMs >= fromMs && atMs < toMs).map(({ afterMs }) => afterMs))
+    const endMs = clock.now()
+    expect(longest(endMs - 1_000, endMs)).toBeLessThanOrEqual(2 * longest(startMs, startMs + 10_000))
+    expect(longest(endMs - 1_000, endMs)).toBeGreaterThanOrEqual(20)
+  }, 30_000)
+
+  it('follows attempts that take longer, though those that they lose to are given up', async () => {
+    const clock = fakeClock()
+    let tookMs = 20
+    const delays: number[] = []
+    const { observer } = recorded()
+    observer.on('hedge', ({ afterMs }) => void delays.push(afterMs))
+    const peer = upstream((exchange) => {
+      clock.setTimer(() => void (exchange.cancelledWith ?? exchange.headers(200).end()), tookMs)
+    })
+    const stage = hedgeStage({ after: { percentile: 95 } }, { clock, observer, classifier: httpClassifier })
+    async function calls(count: number): Promise<void> {
+      for (let i = 0; i < count; i++) {
+        void stage(callTo(), peer.handler)
+        await clock.advance(25)
+      }
+    }
+    /** The delay of one call that takes a second. */
+    async function delayMs(): Promise<number | undefined> {
+      await clock.advance(1_000)
+      tookMs = 1_000
+      delays.length = 0
+      await calls(1)
+      await clock.advance(1_000)
+      return delays[0]
+    }
+    await calls(100)
+    tookMs = 200
+    await calls(1_000)
+    expect(await delayMs()).toBeCloseTo(215, 0)
+    tookMs = 20
+    await calls(1_000)
+    expect(await delayMs()).toBeCloseTo(20.7, 0)
+  })
+
   it('is never below its minimum', async () => {
     const fast: Step[] = Array.from({ length: 60 }, () => answer(200))
     const { clock, peer, send } = given({ after: { percentile: 50, minimum: '100ms' } }, [...fast, hang])
@@ -235,7 +294,7 @@ describe('the delay of a percentile', () => {
 })
 
 describe('hedging on the per-try timeout', () => {
-  it('sends the next attempt when it runs out, and gives the first up only when another has answered', async () => {
+  it('sends the next attempt when it runs out, and gives up what has timed out only when another has answered', async () => {
     const clock = fakeClock()
     const peer = upstream(hang, hang, answer(200))
     const { observer } = recorded('hedge')
@@ -251,9 +310,23 @@ describe('hedging on the per-try timeout', () => {
     await clock.advance(100)
     expect(await reply).toMatchObject({ status: 200 })
     expect(peer.exchanges.slice(0, 2).map(({ cancelledWith }) => cancelledWith)).toMatchObject([
-      { code: 'ERR_MESH_ABORTED' },
-      { code: 'ERR_MESH_ABORTED' },
+      { code: 'ERR_MESH_ATTEMPT_TIMEOUT' },
+      { code: 'ERR_MESH_ATTEMPT_TIMEOUT' },
     ])
+  })
+
+  it('gives up what has lost in its own time as such', async () => {
+    const clock = fakeClock()
+    const peer = upstream(hang, hang)
+    const { observer } = recorded('hedge')
+    const inner = attemptTimeoutStage(80, { clock })
+    const deps = { clock, observer, classifier: httpClassifier }
+    const stage = hedgeStage({ onPerTryTimeout: true }, deps, { after: 80, max: 1 })
+    const reply = stage(callTo(), (attempt) => inner(attempt, peer.handler))
+    await clock.advance(100)
+    peer.exchanges[0]?.headers(200).end()
+    expect(await reply).toMatchObject({ status: 200 })
+    expect(peer.exchanges[1]?.cancelledWith).toMatchObject({ code: 'ERR_MESH_ABORTED' })
   })
 })
 

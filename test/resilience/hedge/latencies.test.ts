@@ -58,6 +58,19 @@ describe('latencies', () => {
     expect(latencies.percentile(50)).toBe(Number.POSITIVE_INFINITY)
   })
 
+  it('neither sink nor climb for what was given up at the percentile that they gave', async () => {
+    const { clock, latencies, add } = given()
+    for (let ms = 1; ms <= 100; ms++) add(ms)
+    const first = latencies.percentile(95)
+    for (let round = 0; round < 50; round++) {
+      const delayMs = latencies.percentile(95)
+      for (let i = 0; i < 90; i++) add(1 + i)
+      for (let i = 0; i < 10; i++) latencies.addBeyond(delayMs)
+      await clock.advance(1_000)
+    }
+    expect(latencies.percentile(95)).toBe(first)
+  })
+
   it('bear what no clock should say', () => {
     const { latencies, add } = given()
     add(0, 30)

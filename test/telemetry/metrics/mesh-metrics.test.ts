@@ -249,6 +249,29 @@ describe('the metrics of a mesh', () => {
 })
 
 describe('the series of an outbound call', () => {
+  it('are there from the first call on, however many services are configured', async () => {
+    const { metrics, value } = events()
+    const clients = Array.from({ length: 2_500 }, (_, i) => metrics.client({ name: `s${i}` }))
+    expect(await value('mesh_client_requests_total')).toBeUndefined()
+    clients.at(-1)?.attempt(0)
+    clients.at(-1)?.record(200, '-', 'success', 5, undefined)
+    const service = 's2499'
+    expect(await value('mesh_client_requests_total', { service, outcome: 'success' })).toBe(1)
+    expect(await value('mesh_client_attempts_total', { service, reason: 'initial' })).toBe(1)
+    expect(await value('mesh_client_request_duration_seconds_count', { service })).toBe(1)
+  })
+
+  it('show no failure with the first success, so that a rate sees the first of them', async () => {
+    const { metrics, value } = events()
+    const client = metrics.client({ name: 'reviews' })
+    client.record(200, '-', 'success', 5, undefined)
+    const failures = { service: 'reviews', outcome: 'failure' }
+    expect(await value('mesh_client_requests_total', failures)).toBe(0)
+    client.record(503, '-', 'failure', 5, undefined)
+    expect(await value('mesh_client_requests_total', failures)).toBe(1)
+    expect(await value('mesh_client_requests_total', { outcome: 'aborted' })).toBeUndefined()
+  })
+
   it("are Istio's, with all of its labels", async () => {
     const { metrics, value } = events()
     metrics

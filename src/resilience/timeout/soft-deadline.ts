@@ -1,0 +1,41 @@
+import type { ClientCall } from '../../core/call.js'
+import { Alarm } from '../../core/deadline.js'
+import type { Reply } from '../../core/reply.js'
+import { failLate, tellOverdue, type Visit } from '../../core/visit.js'
+import { attemptTimeout } from './attempt-timeout.js'
+import type { SoftTimeout } from './per-try.js'
+
+/**
+ * Stands between an attempt that outlives its timeout and those who watch it: who judges the endpoint hears of the
+ * timeout as it passes, once, and of an answer that still comes, but of no other failure.
+ */
+export class SoftDeadline extends Alarm implements Visit {
+  readonly #call: ClientCall
+  readonly #soft: SoftTimeout
+  readonly #outer: Visit | undefined
+
+  constructor(call: ClientCall, soft: SoftTimeout, outer: Visit | undefined) {
+    super()
+    this.#call = call
+    this.#soft = soft
+    this.#outer = outer
+  }
+
+  replied(reply: Reply): void {
+    this.release()
+    this.#outer?.replied(reply)
+  }
+
+  failed(error: unknown): void {
+    this.release()
+    if (this.#soft.passed === undefined) this.#outer?.failed(error)
+    else failLate(this.#outer, error)
+  }
+
+  expire(stalled: boolean): void {
+    const error = attemptTimeout(this.#call, stalled)
+    if (error.origin === 'local') return
+    this.#soft.passed = error
+    tellOverdue(this.#outer, error)
+  }
+}
