@@ -3,7 +3,6 @@ import type { Classifier } from '../../core/classifier.js'
 import type { Clock } from '../../core/clock.js'
 import type { Observer } from '../../core/observer.js'
 import type { RetryBudget, RetryPermits } from '../retry/index.js'
-import type { Latencies } from './latencies.js'
 
 /** What hedging is told from outside. */
 export interface HedgeDeps {
@@ -15,8 +14,6 @@ export interface HedgeDeps {
   readonly classifier: Classifier
   /** Shared with the retries; undefined for no limit. */
   readonly budget?: RetryBudget | undefined
-  /** How long attempts took of late, for percentiles. Default: known from now on. */
-  readonly latencies?: Latencies | undefined
   /** Limit of concurrent retries of the destination that a call is for; a hedge counts as one until it has answered. */
   readonly permits?: ((call: ClientCall) => RetryPermits | undefined) | undefined
 }

@@ -26,12 +26,18 @@ export interface PerTry {
   readonly max: number
 }
 
+/** What the stage is told beyond that. */
+interface StageDeps extends HedgeDeps {
+  /** How long attempts took of late, for percentiles. Default: known from now on. */
+  readonly latencies?: Latencies | undefined
+}
+
 /**
  * Sends another attempt beside one that does not answer, and takes the first good answer (Envoy's request hedging; "The
  * Tail at Scale"). Each attempt is a fork of the call and goes to another endpoint where there is one. What fails at once
  * is left to the retries.
  */
-export function hedgeStage(options: HedgeOptions, deps: HedgeDeps, perTry?: PerTry): Interceptor<ClientCall> {
+export function hedgeStage(options: HedgeOptions, deps: StageDeps, perTry?: PerTry): Interceptor<ClientCall> {
   const { clock } = deps
   const { max = 1 } = perTry ?? options
   const observes = options.mode === 'observe'
