@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createMesh, type Logger } from '../../src/index.js'
+import { createMesh, type Logger, type ServiceConfig } from '../../src/index.js'
 import { fakeClock } from '../../src/testing/index.js'
 import { Authority } from '../identity/authority.js'
 import { Rotating } from '../identity/sockets.js'
@@ -10,7 +10,7 @@ const hourMs = 3_600_000
 const lifeMs = 24 * hourMs
 
 /** A mesh whose certificate lives for a day from now on by its clock, and a server of another that it calls. */
-async function setup() {
+async function setup(policies: ServiceConfig = {}) {
   const startMs = Math.floor(Date.now() / 1_000) * 1_000
   const held: ServerResponse[] = []
   const backend = createMesh({
@@ -52,13 +52,15 @@ async function setup() {
           retry: { attempts: 2 },
           circuitBreaker: { volumeThreshold: 1 },
           outlierDetection: { consecutive5xxErrors: 1, maxEjectionPercent: 100 },
+          ...policies,
         },
       },
     },
   })
   onTestFinished(() => mesh.close({ timeout: 0 }))
   const told: string[] = []
-  for (const event of ['connection', 'breaker', 'ejection', 'retry'] as const) mesh.on(event, () => told.push(event))
+  for (const event of ['connection', 'breaker', 'ejection', 'retry', 'health-check'] as const)
+    mesh.on(event, () => told.push(event))
   const status = async (): Promise<number> => {
     const reply = await mesh.request({ service: 'api', path: '/' })
     await reply.body.bytes()
@@ -117,5 +119,19 @@ describe('F35 a certificate that nothing rotates', () => {
     await failed
     expect(told).toEqual(['connection'])
     expect(mesh.breakers()).toMatchObject([{ state: 'closed' }])
+  })
+
+  it('fails no health check: after a rotation, calls need not wait for one', async () => {
+    const { mesh, clock, told, renew, status } = await setup({ healthCheck: { path: '/', interval: '1h' } })
+    expect(await status()).toBe(200)
+    await clock.advance(lifeMs)
+    for (let i = 0; i < 8; i++) {
+      await clock.advance(1.1 * hourMs)
+      await expect(status()).rejects.toMatchObject(expired)
+    }
+    expect(mesh.health()).toEqual({ ready: false, reasons: ['identity'] })
+    expect(told.filter((event) => event !== 'connection')).toEqual(['health-check'])
+    renew()
+    expect(await status()).toBe(200)
   })
 })

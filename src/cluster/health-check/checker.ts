@@ -38,7 +38,7 @@ class FirstRound {
     })
   }
 
-  /** The endpoint was checked, or has left; tells whether it was the last. */
+  /** The endpoint was checked, or could not be, or has left; tells whether it was the last. */
   without(endpoint: Endpoint): boolean {
     this.#waiting.delete(endpoint)
     if (this.#waiting.size > 0) return false
@@ -113,6 +113,7 @@ export class HealthChecker {
       service: this.#pool.name,
       settings: this.#settings,
       onDecided: this.#decide,
+      onUnknown: this.#judged,
     })
     this.#sessions.set(endpoint, session)
     session.check()
@@ -133,7 +134,8 @@ export class HealthChecker {
     this.#judged(endpoint)
   }
 
-  #judged(endpoint: Endpoint): void {
+  /** Nobody waits for it any more. */
+  readonly #judged = (endpoint: Endpoint): void => {
     if (this.#round?.without(endpoint) === true) this.#round = undefined
   }
 

@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly send: Handler<ClientCall>
   /** Told after every check that decides: whether the endpoint is well, and why. */
   readonly onDecided: (endpoint: Endpoint, healthy: boolean, reason: string) => void
+  /** Told after a check that failed by us, and so says nothing of the endpoint. */
+  readonly onUnknown: (endpoint: Endpoint) => void
 }
 
 /** A reply with this header says that its endpoint is not to be called any more (Envoy). */
@@ -27,6 +29,11 @@ export const immediateFailure = 'x-envoy-immediate-health-check-fail'
 
 /** Checks may come together by chance, not by their making: up to this part of the interval is added. */
 const jitter = 0.1
+
+/** Our own certificate has ended, descriptors have run out; not a request that can never be sent, which nobody would hear of. */
+function isOurs(error: unknown): boolean {
+  return isMeshError(error) && error.origin === 'local' && error.code !== 'ERR_MESH_BAD_REQUEST'
+}
 
 /** The checks of one endpoint, one after the other, with Envoy's thresholds. */
 export class HealthSession {
@@ -67,7 +74,7 @@ export class HealthSession {
       (reply) => this.#onReply(reply, timer),
       (error: unknown) => {
         timer.cancel()
-        if (!this.#stopped) this.#fail(isMeshError(error) ? error.code : 'ERR_MESH_INTERNAL', false)
+        if (!this.#stopped) this.#onError(error)
       },
     )
   }
@@ -79,10 +86,17 @@ export class HealthSession {
         timer.cancel()
         if (this.#stopped) return
         if (error === undefined || error.code === 'ERR_MESH_ABORTED') this.#judge(reply)
-        else this.#fail(error.code, false)
+        else this.#onError(error)
       },
     })
     reply.body.dump()
+  }
+
+  /** Of our own failures the next check makes up, as if this one had never been. */
+  #onError(error: unknown): void {
+    if (!isOurs(error)) return this.#fail(isMeshError(error) ? error.code : 'ERR_MESH_INTERNAL', false)
+    this.#options.onUnknown(this.#endpoint)
+    this.#schedule()
   }
 
   #judge(reply: Reply): void {
@@ -111,6 +125,10 @@ export class HealthSession {
       this.#successes = 0
       this.#options.onDecided(this.#endpoint, healthy, reason)
     }
+    this.#schedule()
+  }
+
+  #schedule(): void {
     const { clock, random } = this.#options
     const { intervalMs, unhealthyIntervalMs } = this.#settings
     const waitMs = this.#endpoint.unhealthy ? unhealthyIntervalMs : intervalMs

@@ -9,7 +9,7 @@ import { Observer } from '../../../src/core/observer.js'
 import { directReply, type Reply } from '../../../src/core/reply.js'
 import { type FakeClock, fakeClock } from '../../../src/testing/fake-clock.js'
 
-type Step = number | 'connect' | 'silence' | 'immediate'
+type Step = number | 'connect' | 'silence' | 'immediate' | 'ours' | 'never sent'
 
 interface Bed {
   readonly cluster: Cluster
@@ -40,6 +40,8 @@ function bed(random: () => number = () => 0): Bed {
     const step = answers.get(call.endpoint?.id ?? '') ?? 200
     if (step === 'immediate') return directReply(200, { 'x-envoy-immediate-health-check-fail': '1' })
     if (step === 'connect') throw new MeshError('ERR_MESH_CONNECT', 'refused')
+    if (step === 'ours') throw new MeshError('ERR_MESH_CONNECT', 'EMFILE', { origin: 'local' })
+    if (step === 'never sent') throw new MeshError('ERR_MESH_BAD_REQUEST', 'the request cannot be sent')
     if (step !== 'silence') return directReply(step)
     return new Promise((_resolve, reject) => call.attach({ cancel: reject }))
   }
@@ -213,6 +215,52 @@ describe('an endpoint that serves', () => {
     await one.clock.advance(10_000)
     expect(a.ejected).toBe(false)
     expect(one.ejections.at(-1)).toMatchObject({ ejected: false, reason: 'health-check' })
+  })
+})
+
+describe('a check that fails by us', () => {
+  it('says nothing of an endpoint that serves, nor of one that is out', async () => {
+    const one = await serving({ unhealthyThreshold: 2, healthyThreshold: 2 })
+    one.answers.set('a:80', 'ours')
+    await one.clock.advance(50_000)
+    expect(one.calls).toHaveLength(6)
+    one.answers.set('a:80', 'connect')
+    await one.clock.advance(10_000)
+    one.answers.set('a:80', 'ours')
+    await one.clock.advance(10_000)
+    expect(one.events).toEqual([])
+    one.answers.set('a:80', 'connect')
+    await one.clock.advance(10_000)
+    expect(one.events).toMatchObject([{ healthy: false, reason: 'ERR_MESH_CONNECT' }])
+    for (const step of [200, 'ours', 200] as const) {
+      expect(one.unhealthy()).toEqual(['a:80'])
+      one.answers.set('a:80', step)
+      await one.clock.advance(10_000)
+    }
+    expect(one.unhealthy()).toEqual([])
+  })
+
+  it('makes nobody wait for an endpoint that joins, whose next check is its very first', async () => {
+    const one = bed()
+    one.answers.set('a:80', 'ours')
+    one.checker.configure({ path: '/', healthyThreshold: 5 })
+    one.join('a:80')
+    const { pending } = one.checker
+    await one.clock.advance(0)
+    await pending
+    expect(one.checker.pending).toBeUndefined()
+    expect(one.unhealthy()).toEqual(['a:80'])
+    expect(one.events).toEqual([])
+    one.answers.set('a:80', 200)
+    await one.clock.advance(10_000)
+    expect(one.events).toMatchObject([{ healthy: true, reason: 'passed' }])
+  })
+
+  it('counts where it could never be sent: somebody has to hear of that', async () => {
+    const one = await serving({ unhealthyThreshold: 2 })
+    one.answers.set('a:80', 'never sent')
+    await one.clock.advance(20_000)
+    expect(one.events).toMatchObject([{ healthy: false, reason: 'ERR_MESH_BAD_REQUEST' }])
   })
 })
 
