@@ -1,7 +1,6 @@
 import type { Clock } from '../../core/clock.js'
 import type { MeshEvents } from '../../core/events.js'
 import type { Logger } from '../../core/logger.js'
-import { LruMap } from '../../core/lru.js'
 import type { Observer } from '../../core/observer.js'
 import { EventLines, type Line } from './lines.js'
 
@@ -38,14 +37,10 @@ function identityLine({ result, generation, error }: MeshEvents['identity']): Li
 /** Faults of requests, which clients can cause, leave room for those of the mesh. */
 function logFault(lines: EventLines, { where, error, requestId }: MeshEvents['fault']): void {
   const fields = { where, err: error, ...(requestId === undefined ? {} : { requestId }) }
-  switch (where) {
-    case 'identity':
-      return lines.write('fault', { level: 'error', fields, message: error.message }, where)
-    case 'server':
-      return lines.write('fault', { level: 'error', fields, message: 'a request failed by an unexpected error' }, where)
-    default:
-      return lines.trouble('fault', `${where} ${error.message}`, { level: 'warn', fields, message: error.message })
-  }
+  if (where === 'identity') lines.write('fault', { level: 'error', fields, message: error.message }, where)
+  else if (where === 'server')
+    lines.write('fault', { level: 'error', fields, message: 'a request failed by an unexpected error' }, where)
+  else lines.trouble('fault', where, error.message, { level: 'warn', fields, message: error.message })
 }
 
 /**
@@ -54,15 +49,6 @@ function logFault(lines: EventLines, { where, error, requestId }: MeshEvents['fa
  */
 export function logEvents(observer: Observer, logger: Logger, clock: Clock): () => void {
   const lines = new EventLines(logger, clock)
-  /** What has failed and was not told to work again. */
-  const failing = new LruMap<string, true>(1_000)
-
-  function recovered(what: string): boolean {
-    const known = failing.get(what) !== undefined
-    failing.delete(what)
-    return known
-  }
-
   const undo = [
     observer.on('breaker', (event) => lines.write('breaker', breakerLine(event))),
     observer.on('ejection', (event) => lines.write('ejection', ejectionLine(event))),
@@ -71,32 +57,31 @@ export function logEvents(observer: Observer, logger: Logger, clock: Clock): () 
     observer.on('fault', (event) => logFault(lines, event)),
     observer.on('discovery', ({ service, result, endpoints, error }) => {
       if (result === 'found') {
-        const message = recovered(`discovery ${service}`) ? 'discovery works again' : 'discovery found endpoints'
-        return lines.write('discovery', { level: 'info', fields: { service, endpoints }, message })
+        const message = lines.recovered('discovery', service) ? 'discovery works again' : 'discovery found endpoints'
+        lines.write('discovery', { level: 'info', fields: { service, endpoints }, message })
+        return
       }
-      failing.set(`discovery ${service}`, true)
       const level = endpoints === 0 ? 'error' : 'warn'
       const fields = { service, endpoints, err: error }
-      lines.trouble('discovery', `${service} ${error?.message}`, { level, fields, message: 'discovery failed' })
+      lines.trouble('discovery', service, `${error?.message}`, { level, fields, message: 'discovery failed' })
     }),
     observer.on('jwks', ({ issuer, result, error }) => {
       if (result === 'failed') {
-        failing.set(`jwks ${issuer}`, true)
         const line: Line = { level: 'error', fields: { issuer, err: error }, message: 'a key set could not be fetched' }
-        lines.trouble('jwks', `${issuer} ${error?.message}`, line)
-      } else if (recovered(`jwks ${issuer}`))
+        lines.trouble('jwks', issuer, `${error?.message}`, line)
+      } else if (lines.recovered('jwks', issuer))
         lines.write('jwks', { level: 'info', fields: { issuer }, message: 'a key set was fetched again' })
     }),
     observer.on('limit-store', ({ policy, mode, kind, error }) => {
       const level = mode === 'closed' ? 'error' : 'warn'
       const fields = { policy, mode, kind, ...(error === undefined ? {} : { err: error }) }
       const line: Line = { level, fields, message: 'the store of a rate limit fails' }
-      lines.trouble('limit-store', `${policy} ${kind} ${error?.message}`, line)
+      lines.trouble('limit-store', policy, `${kind} ${error?.message}`, line)
     }),
     observer.on('fallback', ({ service, result, error }) => {
       if (result === 'answered') return
       const fields = { service, ...(error === undefined ? {} : { err: errorOf(error) }) }
-      lines.trouble('fallback', service, { level: 'error', fields, message: 'a fallback failed' })
+      lines.trouble('fallback', service, '', { level: 'error', fields, message: 'a fallback failed' })
     }),
   ]
   return function stopLogging() {

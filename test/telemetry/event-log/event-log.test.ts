@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { MeshEvents } from '../../../src/core/events.js'
 import type { Logger } from '../../../src/core/logger.js'
 import { Observer } from '../../../src/core/observer.js'
@@ -11,12 +11,15 @@ interface Line {
   readonly fields: object
 }
 
-function setup() {
+function setup(onLine: (line: Line) => void = () => {}) {
   const lines: Line[] = []
   const at =
     (level: string) =>
-    (fields: object, message: string): void =>
-      void lines.push({ level, message, fields })
+    (fields: object, message: string): void => {
+      const line = { level, message, fields }
+      onLine(line)
+      lines.push(line)
+    }
   const logger: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
   const clock = fakeClock()
   const observer = new Observer()
@@ -193,6 +196,61 @@ describe('a trouble that goes on', () => {
   })
 })
 
+describe('a trouble', () => {
+  const fail = (observer: Observer, service: string): void =>
+    observer.emit('discovery', { service, result: 'failed', endpoints: 0, error: err })
+
+  it('that comes back soon after its recovery is told again', () => {
+    const { observer, told } = setup()
+    const found = (): void => observer.emit('discovery', { service: 's', result: 'found', endpoints: 2 })
+    const keys = (result: 'ok' | 'failed'): void => observer.emit('jwks', { issuer: 'i', result })
+    fail(observer, 's')
+    fail(observer, 'of another')
+    found()
+    fail(observer, 's')
+    fail(observer, 'of another')
+    keys('failed')
+    keys('ok')
+    keys('failed')
+    expect(told()).toEqual([
+      'error discovery failed',
+      'error discovery failed',
+      'info discovery works again',
+      'error discovery failed',
+      'error a key set could not be fetched',
+      'info a key set was fetched again',
+      'error a key set could not be fetched',
+    ])
+  })
+
+  it('that was left out is told when it comes again', async () => {
+    const { lines, observer, clock } = setup()
+    const services = Array.from({ length: 40 }, (_, i) => `s${i}`)
+    for (const service of services) fail(observer, service)
+    expect(lines).toHaveLength(20)
+    await clock.advance(10_000)
+    for (const service of services) fail(observer, service)
+    const failed = lines.filter(({ message }) => message === 'discovery failed')
+    expect(failed.map(({ fields }) => 'service' in fields && fields.service)).toEqual(services)
+    expect(lines.filter(({ fields }) => 'left' in fields)).toMatchObject([{ fields: { left: 20 } }])
+  })
+})
+
+describe('a logger that throws', () => {
+  it('is a warning of the process, and nothing ends', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    onTestFinished(() => warned.mockRestore())
+    const { lines, observer, clock } = setup((line) => {
+      if ('left' in line.fields) throw new Error('disk full')
+    })
+    for (let i = 0; i < 21; i++) observer.emit('fault', { where: 'server', error: err })
+    await clock.advance(10_000)
+    expect(warned).toHaveBeenCalledExactlyOnceWith(new Error('disk full'), 'SidecarlessListenerWarning')
+    observer.emit('fault', { where: 'server', error: err })
+    expect(lines).toHaveLength(21)
+  })
+})
+
 describe('lines of one kind', () => {
   it('are 20 in 10 s and one that says how many were left out, whatever clients do', async () => {
     const { lines, observer, clock } = setup()
@@ -218,6 +276,16 @@ describe('lines of one kind', () => {
     for (let i = 0; i < 500; i++) observer.emit('fault', { where: 'server', error: err })
     observer.emit('fault', { where: 'identity', error: err })
     expect(lines.at(-1)).toMatchObject({ fields: { where: 'identity' } })
+  })
+
+  it('at info leave room for those that need a human, and say by themselves how many were left out', async () => {
+    const { lines, observer, clock } = setup()
+    for (let i = 0; i < 25; i++) observer.emit('health-check', { ...endpoint, healthy: true, reason: 'passed' })
+    observer.emit('health-check', { ...endpoint, healthy: false, reason: 'status 503' })
+    expect(lines).toHaveLength(21)
+    expect(lines.at(-1)).toMatchObject({ level: 'warn', fields: { reason: 'status 503' } })
+    await clock.advance(10_000)
+    expect(lines.slice(21)).toMatchObject([{ level: 'info', fields: { event: 'health-check', left: 5 } }])
   })
 
   it('leave no timer behind', () => {
