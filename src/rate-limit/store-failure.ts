@@ -18,11 +18,20 @@ function textOf(error: unknown): string {
 }
 
 /**
- * What a store said, for people: the text alone, since clients put the command with the key of its counter beside it, and
- * Redis repeats it behind a command that it does not know. `connection` is what its connection last failed with.
+ * Without the arguments that Redis repeats behind a command that it does not know: the key of a counter, or, where the
+ * handshake of a connection fails, the password.
+ */
+function shownText(error: unknown): string {
+  const [said = ''] = textOf(error).split(', with args')
+  return said
+}
+
+/**
+ * What a store said, for people: the text alone, since clients put the command with the key of its counter beside it.
+ * `connection` is what its connection last failed with.
  */
 export function storeError(error: unknown, connection?: unknown): Error {
-  const [said = ''] = textOf(error).split(', with args')
-  const text = connection === undefined ? said : `${said} (${textOf(connection)})`
+  const said = shownText(error)
+  const text = connection === undefined ? said : `${said} (${shownText(connection)})`
   return new Error(text.length > longest ? `${text.slice(0, longest)}…` : text)
 }

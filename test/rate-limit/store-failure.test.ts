@@ -15,6 +15,11 @@ describe('what is said of a store that failed', () => {
     expect(storeError(thrown).message).toBe("ERR unknown command 'EVALSHA'")
   })
 
+  it('is without the password of a handshake that an old Redis does not know', () => {
+    const hello = 'ERR unknown command `HELLO`, with args beginning with: `3` `AUTH` `default` `hunter2`, '
+    expect(storeError(new Error('not ready'), new Error(hello)).message).toBe('not ready (ERR unknown command `HELLO`)')
+  })
+
   it('tells what the connection failed with, of several addresses by its code', () => {
     const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' })
     expect(storeError(new Error('not ready'), refused).message).toBe('not ready (ECONNREFUSED)')
