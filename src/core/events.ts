@@ -55,7 +55,7 @@ export interface MeshEvents {
     /** How long it stays out, or was out, ms. */
     forMs: number
   }
-  /** A breaker changed its state. */
+  /** A breaker changed its state, or began to enforce, or to observe, while it was not closed. */
   breaker: {
     /** `service` or `service|subset`. */
     service: string
@@ -63,6 +63,8 @@ export interface MeshEvents {
     endpoint?: string | undefined
     /** `open` refuses every call; `half-open` lets one try. */
     state: 'closed' | 'open' | 'half-open'
+    /** It only observes (`mode: 'observe'`): this is the state that it would be in, and every call goes through. */
+    observes?: true | undefined
     /** The breaker is gone, with its config or its endpoint; told of those that have changed their state before. */
     removed?: boolean | undefined
   }

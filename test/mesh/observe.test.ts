@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { MeshEvents } from '../../src/core/events.js'
+import { silentLogger } from '../../src/core/logger.js'
 import { outcome, outcomes } from '../faults/outcomes.js'
 import { expectNothingLeaks, meshTo, serving } from '../faults/scaffold.js'
 
@@ -15,6 +16,23 @@ describe('a policy that only observes', () => {
     expect(mesh.breakers()).toMatchObject([{ state: 'open' }])
     const counted = /mesh_observed_total\{[^}]*policy="circuitBreaker"[^}]*\} (\d+)/.exec(await mesh.metrics.metrics())
     expect(Number(counted?.[1])).toBeGreaterThanOrEqual(6)
+  })
+
+  it.each(['destination', 'endpoint'] as const)('says of a breaker per %s that it would have opened', async (per) => {
+    const server = await serving({ reply: 500 })
+    const lines: string[] = []
+    const info = (_fields: object, message: string): void => void lines.push(`info ${message}`)
+    const warn = (_fields: object, message: string): void => void lines.push(`warn ${message}`)
+    const circuitBreaker = { volumeThreshold: 5, per, mode } as const
+    const mesh = meshTo([server], { circuitBreaker }, { logger: { ...silentLogger, info, warn } })
+    const seen: MeshEvents['breaker'][] = []
+    mesh.on('breaker', (event) => void seen.push(event))
+    await outcomes(mesh, 10)
+    expect(seen).toMatchObject([{ service: 'api', state: 'open', observes: true }])
+    expect(lines.filter((line) => line.includes('breaker'))).toEqual(['info a circuit breaker would have opened'])
+    const metrics = await mesh.metrics.metrics()
+    expect(metrics).toMatch(/mesh_breaker_transitions_total\{[^}]*state="open"[^}]*\} 1/)
+    if (per === 'destination') expect(metrics).toMatch(/mesh_breaker_state\{[^}]*\} 2/)
   })
 
   it('makes no retry, and bounds no attempt', async () => {

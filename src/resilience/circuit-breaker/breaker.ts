@@ -88,13 +88,17 @@ export class Breaker {
   configure(options: CircuitBreakerOptions): void {
     const text = JSON.stringify(options)
     if (text === this.#options || this.#ended) return
+    const { observes } = this
     this.#options = text
     this.#settings = breakerSettings(options)
     if (this.#closed !== undefined) {
       this.#closed.end()
       this.#closed = this.#newPeriod()
     } else if (this.#hasSucceeded()) this.close()
-    else this.#deps.onTurn?.()
+    else {
+      if (observes !== this.observes) this.#tell()
+      this.#deps.onTurn?.()
+    }
   }
 
   #hasSucceeded(): boolean {
@@ -177,7 +181,13 @@ export class Breaker {
   #tell(more: { readonly removed?: true } = {}): void {
     const { observer, service, endpoint } = this.#deps
     this.#told = true
-    observer.emit('breaker', { service, state: this.#state, ...(endpoint === undefined ? {} : { endpoint }), ...more })
+    observer.emit('breaker', {
+      service,
+      state: this.#state,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(this.observes ? { observes: true } : {}),
+      ...more,
+    })
   }
 
   #startProbe(call: ClientCall): Probe {

@@ -10,12 +10,19 @@ const breakerMessages: Readonly<Record<MeshEvents['breaker']['state'], string>> 
   closed: 'a circuit breaker has closed',
 }
 
+const observedMessages: typeof breakerMessages = {
+  open: 'a circuit breaker would have opened',
+  'half-open': 'a circuit breaker would let calls probe',
+  closed: 'a circuit breaker would have closed',
+}
+
 function errorOf(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
 
 function breakerLine({ removed, ...fields }: MeshEvents['breaker']): Line {
   if (removed === true) return { level: 'info', fields, message: 'a circuit breaker is gone' }
+  if (fields.observes === true) return { level: 'info', fields, message: observedMessages[fields.state] }
   return { level: fields.state === 'open' ? 'warn' : 'info', fields, message: breakerMessages[fields.state] }
 }
 

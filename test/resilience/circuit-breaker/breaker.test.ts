@@ -438,6 +438,20 @@ describe('a breaker', () => {
     expect(events).toEqual(states.map((state) => ({ service: 'reviews', state })))
   })
 
+  it('that only observed reports its open period anew when it begins to enforce', () => {
+    const { observer, events } = recorded('breaker')
+    const { breaker } = given({ mode: 'observe' }, observer)
+    breaker.configure({})
+    breaker.configure({ mode: 'observe' })
+    trip(breaker)
+    breaker.configure({ mode: 'observe', volumeThreshold: 5 })
+    breaker.configure({})
+    expect(events).toEqual([
+      { service: 'reviews', state: 'open', observes: true },
+      { service: 'reviews', state: 'open' },
+    ])
+  })
+
   it('opened by hand stays open until it is closed by hand', async () => {
     const { clock, breaker } = given({ resetTimeout: '10s' })
     breaker.open()

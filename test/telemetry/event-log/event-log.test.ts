@@ -42,6 +42,15 @@ describe('what happens to a mesh is a line in its log', () => {
     ['breaker', { ...breaker, state: 'open' }, 'warn', 'a circuit breaker has opened', { ...breaker, state: 'open' }],
     ['breaker', { ...breaker, state: 'half-open' }, 'info', 'a circuit breaker lets calls probe', breaker],
     ['breaker', { ...breaker, state: 'closed' }, 'info', 'a circuit breaker has closed', breaker],
+    ['breaker', { ...breaker, state: 'open', observes: true }, 'info', 'a circuit breaker would have opened', breaker],
+    [
+      'breaker',
+      { ...breaker, state: 'half-open', observes: true },
+      'info',
+      'a circuit breaker would let calls probe',
+      {},
+    ],
+    ['breaker', { ...breaker, state: 'closed', observes: true }, 'info', 'a circuit breaker would have closed', {}],
     ['breaker', { ...breaker, state: 'closed', removed: true }, 'info', 'a circuit breaker is gone', breaker],
     [
       'ejection',
