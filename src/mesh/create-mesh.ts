@@ -64,7 +64,7 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
       edits: clientEdits(options),
       underWay: inFlight,
     },
-    (service) => telemetry.forget(service),
+    telemetry,
   )
   const gate = new Gate(!hasSources(given))
   const passthrough = options.outbound === 'registry-only' ? undefined : createPassthrough({ clock, observer })

@@ -17,6 +17,8 @@ import { emptySnapshot } from './snapshot.js'
 
 const passOn: Interceptor<ClientCall> = (call, next) => next(call)
 
+function ignore(): void {}
+
 /** What of a service decides about calls; nothing that would ask a name server, a health check or a certificate. */
 function inert(service: ServiceConfig): ServiceConfig {
   const { tls: _tls, discovery: _discovery, healthCheck: _healthCheck, subsetPolicies = {}, ...rest } = service
@@ -46,7 +48,7 @@ export function explainConfig(
       edits: [],
       underWay: new InFlight(),
     },
-    () => {},
+    { remember: ignore, forget: ignore },
   )
   const given = checked.services ?? {}
   const shown = Object.fromEntries(Object.entries(given).map(([name, service]) => [name, inert(service)]))

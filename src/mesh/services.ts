@@ -6,6 +6,7 @@ import { InFlight } from '../core/in-flight.js'
 import { KeyedState } from '../core/keyed-state.js'
 import type { Steps } from '../core/steps.js'
 import { type Snapshot, snapshotOf } from './snapshot.js'
+import type { MeshTelemetry } from './telemetry.js'
 
 /** A snapshot that is ready to serve. Until `commit` nothing has changed for anybody. */
 export interface PreparedServices {
@@ -21,24 +22,24 @@ export interface PreparedServices {
 /** The states of all services, by name, and the snapshots that are built around them. */
 export class Services {
   readonly #deps: ClientDeps
+  readonly #telemetry: Pick<MeshTelemetry, 'remember' | 'forget'>
   readonly #states: KeyedState<ServiceState>
   /** States that no config names any more and that still have calls. */
   readonly #leaving = new Map<ServiceState, Promise<void>>()
   /** Snapshots in the making. */
   readonly #preparing = new InFlight()
 
-  constructor(deps: ClientDeps, onForgotten: (service: string) => void) {
+  constructor(deps: ClientDeps, telemetry: Pick<MeshTelemetry, 'remember' | 'forget'>) {
     this.#deps = deps
-    this.#states = new KeyedState((state, name) => {
-      this.#leave(state)
-      onForgotten(name)
-    })
+    this.#telemetry = telemetry
+    this.#states = new KeyedState((state) => this.#leave(state))
   }
 
   #leave(state: ServiceState): void {
     const closed = state.close()
     this.#leaving.set(state, closed)
     void closed.then(() => this.#leaving.delete(state))
+    this.#telemetry.forget(state.name)
   }
 
   get(name: string): ServiceState | undefined {
@@ -109,7 +110,9 @@ export class Services {
     }
   }
 
+  /** It may report at once, as a discovery that knows its endpoints does. */
   #made(name: string, config: ServiceConfig): ServiceState {
+    this.#telemetry.remember(name)
     const state = new ServiceState(name, this.#deps)
     state.configure(config)
     return state

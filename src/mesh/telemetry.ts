@@ -33,6 +33,8 @@ export interface MeshTelemetry {
   configured(generation: number, config: Pick<CheckedConfig, 'warnings' | 'diff'>): void
   /** A config was refused; the one of `generation` goes on serving. */
   rejected(generation: number, error: unknown): void
+  /** A service is to be made: what it reports counts. */
+  remember(service: string): void
   /** A service has gone. */
   forget(service: string): void
   close(): void
@@ -67,6 +69,7 @@ export function createTelemetry(options: TelemetryOptions): MeshTelemetry {
       const errors = reason instanceof ConfigError ? reason.problems : []
       observer.emit('config', { result: 'rejected', generation, warnings: [], diff: noDiff, errors, error: reason })
     },
+    remember: (service) => metrics.remember(service),
     forget: (service) => metrics.forget(service),
     close: () => telemetry.close(),
   }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { createMesh, type Interceptor, type Logger, type MeshEvents, type ServerCall } from '../../src/index.js'
+import {
+  createMesh,
+  type Interceptor,
+  type Logger,
+  type MeshEvents,
+  type Resolver,
+  type ServerCall,
+} from '../../src/index.js'
 import { fakeClock } from '../../src/testing/index.js'
 import { outcomes } from '../faults/outcomes.js'
 import { closing, expectNothingLeaks, meshTo, serving } from '../faults/scaffold.js'
@@ -22,6 +29,13 @@ function keeping(): { logger: Logger; lines: Line[] } {
       if (message !== 'inbound' && message !== 'outbound') lines.push({ level, message, fields: { ...fields } })
     }
   return { lines, logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') } }
+}
+
+const atOnce: Resolver = {
+  watch(onEndpoints) {
+    onEndpoints([{ url: 'http://127.0.0.1:1' }])
+    return () => {}
+  },
 }
 
 describe('the log of a mesh', () => {
@@ -110,6 +124,21 @@ describe('the log of a mesh', () => {
     const updates = (result: string) =>
       scraped(mesh.metrics, 'mesh_discovery_updates_total', { service: 'api', result })
     expect([await updates('found'), await updates('failed')]).toEqual([2, 3])
+  })
+
+  it('counts a discovery that answers at once', async () => {
+    const config = { services: { api: { discovery: atOnce } } }
+    const mesh = closing(createMesh({ service: 'x', config }))
+    expect(await scraped(mesh.metrics, 'mesh_discovery_updates_total', { service: 'api', result: 'found' })).toBe(1)
+  })
+
+  it('keeps no count of a service whose config was refused', async () => {
+    const mesh = closing(createMesh({ service: 'x', interceptors: [{ stage: 'transport', place: 'remove' }] }))
+    const found: string[] = []
+    mesh.on('discovery', ({ result }) => found.push(result))
+    await expect(mesh.update({ services: { api: { discovery: atOnce } } })).rejects.toThrow()
+    expect(found).toEqual(['found'])
+    expect(await scraped(mesh.metrics, 'mesh_discovery_updates_total', { service: 'api' })).toBeUndefined()
   })
 
   it('is silent without a logger', async () => {

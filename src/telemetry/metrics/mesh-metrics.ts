@@ -42,6 +42,11 @@ export class MeshMetrics {
     )
   }
 
+  /** Counts what is reported of a service from now on. */
+  remember(service: string): void {
+    this.#scope(service)
+  }
+
   /** The series of a service, bound when a snapshot is compiled. */
   client(service: MeasuredService): ClientMetrics {
     return new ClientMetrics(this.#catalogue, this.#scope(service.name), this.#workload, service)
