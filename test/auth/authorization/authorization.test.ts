@@ -36,6 +36,7 @@ describe('the order of policies', () => {
     ['deny wins over allow, wherever it stands', [allow(get), deny(get)], 403],
     ['a deny policy that does not match, and no allow policy', [deny({ to: [{ methods: ['POST'] }] })], 200],
     ['an allow policy without rules allows nothing', [{ action: 'allow' }], 403],
+    ['a deny policy with a list that is empty denies nothing', [deny()], 200],
     ['an empty rule matches everything', [deny({})], 403],
     ['an empty rule allows everything', [allow({})], 200],
     ['a rule without from, to and when, too', [allow({ from: undefined, to: undefined, when: [] })], 200],
@@ -306,7 +307,6 @@ describe('authorization options', () => {
       'authorization[0].rules[0].to[0]',
     ],
     ['a deny policy that has no rules', { action: 'deny' }, 'authorization[0].rules'],
-    ['a deny policy whose rules are none', { action: 'deny', rules: [] }, 'authorization[0].rules'],
     [
       'an unknown condition',
       { action: 'deny', rules: [{ when: [{ key: 'request.header[x]', values: ['a'] }] }] },
