@@ -80,7 +80,10 @@ export interface AuthorizationRule {
 export interface AuthorizationPolicy {
   /** What becomes of calls that a rule matches. */
   action: 'allow' | 'deny'
-  /** One that matches is enough. An allow policy without rules denies everything. A deny policy names its rules: `[]` denies nothing. */
+  /**
+   * One that matches is enough. An allow policy without rules denies everything. A deny policy must have the list: `[]`
+   * denies nothing.
+   */
   rules?: readonly AuthorizationRule[] | undefined
   /** Named in refusals and by explain. Default: its place in the list. */
   name?: string | undefined

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import { apiKey } from '../../../src/auth/api-key/index.js'
 import {
   type AuthorizationPolicy,
   type AuthorizationRule,
   authorize,
   explainAuthorization,
 } from '../../../src/auth/authorization/index.js'
+import { consumerStore } from '../../../src/auth/consumers.js'
 import { ConfigError } from '../../../src/core/config-error.js'
 import type { MeshEvents } from '../../../src/core/events.js'
 import { Observer } from '../../../src/core/observer.js'
+import { headerBytes } from '../../../src/core/schema/index.js'
 import type { ServerCall } from '../../../src/core/server-call.js'
 import { inbound, run } from '../scaffold.js'
 
@@ -234,6 +237,38 @@ describe('headers that have one value', () => {
   ]
   it.each(rows)('%s', async (_what, policy, headers, status) => {
     expect(await statusOf([policy], inbound(headers))).toBe(status)
+  })
+})
+
+describe('headers in UTF-8', () => {
+  const named = (...names: string[]): AuthorizationRule => ({
+    when: [{ key: 'request.headers[x-consumer-username]', values: names }],
+  })
+  const asked = async (username: string, policy: AuthorizationPolicy): Promise<number> => {
+    const consumers = consumerStore([{ username, credentials: { apiKeys: ['key'] } }])
+    const authenticate = apiKey({ dialect: 'kong', headers: ['apikey'] }, { consumers })
+    const call = inbound({ apikey: 'key' })
+    expect((await run(authenticate, call)).status).toBe(200)
+    return statusOf([policy], call)
+  }
+
+  it.each(['李雷', 'Zoë', 'voilà', 'Zoë, voilà ,x'])('a policy names the consumer %s', async (name) => {
+    expect(await asked(name, deny(named(name)))).toBe(403)
+    expect(await asked(name, deny(named('other', `${name.slice(0, 2)}*`)))).toBe(403)
+    expect(await asked(name, allow(named(name)))).toBe(200)
+    expect(await asked(name, allow(named('Zoe')))).toBe(403)
+  })
+
+  it('a policy names one of a list', async () => {
+    const call = inbound({ 'x-consumer-username': headerBytes('voilà, Zoë') })
+    expect(await statusOf([deny(named('voilà'))], call)).toBe(403)
+    expect(await statusOf([allow(named('voilà', 'Zoë'))], call)).toBe(200)
+  })
+
+  it('deny sees Latin-1 too, allow does not', async () => {
+    const call = inbound({ 'x-consumer-username': 'Zoë' })
+    expect(await statusOf([deny(named('Zoë'))], call)).toBe(403)
+    expect(await statusOf([allow(named('Zoë'))], call)).toBe(403)
   })
 })
 
