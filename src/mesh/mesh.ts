@@ -75,7 +75,10 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
   server(app: NodeHandler | FastifyApp, options?: ServerOptions): MeshServer
   /** The TLS settings of `server`, for users who make their own `https.Server`. */
   tlsOptions(): NodeTlsOptions
-  /** The gateway as a Node handler: its routes, their plugins, and the services behind them. */
+  /**
+   * The gateway as a Node handler: its routes, their plugins, and the services behind them. Throws `ConfigError` when a
+   * limit of its routes is to be counted in Redis and there is no client; from then on such a config is refused.
+   */
   gateway(): NodeHandler
   /** The registry to scrape: prom-client's own, or the one handed in. */
   readonly metrics: MetricsRegistry

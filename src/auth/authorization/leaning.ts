@@ -98,7 +98,9 @@ type LinesTest = (lines: readonly string[]) => boolean
 function compileList(patterns: readonly string[], leaning: Leaning): LinesTest {
   const single = compilePatterns(patterns.filter((pattern) => !pattern.includes(',')))
   const whole = compilePatterns(
-    patterns.filter((pattern) => pattern.includes(',')).map((pattern) => pattern.split(',').map(withoutSpaces).join(', ')),
+    patterns
+      .filter((pattern) => pattern.includes(','))
+      .map((pattern) => pattern.split(',').map(withoutSpaces).join(', ')),
   )
   return function listPasses(lines) {
     if (lines.length === 0) return false
