@@ -341,6 +341,28 @@ describe('a handshake that a rotation overtakes', () => {
     expect(server.rejected).toEqual(['unknown_ca'])
   })
 
+  it('goes on when an older connection with the same ports tells only now of its end', async () => {
+    const server = await listen(stateOf(a.credentials(api)))
+    const { certificate } = a.intermediate('middle').leaf(web)
+    const stub = (): TLSSocket =>
+      Object.assign(new tls.TLSSocket(new net.Socket()), {
+        authorized: true,
+        isSessionReused: () => false,
+        getPeerX509Certificate: () => certificate,
+      })
+    const [older, newer] = [stub(), stub()]
+    onTestFinished(() => {
+      older.destroy()
+      newer.destroy()
+    })
+    server.server.emit('connection', older)
+    server.server.emit('connection', newer)
+    older.emit('close')
+    server.server.emit('secureConnection', newer)
+    expect(newer.destroyed).toBe(false)
+    expect(server.rejected).toEqual([])
+  })
+
   it('goes on when the certificate alone is another, through intermediates too', async () => {
     const middle = a.intermediate('middle')
     const source = new Rotating(a.credentials(api))
