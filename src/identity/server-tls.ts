@@ -18,8 +18,8 @@ export interface ServerTls {
   readonly mode: Exclude<MtlsMode, 'disable'>
   /**
    * Today's options for `https.createServer` and `setSecureContext`. On their own, in `strict` mode OpenSSL refuses
-   * callers without a trusted certificate, and `peerOf` does the rest at the first request; for a server that will be
-   * attached, say so, and the refusal is ours, with its reason.
+   * callers without a trusted certificate, and `peerOf` does the rest at the first request, by the roots handed out last;
+   * for a server that will be attached, say so, and the refusal is ours, with its reason.
    */
   options(use?: 'attached'): NodeTlsOptions
   /**
@@ -49,6 +49,7 @@ function ends({ remoteAddress, remotePort, localAddress, localPort }: Socket): s
 /** TLS for servers, from the identity that callers are to see. */
 export function serverTls(state: IdentityState, mode: ServerTls['mode']): ServerTls {
   function options(use?: 'attached'): NodeTlsOptions {
+    if (use === undefined) state.handedOut = state.current.bundles
     return {
       ...state.current.pem,
       minVersion: 'TLSv1.2',
@@ -61,7 +62,7 @@ export function serverTls(state: IdentityState, mode: ServerTls['mode']): Server
     }
   }
 
-  function verify(socket: TLSSocket, asked?: TrustBundles): PeerIdentity | undefined {
+  function verify(socket: TLSSocket, asked: TrustBundles): PeerIdentity | undefined {
     if (state.expired) throw ownExpired()
     const peer = peerOf(socket, chainOfClient, state.current, state.clock.wallNow(), asked)
     if (peer === undefined && mode === 'strict')
@@ -117,7 +118,7 @@ export function serverTls(state: IdentityState, mode: ServerTls['mode']): Server
     onRotate: (fn) => state.onRotate(() => fn()),
     peerOf(socket) {
       try {
-        return verify(socket)
+        return verify(socket, state.handedOut)
       } catch (error) {
         const refused = reject(error)
         const code = refused.origin === 'local' ? 'ERR_MESH_UNAVAILABLE' : 'ERR_MESH_UNAUTHENTICATED'
