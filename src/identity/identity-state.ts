@@ -5,6 +5,7 @@ import type { Credentials, IdentitySource } from './credentials.js'
 import { type IdentitySnapshot, readCredentials, reading } from './identity-snapshot.js'
 import { ownExpired } from './refusal.js'
 import { checkValidity } from './svid.js'
+import { noRoots, type TrustBundles } from './trust-bundles.js'
 
 /** What an identity state needs of its surroundings. */
 export interface IdentityStateOptions {
@@ -32,6 +33,11 @@ function same(a: Credentials, b: Credentials): boolean {
 export class IdentityState {
   readonly clock: Clock
   readonly observer: Observer
+  /**
+   * The roots in the settings that were last handed out for servers of the user's own: what OpenSSL asks there, until
+   * somebody fetches newer ones. Outlives every config, as those servers do.
+   */
+  handedOut: TrustBundles = noRoots
   readonly #source: IdentitySource
   readonly #listeners = new Set<(snapshot: IdentitySnapshot) => void>()
   readonly #unsubscribe: () => void

@@ -8,7 +8,7 @@ import type { MtlsMode } from './mtls-mode.js'
 import { peerOf } from './peer.js'
 import { chainOfClient } from './presented-chain.js'
 import { identityRefusal, ownExpired, tlsRefusal } from './refusal.js'
-import type { TrustBundles } from './trust-bundles.js'
+import { noRoots, type TrustBundles } from './trust-bundles.js'
 
 /** Longest a client may take over its handshake: half-open ones are cheap for it and not for us. */
 const handshakeTimeoutMs = 5_000
@@ -18,8 +18,8 @@ export interface ServerTls {
   readonly mode: Exclude<MtlsMode, 'disable'>
   /**
    * Today's options for `https.createServer` and `setSecureContext`. On their own, in `strict` mode OpenSSL refuses
-   * callers without a trusted certificate, and `peerOf` does the rest at the first request; for a server that will be
-   * attached, say so, and the refusal is ours, with its reason.
+   * callers without a trusted certificate, and `peerOf` does the rest at the first request, by the roots handed out last;
+   * for a server that will be attached, say so, and the refusal is ours, with its reason.
    */
   options(use?: 'attached'): NodeTlsOptions
   /**
@@ -37,7 +37,9 @@ export interface ServerTls {
   peerOf(socket: TLSSocket): PeerIdentity | undefined
 }
 
-const noRoots: TrustBundles = new Map()
+interface Begun {
+  readonly bundles: TrustBundles
+}
 
 /** The same for a connection and for what TLS makes of it, and for no other of its time. */
 function ends({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
@@ -47,6 +49,7 @@ function ends({ remoteAddress, remotePort, localAddress, localPort }: Socket): s
 /** TLS for servers, from the identity that callers are to see. */
 export function serverTls(state: IdentityState, mode: ServerTls['mode']): ServerTls {
   function options(use?: 'attached'): NodeTlsOptions {
+    if (use === undefined) state.handedOut = state.current.bundles
     return {
       ...state.current.pem,
       minVersion: 'TLSv1.2',
@@ -59,7 +62,7 @@ export function serverTls(state: IdentityState, mode: ServerTls['mode']): Server
     }
   }
 
-  function verify(socket: TLSSocket, asked?: TrustBundles): PeerIdentity | undefined {
+  function verify(socket: TLSSocket, asked: TrustBundles): PeerIdentity | undefined {
     if (state.expired) throw ownExpired()
     const peer = peerOf(socket, chainOfClient, state.current, state.clock.wallNow(), asked)
     if (peer === undefined && mode === 'strict')
@@ -79,18 +82,21 @@ export function serverTls(state: IdentityState, mode: ServerTls['mode']): Server
     mode,
     options,
     attach(server) {
-      /** The roots with which handshakes have begun that are under way. */
-      const begun = new Map<string, TrustBundles>()
+      /** The handshakes that are under way, with the roots that they have begun with. */
+      const begun = new Map<string, Begun>()
 
       function begin(socket: Socket): void {
         const key = ends(socket)
-        const { bundles } = state.current
-        begun.set(key, bundles)
-        socket.once('close', () => begun.delete(key))
+        const handshake: Begun = { bundles: state.current.bundles }
+        begun.set(key, handshake)
+        // The ports may be those of another connection by the time that this one tells of its end.
+        socket.once('close', () => {
+          if (begun.get(key) === handshake) begun.delete(key)
+        })
       }
       function admit(socket: TLSSocket): void {
         const key = ends(socket)
-        const asked = begun.get(key)
+        const asked = begun.get(key)?.bundles
         begun.delete(key)
         try {
           verify(socket, asked ?? noRoots)
@@ -112,7 +118,7 @@ export function serverTls(state: IdentityState, mode: ServerTls['mode']): Server
     onRotate: (fn) => state.onRotate(() => fn()),
     peerOf(socket) {
       try {
-        return verify(socket)
+        return verify(socket, state.handedOut)
       } catch (error) {
         const refused = reject(error)
         const code = refused.origin === 'local' ? 'ERR_MESH_UNAVAILABLE' : 'ERR_MESH_UNAUTHENTICATED'

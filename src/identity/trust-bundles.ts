@@ -7,6 +7,9 @@ import { keyUsageHas } from './x509/parsed-certificate.js'
 /** Roots by trust domain. */
 export type TrustBundles = ReadonlyMap<string, readonly X509Certificate[]>
 
+/** Nobody's. */
+export const noRoots: TrustBundles = new Map()
+
 /** Most certificates a peer may send beside its own; bounds the signatures that are checked for it, too. */
 const maxIntermediates = 8
 

@@ -1,4 +1,4 @@
-import { isAuthority, isHeaderText, isHeaderValue, isWirePath } from '../core/schema/index.js'
+import { isAuthority, isHeaderValue, isWirePath } from '../core/schema/index.js'
 import type { Fields } from './fields.js'
 
 /** A text that is not empty, if it is one that a call can carry; else an error is reported. */
@@ -22,9 +22,4 @@ export function readAuthority(fields: Fields, name: string): string | undefined 
 /** Reads what becomes part of a header. */
 export function readLine(fields: Fields, name: string): string | undefined {
   return read(fields, name, isHeaderValue, 'has characters that a header cannot have.')
-}
-
-/** Reads what goes into a header in UTF-8. */
-export function readHeaderText(fields: Fields, name: string): string | undefined {
-  return read(fields, name, isHeaderText, 'has control characters, which no header can have.')
 }

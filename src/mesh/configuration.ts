@@ -7,7 +7,7 @@ import { ConfigFeed } from './config-feed.js'
 import type { Gate } from './gate.js'
 import { checkIdentity } from './identity-check.js'
 import type { Inbound } from './inbound.js'
-import { checkRedis } from './redis-check.js'
+import { checkInboundRedis } from './redis-check.js'
 import type { PreparedServices, Services } from './services.js'
 import { emptySnapshot, type Snapshot } from './snapshot.js'
 import type { MeshTelemetry } from './telemetry.js'
@@ -98,7 +98,7 @@ export class Configuration {
     const given = configs.length === 1 && only !== undefined ? only : configs
     const checked = yield* this.#whileOpen(checkingConfig(given, this.#snapshot.config))
     checkIdentity(checked.config, hasIdentity)
-    checkRedis(checked.config, hasRedis)
+    checkInboundRedis(checked.config, hasRedis)
     const server = inbound.prepare(checked.config)
     let client: PreparedServices
     try {

@@ -27,6 +27,7 @@ import type { ExplainRequest, OutboundExplanation } from './explain.js'
 import { explainInbound, type InboundExplanation } from './explain-inbound.js'
 import type { Gate } from './gate.js'
 import type { FastifyApp } from './mesh.js'
+import { checkGatewayRedis } from './redis-check.js'
 
 /** What the inbound side of a mesh is made with. */
 export interface InboundDeps {
@@ -72,14 +73,14 @@ interface Rings {
 /** Everything between a socket and the application: the server rings of the current snapshot, and the servers. */
 export class Inbound {
   readonly chains: ServerChains
-  /** The gateway as a Node handler. */
-  readonly gateway: NodeHandler
+  readonly #gateway: NodeHandler
   readonly #edge: ServerChain
   readonly #deps: InboundDeps
   readonly #policies: PolicyFactory
   readonly #servers = new Set<MeshServer>()
   #rings: Rings
   #config: MeshConfig = {}
+  #servesGateway = false
 
   constructor(deps: InboundDeps) {
     this.#deps = deps
@@ -89,16 +90,38 @@ export class Inbound {
     const onFault: ServerChain['onFault'] = (error, { requestId }) =>
       observer.emit('fault', { where: 'server', error, ...(requestId === '' ? {} : { requestId }) })
     const ours = { logger, owner: this, batchesReplies, onFault }
+    const forwarder: ServerChain = {
+      ...ours,
+      handle: gate.before((call) => this.#rings.gateway.handle(call)),
+      inner: gate.before((call) => this.#rings.forward(call)),
+    }
+    const serveGateway = (): void => this.#serveGateway()
     this.chains = {
       inbound: { ...ours, handle: gate.before((call) => this.#rings.workload.handle(call)) },
-      gateway: {
-        ...ours,
-        handle: gate.before((call) => this.#rings.gateway.handle(call)),
-        inner: gate.before((call) => this.#rings.forward(call)),
+      get gateway() {
+        serveGateway()
+        return forwarder
       },
     }
     this.#edge = { ...ours, handle: gate.before((call) => this.#rings.edge.handle(call)) }
-    this.gateway = nodeHandler(this.chains.gateway)
+    this.#gateway = nodeHandler(forwarder)
+  }
+
+  /** The gateway as a Node handler. Throws `ConfigError` when the config that serves cannot serve it. */
+  get gateway(): NodeHandler {
+    this.#serveGateway()
+    return this.#gateway
+  }
+
+  /** From now on a config has to be one that the gateway can serve by. */
+  #serveGateway(): void {
+    if (this.#servesGateway) return
+    this.#checkGateway(this.#config)
+    this.#servesGateway = true
+  }
+
+  #checkGateway(config: MeshConfig): void {
+    checkGatewayRedis(config, this.#deps.redis !== undefined)
   }
 
   /** Stages around the application's own routes. */
@@ -109,6 +132,7 @@ export class Inbound {
   /** Compiles a checked config. Until `commit` nothing has changed for anybody. */
   prepare(config: MeshConfig): PreparedInbound {
     const { inbound, gateway } = this.#config
+    if (this.#servesGateway) this.#checkGateway(config)
     const same = config.inbound === inbound && config.gateway === gateway
     let rings: Rings
     try {
@@ -152,7 +176,7 @@ export class Inbound {
 
   /** The gateway needs no shim of an application between the policies and itself. */
   #handler(app: NodeHandler | FastifyApp): NodeHandler {
-    if (app === this.gateway) return nodeHandler(this.#edge)
+    if (app === this.#gateway) return nodeHandler(this.#edge)
     return guardedHandler(this.chains.inbound, typeof app === 'function' ? app : (...args) => app.routing(...args))
   }
 

@@ -73,9 +73,20 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
    * const { port } = await server.listen({ port: 8443 })
    */
   server(app: NodeHandler | FastifyApp, options?: ServerOptions): MeshServer
-  /** The TLS settings of `server`, for users who make their own `https.Server`. */
+  /**
+   * Today's TLS settings of `server`, for users who make their own `https.Server`. It does not rotate by itself: hand it new
+   * ones with every `identity` event. Until then it serves our old certificate, and callers of a root that is no longer
+   * ours are answered 401. Throws `ERR_MESH_CONFIG` without an identity, or with `mtls: 'disable'`.
+   *
+   * @example
+   * const server = https.createServer(mesh.tlsOptions(), app)
+   * mesh.on('identity', () => server.setSecureContext(mesh.tlsOptions()))
+   */
   tlsOptions(): NodeTlsOptions
-  /** The gateway as a Node handler: its routes, their plugins, and the services behind them. */
+  /**
+   * The gateway as a Node handler: its routes, their plugins, and the services behind them. Throws `ConfigError` when a
+   * limit of its routes is to be counted in Redis and there is no client; from then on such a config is refused.
+   */
   gateway(): NodeHandler
   /** The registry to scrape: prom-client's own, or the one handed in. */
   readonly metrics: MetricsRegistry

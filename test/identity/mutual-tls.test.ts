@@ -10,6 +10,7 @@ import type { TlsClient } from '../../src/core/tls.js'
 import { clientTls } from '../../src/identity/client-tls.js'
 import type { IdentityState } from '../../src/identity/identity-state.js'
 import type { TlsOptions } from '../../src/identity/options.js'
+import { serverTls } from '../../src/identity/server-tls.js'
 import { extension, keyUsage, keyUsageBit, subjectAltName } from '../../src/identity/x509/extensions.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { Authority, type LeafOptions } from './authority.js'
@@ -33,6 +34,19 @@ const ping = async (port: number, tlsClient: TlsClient, more?: tls.ConnectionOpt
   const answer = await exchange(socket)
   socket.destroy()
   return answer
+}
+
+/** A connection that OpenSSL has accepted, in a version of Node that hides what the client sent beside its certificate. */
+function authorized(certificate: X509Certificate): TLSSocket {
+  const socket = Object.assign(new tls.TLSSocket(new net.Socket()), {
+    authorized: true,
+    isSessionReused: () => false,
+    getPeerX509Certificate: () => certificate,
+  })
+  onTestFinished(() => {
+    socket.destroy()
+  })
+  return socket
 }
 
 /** A TLS server with credentials that no state would accept. */
@@ -341,6 +355,18 @@ describe('a handshake that a rotation overtakes', () => {
     expect(server.rejected).toEqual(['unknown_ca'])
   })
 
+  it('goes on when an older connection with the same ports tells only now of its end', async () => {
+    const server = await listen(stateOf(a.credentials(api)))
+    const { certificate } = a.intermediate('middle').leaf(web)
+    const [older, newer] = [authorized(certificate), authorized(certificate)]
+    server.server.emit('connection', older)
+    server.server.emit('connection', newer)
+    older.emit('close')
+    server.server.emit('secureConnection', newer)
+    expect(newer.destroyed).toBe(false)
+    expect(server.rejected).toEqual([])
+  })
+
   it('goes on when the certificate alone is another, through intermediates too', async () => {
     const middle = a.intermediate('middle')
     const source = new Rotating(a.credentials(api))
@@ -478,6 +504,49 @@ describe('rotation', () => {
     source.rotate(next)
     const socket = await connect(server.port, client(stateOf(a.credentials(web))).current())
     expect(new X509Certificate(socket.getPeerCertificate().raw).toString()).toBe(next.cert)
+  })
+
+  it('F41 of roots: a server of the user that has not heard of it answers 401 to callers of the old one', async () => {
+    const next = Authority.root('A2')
+    const source = new Rotating(a.credentials(api))
+    const server = await listen(stateOf(source), 'strict', 'alone')
+    const middle = a.intermediate('middle')
+    const under = middle.leaf(web)
+    const through = client(stateOf({ ...under, cert: under.cert + middle.pem, bundles: { 'td.a': a.pem } }))
+    const old = client(stateOf(a.credentials(web)))
+    expect(await ping(server.port, old)).toBe('200 ok')
+    expect(await ping(server.port, through)).toBe('200 ok')
+    source.rotate(next.credentials(api))
+    expect(await ping(server.port, old)).toMatch(/^401 /)
+    expect(await ping(server.port, through)).toMatch(/^401 /)
+    server.server.setSecureContext(server.tls.options())
+    const renewed = client(stateOf({ ...next.credentials(web), bundles: { 'td.a': next.pem } }))
+    expect(await ping(server.port, renewed)).toBe('200 ok')
+    await expect(
+      ping(server.port, client(stateOf({ ...a.credentials(web), bundles: { 'td.a': next.pem } }))),
+    ).resolves.toBe('closed')
+  })
+
+  it('F41 of roots: what OpenSSL has accepted on a server of the user counts by the roots that were handed out', () => {
+    const next = Authority.root('A2')
+    const source = new Rotating(a.credentials(api))
+    const state = stateOf(source)
+    const before = authorized(a.intermediate('middle').leaf(web).certificate)
+    const after = authorized(next.intermediate('middle').leaf(web).certificate)
+    const direct = authorized(next.leaf(web).certificate)
+    serverTls(state, 'strict').options()
+    expect(
+      serverTls(state, 'strict').peerOf(authorized(a.intermediate('middle').leaf(web).certificate))?.spiffeId,
+    ).toBe(web)
+    source.rotate(next.credentials(api))
+    const serving = serverTls(state, 'strict')
+    expect(() => serving.peerOf(before)).toThrow(expect.objectContaining({ status: 401, detail: 'unknown_ca' }))
+    expect(() => serving.peerOf(after)).toThrow(expect.objectContaining({ detail: 'unknown_ca' }))
+    expect(serving.peerOf(direct)?.spiffeId).toBe(web)
+    serving.options('attached')
+    expect(() => serving.peerOf(before)).toThrow(expect.objectContaining({ detail: 'unknown_ca' }))
+    serving.options()
+    expect(serving.peerOf(after)?.spiffeId).toBe(web)
   })
 
   it('lets a server go that is detached', async () => {

@@ -1,4 +1,5 @@
 import { type CanonicalPath, unescaped } from '../../core/path.js'
+import { headerBytes } from '../../core/schema/index.js'
 import { compilePattern, compilePatterns, type ValueTest } from './pattern.js'
 
 /**
@@ -69,11 +70,24 @@ const singletons: ReadonlySet<string> = new Set([
   'user-agent',
 ])
 
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09
+}
+
+/** Without the spaces of HTTP around it: `trim` would also take the last byte of a letter such as `à`. */
+function withoutSpaces(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isSpace(text.charCodeAt(start))) start++
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
 /** The elements of a header that may repeat, by lines and by commas. */
 function elementsOf(lines: readonly string[]): readonly string[] {
   const first = lines[0]
   if (lines.length === 1 && first !== undefined && !first.includes(',')) return lines
-  const elements = lines.flatMap((line) => line.split(',')).map((element) => element.trim())
+  const elements = lines.flatMap((line) => line.split(',')).map(withoutSpaces)
   const filled = elements.filter((element) => element !== '')
   return filled.length > 0 ? filled : elements.slice(0, 1)
 }
@@ -84,7 +98,9 @@ type LinesTest = (lines: readonly string[]) => boolean
 function compileList(patterns: readonly string[], leaning: Leaning): LinesTest {
   const single = compilePatterns(patterns.filter((pattern) => !pattern.includes(',')))
   const whole = compilePatterns(
-    patterns.filter((pattern) => pattern.includes(',')).map((pattern) => pattern.replace(/\s*,\s*/g, ', ')),
+    patterns
+      .filter((pattern) => pattern.includes(','))
+      .map((pattern) => pattern.split(',').map(withoutSpaces).join(', ')),
   )
   return function listPasses(lines) {
     if (lines.length === 0) return false
@@ -97,9 +113,12 @@ function compileList(patterns: readonly string[], leaning: Leaning): LinesTest {
 /**
  * Compiles tests of a header that may have several values (CVE-2026-26308). Wide: any value passes; narrow: all do. A
  * field that is no list is compared as it stands, line by line; wide also as the list that a proxy may have made of it.
+ * Patterns are compared as their UTF-8, which is what Envoy compares and what tells the names of consumers; wide also in Latin-1.
  */
-export function compileHeader(name: string, patterns: readonly string[], leaning: Leaning): LinesTest {
-  if (patterns.includes('*')) return (lines) => lines.length > 0
+export function compileHeader(name: string, values: readonly string[], leaning: Leaning): LinesTest {
+  if (values.includes('*')) return (lines) => lines.length > 0
+  const bytes = values.map(headerBytes)
+  const patterns = leaning === 'wide' ? [...new Set([...bytes, ...values])] : bytes
   const list = compileList(patterns, leaning)
   if (!singletons.has(name)) return list
   const line = compilePatterns(patterns)

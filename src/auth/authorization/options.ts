@@ -80,7 +80,10 @@ export interface AuthorizationRule {
 export interface AuthorizationPolicy {
   /** What becomes of calls that a rule matches. */
   action: 'allow' | 'deny'
-  /** One that matches is enough. An allow policy without rules denies everything; a deny policy needs one. */
+  /**
+   * One that matches is enough. An allow policy without rules denies everything. A deny policy must have the list: `[]`
+   * denies nothing.
+   */
   rules?: readonly AuthorizationRule[] | undefined
   /** Named in refusals and by explain. Default: its place in the list. */
   name?: string | undefined
@@ -168,8 +171,8 @@ export const authorizationPolicy: Schema<AuthorizationPolicy> = rule(
     },
     ['action'],
   ),
-  ({ action, rules = [] }, report) => {
-    if (action === 'deny' && rules.length === 0)
-      report(['rules'], 'must have at least 1 entry with "deny", which would deny nothing; [{}] denies everything')
+  ({ action, rules }, report) => {
+    if (action === 'deny' && rules === undefined)
+      report(['rules'], 'is required with "deny": [] denies nothing, [{}] denies everything')
   },
 )

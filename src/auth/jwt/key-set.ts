@@ -3,6 +3,7 @@ import type { ServerCall } from '../../core/server-call.js'
 import { asymmetricAlgorithms, type JwtAlgorithm } from '../algorithms.js'
 import { impliedAlgorithm, keyOfPem, keyOfSecret, type VerificationKey, vetPublicKey } from '../verification-key.js'
 import type { JwtKey, PublicJwk } from './options.js'
+import { type ListedKey, UnusableKeySet } from './unusable-key-set.js'
 
 /** Where the keys of an issuer come from. */
 export interface KeySource {
@@ -50,6 +51,15 @@ function publicKeyOf(jwk: PublicJwk): KeyObject {
   }
 }
 
+function listedKey(jwk: PublicJwk): ListedKey {
+  const kid = memberOf(jwk, 'kid')
+  try {
+    return { kid, key: publicKeyOf(jwk) }
+  } catch {
+    return { kid, key: undefined }
+  }
+}
+
 /**
  * Vets a public JWK. Without `alg` it counts for the algorithms that were configured, or else for the one that its kind
  * implies: the token's header must not choose. Throws an Error that says what is wrong with it.
@@ -73,18 +83,21 @@ function keyOfJwk(jwk: PublicJwk, configured: readonly JwtAlgorithm[] | undefine
 
 /**
  * The keys of a key set, and those that do not count: weak ones, and ones for something else. A set with secrets or
- * private keys in it, two keys of one id, or no key that counts among those that it has, is refused whole. Throws an Error.
+ * private keys in it, or two keys of one id, is refused whole. Throws an Error, and `UnusableKeySet` where none counts of
+ * those that it has.
  */
 export function parseKeySet(value: unknown, configured: readonly JwtAlgorithm[] | undefined): ParsedKeySet {
   const listed: unknown = typeof value === 'object' && value !== null && 'keys' in value ? value.keys : undefined
   if (!Array.isArray(listed)) throw new Error('not a key set')
   const seen = new Set<string>()
   const keys: VerificationKey[] = []
+  const jwks: PublicJwk[] = []
   const unusable = new Map<string, string>()
   let firstReason: string | undefined
   for (const entry of listed as readonly unknown[]) {
     if (typeof entry !== 'object' || entry === null || !('kty' in entry)) throw new Error('not a key set')
     const jwk: PublicJwk = { ...entry }
+    jwks.push(jwk)
     if (jwk.kty === 'oct' || 'd' in jwk || 'k' in jwk) throw new Error('the key set holds secret or private keys')
     const kid = memberOf(jwk, 'kid')
     if (kid !== undefined && seen.has(kid)) throw new Error('two keys of the set have the same id')
@@ -98,7 +111,7 @@ export function parseKeySet(value: unknown, configured: readonly JwtAlgorithm[] 
       if (kid !== undefined) unusable.set(kid, reason)
     }
   }
-  if (keys.length === 0 && firstReason !== undefined) throw new Error(`no key of the set can be used: ${firstReason}`)
+  if (keys.length === 0 && firstReason !== undefined) throw new UnusableKeySet(firstReason, jwks.map(listedKey))
   return { keys, unusable }
 }
 

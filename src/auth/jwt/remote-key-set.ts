@@ -7,6 +7,7 @@ import type { JwtAlgorithm } from '../algorithms.js'
 import type { VerificationKey } from '../verification-key.js'
 import type { HttpGet } from './http-get.js'
 import { type KeySource, matchingKeys, parseKeySet } from './key-set.js'
+import { UnusableKeySet } from './unusable-key-set.js'
 import { waitWithin } from './wait.js'
 
 /** Largest key set, bytes. */
@@ -28,7 +29,8 @@ export interface RemoteKeySetOptions {
 
 /**
  * An issuer's key set, fetched. One fetch at a time; a set that ages is refreshed in the background, one that cannot
- * be refreshed counts for a while longer, and unknown key ids cause one fetch a cooldown at most, whoever sends them.
+ * be refreshed counts for a while longer, but for keys that it lists no more, and unknown key ids cause one fetch a
+ * cooldown at most, whoever sends them.
  */
 export class RemoteKeySet implements KeySource {
   readonly #options: RemoteKeySetOptions
@@ -153,7 +155,18 @@ export class RemoteKeySet implements KeySource {
     this.#nextFetchAtMs = this.#clock.now() + backoffMs
     if (this.#keys === undefined) this.#retry = this.#clock.setTimer(() => this.#load(), backoffMs)
     this.#failure = error instanceof Error ? error : new Error('the key set could not be fetched')
+    if (error instanceof UnusableKeySet) this.#withdraw(error)
     this.#observer.emit('jwks', { issuer: this.#options.issuer, result: 'failed', error: this.#failure })
+  }
+
+  /** The issuer was heard: keys that its set does not list any more must not outlast it. */
+  #withdraw(set: UnusableKeySet): void {
+    if (this.#keys === undefined) return
+    const kept = set.stillListed(this.#keys)
+    if (kept === this.#keys) return
+    this.#keys = kept
+    // The set before may come back, with all of its keys.
+    this.#text = ''
   }
 
   #unavailable(): MeshError {

@@ -1,9 +1,9 @@
 import type { ConsumerOptions } from '../../auth/consumer-options.js'
+import { isHeaderText } from '../../core/schema/index.js'
 import { type CompileContext, resourcesOf } from '../context.js'
 import type { Fields, Vocabulary } from '../fields.js'
 import { findSecret } from '../kubernetes/secret.js'
 import { annotationPlace, type Resource, rootFields } from '../resource.js'
-import { readHeaderText } from '../wire.js'
 import { checkClass } from './controller.js'
 import { type Credential, compileCredential } from './credential.js'
 
@@ -39,9 +39,15 @@ function compileConsumer(
     const at = annotationPlace(resource, 'konghq.com/plugins')
     context.report.error(at, 'unsupported-field', 'Plugins of single consumers are not done yet.')
   }
-  for (const name of ['username', 'custom_id']) readHeaderText(fields, name)
   if (username === '' && customId === '') {
     fields.error('username', 'missing-field', 'A consumer needs a username or a custom_id.')
+    return undefined
+  }
+  const unwritable = isHeaderText(username) ? 'custom_id' : 'username'
+  if (!isHeaderText(username + customId)) {
+    // No error: one of many consumers must not keep the others from being served.
+    const why = 'has control characters, which no header can have'
+    fields.warn(unwritable, 'invalid-value', `${why}: the consumer is left out, and its credentials open nothing.`)
     return undefined
   }
   const credentials = credentialsOf(context, resource, fields)

@@ -23,7 +23,7 @@ function credentialType(secret: Resource, values: ReadonlyMap<string, string>): 
   return secret.labels.get('konghq.com/credential') ?? values.get('kongCredType')
 }
 
-/** Compiles the Secret of a credential; undefined when an error was reported. */
+/** Compiles the Secret of a credential; undefined when something was reported for which it opens nothing. */
 export function compileCredential(context: CompileContext, secret: Resource): Credential | undefined {
   const { report } = context
   const values = readSecret(context, secret)
@@ -59,8 +59,11 @@ function jwtCredential(
   required: (name: string) => string | undefined,
 ): Credential | undefined {
   const key = required('key')
-  if (key !== undefined && !isHeaderText(key))
-    report.error(secret.at, 'invalid-value', 'The key has control characters, such as a line break at its end.')
+  if (key !== undefined && !isHeaderText(key)) {
+    const why = 'The key has control characters, such as a line break at its end, which no token can name'
+    report.warn(secret.at, 'invalid-value', `${why}: it opens nothing.`)
+    return undefined
+  }
   const given = values.get('algorithm') ?? 'HS256'
   const algorithm: JwtAlgorithm | undefined = jwtAlgorithms.find((one) => one === given)
   if (algorithm === undefined) {

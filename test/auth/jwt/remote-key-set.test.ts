@@ -227,7 +227,7 @@ describe('a fetched key set', () => {
     expect((await ask(intercept, token(first))).status).toBe(200)
   })
 
-  it('is refused when none of its keys can be used, and the one before counts on', async () => {
+  it('F97 is refused when none of its keys can be used, and a key that it does not list any more is worthless', async () => {
     const intercept = guard()
     await ask(intercept, token(first))
     server.keys = [{ ...second.jwk, use: 'enc' }]
@@ -238,7 +238,27 @@ describe('a fetched key set', () => {
       result: 'failed',
       error: { message: 'no key of the set can be used: the key is not for signatures' },
     })
+    expect((await ask(intercept, token(first))).status).toBe(401)
+    server.keys = [first.jwk]
+    await clock.advance(minute)
     expect((await ask(intercept, token(first))).status).toBe(200)
+  })
+
+  it.each([
+    ['by its id', 'first'],
+    ['by itself, without an id', undefined],
+  ])('is refused when none of its keys can be used, and one that it still lists counts on: %s', async (_what, kid) => {
+    const jwk = { ...first.jwk, kid }
+    const text = await mint(first, { exp: 1e10 }, { kid })
+    server.keys = [jwk]
+    const intercept = guard({ requireKid: false })
+    expect((await ask(intercept, text)).status).toBe(200)
+    server.keys = [{ ...jwk, use: 'enc' }]
+    await clock.advance(5 * minute + 1)
+    await ask(intercept, text)
+    await fetched(2)
+    expect(events[1]?.result).toBe('failed')
+    expect((await ask(intercept, text)).status).toBe(200)
   })
 
   it('says whose keys are missing, and why', async () => {

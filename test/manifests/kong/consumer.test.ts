@@ -52,16 +52,33 @@ describe('a consumer', () => {
   it('may have a name of any language, but of one line', async () => {
     const text = (body: string): string => manifest('configuration.konghq.com/v1', 'KongConsumer', 'a', body)
     expect((await load(text('username: 李雷\n'))).gateway?.consumers).toEqual([{ username: '李雷', credentials: {} }])
-    const broken = await load(text('username: "a\\nb"\n'))
-    expect(found(broken).join('\n')).toContain('error invalid-value username')
   })
 
-  it('has no credential that ends with a line break', async () => {
+  it.each(['username: "a\\nb"', 'username: a\ncustom_id: "a\\nb"'])(
+    'is left out, and no other, with %j',
+    async (names) => {
+      const config = await load(
+        manifest('configuration.konghq.com/v1', 'KongConsumer', 'a', `${names}\ncredentials: [s]\n`),
+        secret('s', 'key-auth', 'stringData: { key: k-1 }\n'),
+        consumer('ada', 't'),
+        secret('t', 'key-auth', 'stringData: { key: k-2 }\n'),
+      )
+      const name = names.includes('custom_id') ? 'custom_id' : 'username'
+      expect(found(config)).toEqual([expect.stringContaining(`warning invalid-value ${name}`)])
+      expect(messages(config)).toContain('the consumer is left out, and its credentials open nothing')
+      expect(config.gateway?.consumers).toEqual([{ username: 'ada', credentials: { apiKeys: ['k-2'] } }])
+    },
+  )
+
+  it('keeps its other credentials when one ends with a line break', async () => {
     const config = await load(
-      consumer('ada', 'hs'),
+      consumer('ada', 'hs', 'key'),
       secret('hs', 'jwt', `data: { key: ${base64('ada-1\n')}, secret: cw== }\n`),
+      secret('key', 'key-auth', 'stringData: { key: k-1 }\n'),
     )
-    expect(found(config).join('\n')).toContain('error invalid-value')
+    expect(found(config)).toEqual([expect.stringContaining('warning invalid-value')])
+    expect(messages(config)).toContain('it opens nothing')
+    expect(config.gateway?.consumers).toEqual([{ username: 'ada', credentials: { apiKeys: ['k-1'] } }])
   })
 
   it('may have a custom_id alone, and no credentials', async () => {
