@@ -40,6 +40,14 @@ describe('an endpoint that hangs, where hedging on the per-try timeout hides it'
     expect(states).not.toContainEqual([new URL(good.url).host, 'open'])
   })
 
+  it('is slow by its answer where its breaker minds slow calls', async () => {
+    const servers = [await serving({ reply: 200, delayMs: 150 })]
+    const limits = { errorThresholdPercentage: 100, volumeThreshold: 5, resetTimeout: '5m' } as const
+    const mesh = meshTo(servers, { ...hedging, circuitBreaker: { slowCallThreshold: '100ms', ...limits } })
+    for (let i = 0; i < 5; i++) expect(await outcome(mesh)).toBe(200)
+    expect(await outcome(mesh)).toBe('ERR_MESH_CIRCUIT_OPEN')
+  })
+
   it('counts as the timeout passes, though nobody has answered or given up yet', async () => {
     const servers = [await serving({ hang: 'headers' }), await serving({ hang: 'headers' })]
     const mesh = meshTo(servers, { ...hedging, outlierDetection: ejecting(1) })
