@@ -341,6 +341,22 @@ describe('a breaker that looks for several good probes', () => {
     expect(breaker.state).toBe('closed')
   })
 
+  it('counts no late success beside a late failure', async () => {
+    const { clock, breaker } = given({ resetTimeout: '10s', probes: 2 })
+    trip(breaker)
+    await clock.advance(10_000)
+    const [good, bad] = [admitted(breaker), admitted(breaker)]
+    await clock.advance(10_000)
+    good.answered()
+    good.settle('success')
+    bad.settle('failure')
+    await clock.advance(10_000)
+    settle(breaker, 'success')
+    expect(breaker.state).toBe('half-open')
+    settle(breaker, 'success')
+    expect(breaker.state).toBe('closed')
+  })
+
   it('counts a stream that was answered in time and ends later once', async () => {
     const { clock, breaker } = await halfOpen()
     const stream = admitted(breaker)
