@@ -20,15 +20,22 @@ const ejecting = (consecutive5xxErrors: number): ServiceConfig['outlierDetection
 const ejections = (mesh: ApiMesh): boolean[] => endpointsOf(mesh).map(({ ejected }) => ejected)
 
 describe('an endpoint that hangs, where hedging on the per-try timeout hides it', () => {
-  it('is ejected as if its attempts had been given up', async () => {
-    const [hanging, good] = [await serving({ hang: 'headers' }), await serving({ reply: 200 })]
-    const mesh = meshTo([hanging, good], { ...hedging, outlierDetection: ejecting(2) })
-    for (let i = 0; i < 4; i++) expect(await outcome(mesh)).toBe(200)
-    expect(ejections(mesh)).toEqual([true, false])
-    const reached = hanging.requests.length
-    for (let i = 0; i < 4; i++) expect(await outcome(mesh)).toBe(200)
-    expect(hanging.requests).toHaveLength(reached)
-  })
+  it.each(['enforce', 'observe'] as const)(
+    'is ejected as if its attempts had been given up: retries %s',
+    async (mode) => {
+      const [hanging, good] = [await serving({ hang: 'headers' }), await serving({ reply: 200 })]
+      const mesh = meshTo([hanging, good], {
+        ...hedging,
+        retry: { ...hedging.retry, mode },
+        outlierDetection: ejecting(2),
+      })
+      for (let i = 0; i < 4; i++) expect(await outcome(mesh)).toBe(200)
+      expect(ejections(mesh)).toEqual([true, false])
+      const reached = hanging.requests.length
+      for (let i = 0; i < 4; i++) expect(await outcome(mesh)).toBe(200)
+      expect(hanging.requests).toHaveLength(reached)
+    },
+  )
 
   it('opens its breaker', async () => {
     const [hanging, good] = [await serving({ hang: 'headers' }), await serving({ reply: 200 })]
