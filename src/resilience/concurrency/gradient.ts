@@ -11,6 +11,8 @@ const mostSamples = 1_024
 const jitter = 0.15
 /** While the least latency is measured, as many intervals without any answer say that calls hang. */
 const hangs = 10
+/** Where all calls are slow, a measurement needs no more than so many intervals in which none hangs. */
+const enough = 100
 /** After so many intervals at the least limit, the least latency is no longer believed. */
 const patience = 5
 
@@ -50,8 +52,6 @@ export class GradientLimit implements AdaptiveLimit {
   #widenMs: number
   /** All of those places have been taken, and no call was answered since. */
   #crowdedAtMs: number | undefined = undefined
-  /** Calls of this measurement, also those that are no measure. */
-  #answered = 0
   #samples: number[] = []
   #updateAtMs = 0
   #measureAtMs = 0
@@ -116,17 +116,15 @@ export class GradientLimit implements AdaptiveLimit {
   }
 
   #sample(latencyMs: number, underWay: number, now: number): void {
-    this.#answered++
     // Calls from before, which ran among many, say nothing of the least latency.
     if (underWay <= this.current && latencyMs <= now - this.#calmSinceMs) this.#samples.push(latencyMs)
     if (this.#samples.length >= this.#measureWith || this.#hasSlowSamples(now)) this.#measured(now)
   }
 
-  /** Where all calls are slow, as many measures as are asked for would take minutes: `min` of them do, and all answers count. */
+  /** So many measures as are asked for, by so few calls at once, would take slow calls minutes. */
   #hasSlowSamples(now: number): boolean {
-    const hangsMs = hangs * this.#intervalMs
-    if (this.#widenMs === hangsMs || this.#answered < this.#measureWith) return false
-    return this.#samples.length >= this.#min && now - this.#calmSinceMs >= hangsMs
+    if (this.#widenMs === hangs * this.#intervalMs || this.#samples.length < this.#min) return false
+    return now - this.#calmSinceMs >= enough * this.#intervalMs
   }
 
   #follow(leastMs: number, latencyMs: number, now: number): void {
@@ -136,11 +134,8 @@ export class GradientLimit implements AdaptiveLimit {
   }
 
   #measure(): void {
-    this.#spare = 0
-    this.#hung = 0
     this.#calmSinceMs = Number.NEGATIVE_INFINITY
     this.#widenMs = hangs * this.#intervalMs
-    this.#answered = 0
     this.#leastMs = undefined
     this.#samples = []
     this.#intervalsAtMin = 0

@@ -89,6 +89,17 @@ describe("Envoy's gradient", () => {
     expect(limit.current).toBe(4)
   })
 
+  it('keeps places for calls that still hang when it measures anew', async () => {
+    const { clock, limit } = given({ minLatencyCalls: 2, minLatencyInterval: '1s' })
+    await stalled(clock, limit, 1)
+    for (let i = 0; i < 3; i++) {
+      await clock.advance(1_010)
+      limit.observe(10, 'success', 6)
+    }
+    expect([limit.widens?.(6), limit.current]).toEqual([false, 6])
+    expect(limit.widensAtMs).toBe(clock.now() + 1_000)
+  })
+
   it.each([2_000, 10_000])('measures a callee whose headers always take %d ms', async (latencyMs) => {
     const { clock, limit } = given({})
     const begun: number[] = []
