@@ -83,6 +83,8 @@ export interface DestinationOptions {
   readonly telemetry: Interceptor<ClientCall>
   /** The route's; 0 for none. */
   readonly perTryMs: number
+  /** Whether hedges bring one of their own. */
+  readonly hedgesPerTry: boolean
   /** The route's; 0 for none. */
   readonly perTryIdleMs: number
   /** The route's, else the service's. */
@@ -90,7 +92,7 @@ export interface DestinationOptions {
 }
 
 function endpointRing(options: DestinationOptions, deps: ClientDeps): Staged<ClientCall>[] {
-  const { view, state, cluster, config, telemetry, perTryMs, perTryIdleMs } = options
+  const { view, state, cluster, config, telemetry, perTryMs, hedgesPerTry, perTryIdleMs } = options
   const { outlierDetection, circuitBreaker } = config
   const { settings } = view.balancing
   const stages: Staged<ClientCall>[] = [{ stage: 'attempt-telemetry', intercept: telemetry }]
@@ -104,7 +106,8 @@ function endpointRing(options: DestinationOptions, deps: ClientDeps): Staged<Cli
   }
   if (settings.type === 'peak-ewma') stages.push({ stage: 'latency', intercept: latencyStage(settings, deps) })
   if (perTryIdleMs > 0) stages.push({ stage: 'idle-timeout', intercept: idleTimeoutStage(perTryIdleMs, deps) })
-  if (perTryMs > 0) stages.push({ stage: 'attempt-timeout', intercept: attemptTimeoutStage(perTryMs, deps) })
+  if (perTryMs > 0 || hedgesPerTry)
+    stages.push({ stage: 'attempt-timeout', intercept: attemptTimeoutStage(perTryMs, deps) })
   return arrange(endpointStages, stages, deps.edits)
 }
 

@@ -23,6 +23,8 @@ export interface CompileOptions extends Neighbour {
 export interface RouteUse {
   /** Longest wait for an attempt's reply headers; 0 for none. */
   readonly perTryMs: number
+  /** Hedges bring a per-try timeout of their own, though there may be none. Default false. */
+  readonly hedgesPerTry?: boolean | undefined
   /** Longest silence of an attempt. Default 0: none. */
   readonly perTryIdleMs?: number | undefined
   /** What hashing algorithms choose by. Default: the destination's. */
@@ -55,10 +57,10 @@ export class Destinations {
     const owner = service === this.#options.name ? this.#options : this.#options.neighbour(service)
     if (owner === undefined) return undefined
     if (subset !== undefined && !Object.hasOwn(owner.config.subsets ?? {}, subset)) return undefined
-    const { perTryMs, perTryIdleMs, hash, avoidTried, avoidTriedPriorities, retryBudget, copies } = use
+    const { perTryMs, hedgesPerTry, perTryIdleMs, hash, avoidTried, avoidTriedPriorities, retryBudget, copies } = use
     const name = subset === undefined ? service : `${service}|${subset}`
     const rest = hash === undefined && retryBudget === undefined ? '' : JSON.stringify([hash, retryBudget])
-    const key = `${perTryMs} ${perTryIdleMs} ${avoidTried} ${avoidTriedPriorities} ${copies} ${name} ${rest}`
+    const key = `${perTryMs} ${hedgesPerTry} ${perTryIdleMs} ${avoidTried} ${avoidTriedPriorities} ${copies} ${name} ${rest}`
     let made = this.#made.get(key)
     if (made === undefined) {
       made = this.#make(owner, subset, use)
@@ -83,11 +85,12 @@ export class Destinations {
       panicThresholdPercent: effective.outlierDetection?.panicThresholdPercent,
       workload,
     })
-    const { hash, avoidTried, avoidTriedPriorities, perTryMs, perTryIdleMs = 0, retryBudget, copies = false } = use
+    const { hash, avoidTried, avoidTriedPriorities, retryBudget, copies = false } = use
+    const { perTryMs, hedgesPerTry = false, perTryIdleMs = 0 } = use
     const view = new ClusterView(balancing, { subset, hash, avoidTried, avoidTriedPriorities }, random)
     const telemetry = copies ? this.#telemetry.copies(view.cluster.name) : this.#telemetry.attempt
     return new ClusterDestination(
-      { view, state, cluster, config: effective, telemetry, perTryMs, perTryIdleMs, retryBudget },
+      { view, state, cluster, config: effective, telemetry, perTryMs, hedgesPerTry, perTryIdleMs, retryBudget },
       this.#deps,
     )
   }

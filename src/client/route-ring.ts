@@ -9,7 +9,7 @@ import { arrange, type Staged, serviceStages } from '../core/stages.js'
 import { leading } from '../core/visit.js'
 import { coalesceStage } from '../resilience/coalesce/index.js'
 import { fallbackStage } from '../resilience/fallback/index.js'
-import { type HedgeOptions, hedgeStage } from '../resilience/hedge/index.js'
+import { type HedgeOptions, hedgeStage, type PerTry } from '../resilience/hedge/index.js'
 import { type RetryOptions, type RetryPermits, retryStage } from '../resilience/retry/index.js'
 import { deadlineStage } from '../resilience/timeout/index.js'
 import {
@@ -96,7 +96,9 @@ export class RouteCompiler {
     const envoyHeaders = config.envoyHeaders === true
     const retry = options.retry === false ? undefined : (options.retry ?? config.retry)
     const timeoutMs = durationMs(options.timeout ?? config.timeout)
-    const use = useOf(options, retry, budgetOf(retry, config))
+    const hedge = options.hedge ?? config.hedge
+    const hedges = perTryOf(hedge, retry) !== undefined
+    const use = useOf(options, retry, { hedges, retryBudget: budgetOf(retry, config) })
     const weighted = compileLegs(options, {
       service: name,
       find: ({ service, subset }) => this.#destinations.find(service, subset, use),
@@ -173,12 +175,9 @@ export class RouteCompiler {
     const { state, config } = this.#service
     const budget = state.routes.budget(budgetOf(retry, config), this.keys)
     const latencies = state.routes.latencies(route, options, this.keys)
-    const perTryMs = durationMs(retry?.perTryTimeout) ?? 0
-    const perTry =
-      options.onPerTryTimeout === true && perTryMs > 0 ? { after: perTryMs, max: retry?.attempts ?? 2 } : undefined
     const { clock, observer, classifier } = this.#deps
     const deps = { clock, observer, classifier, budget, latencies, permits: permitsOf }
-    const stage = hedgeStage(options, deps, perTry)
+    const stage = hedgeStage(options, deps, perTryOf(options, retry))
     if (budget === undefined || (retry !== undefined && retry.attempts !== 0)) return stage
     return function hedgeCounted(call, next) {
       budget.deposit()
@@ -210,11 +209,23 @@ export class RouteCompiler {
   }
 }
 
+/** Undefined where the route does not hedge on the per-try timeout. */
+function perTryOf(hedge: ServiceRoute['hedge'], retry: ServiceConfig['retry']): PerTry | undefined {
+  const after = durationMs(retry?.perTryTimeout) ?? 0
+  if (hedge === undefined || hedge === false || hedge.onPerTryTimeout !== true || after === 0) return undefined
+  return { after, max: retry?.attempts ?? 2 }
+}
+
 /** Routes that hash stay with what they hashed to, unless they say otherwise: Istio's default. */
-function useOf({ hash }: ServiceRoute, retry: ServiceConfig['retry'], retryBudget: RouteUse['retryBudget']): RouteUse {
+function useOf(
+  { hash }: ServiceRoute,
+  retry: ServiceConfig['retry'],
+  { hedges, retryBudget }: { readonly hedges: boolean; readonly retryBudget: RouteUse['retryBudget'] },
+): RouteUse {
   const limited = retry?.mode === 'observe' ? undefined : retry
   return {
     perTryMs: durationMs(limited?.perTryTimeout) ?? 0,
+    hedgesPerTry: hedges,
     perTryIdleMs: durationMs(limited?.perTryIdleTimeout) ?? 0,
     hash,
     avoidTried: retry?.avoidTried ?? hash === undefined,

@@ -20,15 +20,22 @@ const ejecting = (consecutive5xxErrors: number): ServiceConfig['outlierDetection
 const ejections = (mesh: ApiMesh): boolean[] => endpointsOf(mesh).map(({ ejected }) => ejected)
 
 describe('an endpoint that hangs, where hedging on the per-try timeout hides it', () => {
-  it('is ejected as if its attempts had been given up', async () => {
-    const [hanging, good] = [await serving({ hang: 'headers' }), await serving({ reply: 200 })]
-    const mesh = meshTo([hanging, good], { ...hedging, outlierDetection: ejecting(2) })
-    for (let i = 0; i < 4; i++) expect(await outcome(mesh)).toBe(200)
-    expect(ejections(mesh)).toEqual([true, false])
-    const reached = hanging.requests.length
-    for (let i = 0; i < 4; i++) expect(await outcome(mesh)).toBe(200)
-    expect(hanging.requests).toHaveLength(reached)
-  })
+  it.each(['enforce', 'observe'] as const)(
+    'is ejected as if its attempts had been given up: retries %s',
+    async (mode) => {
+      const [hanging, good] = [await serving({ hang: 'headers' }), await serving({ reply: 200 })]
+      const mesh = meshTo([hanging, good], {
+        ...hedging,
+        retry: { ...hedging.retry, mode },
+        outlierDetection: ejecting(2),
+      })
+      for (let i = 0; i < 4; i++) expect(await outcome(mesh)).toBe(200)
+      expect(ejections(mesh)).toEqual([true, false])
+      const reached = hanging.requests.length
+      for (let i = 0; i < 4; i++) expect(await outcome(mesh)).toBe(200)
+      expect(hanging.requests).toHaveLength(reached)
+    },
+  )
 
   it('opens its breaker', async () => {
     const [hanging, good] = [await serving({ hang: 'headers' }), await serving({ reply: 200 })]
@@ -38,6 +45,14 @@ describe('an endpoint that hangs, where hedging on the per-try timeout hides it'
     const states = mesh.breakers().map(({ endpoint, state }) => [endpoint, state])
     expect(states).toContainEqual([new URL(hanging.url).host, 'open'])
     expect(states).not.toContainEqual([new URL(good.url).host, 'open'])
+  })
+
+  it('is slow by its answer where its breaker minds slow calls', async () => {
+    const servers = [await serving({ reply: 200, delayMs: 150 })]
+    const limits = { errorThresholdPercentage: 100, volumeThreshold: 5, resetTimeout: '5m' } as const
+    const mesh = meshTo(servers, { ...hedging, circuitBreaker: { slowCallThreshold: '100ms', ...limits } })
+    for (let i = 0; i < 5; i++) expect(await outcome(mesh)).toBe(200)
+    expect(await outcome(mesh)).toBe('ERR_MESH_CIRCUIT_OPEN')
   })
 
   it('counts as the timeout passes, though nobody has answered or given up yet', async () => {

@@ -118,6 +118,16 @@ describe('telemetry of a logical call', () => {
     expect([await value('initial'), await value('retry')]).toEqual([1, 2])
   })
 
+  it('shows a service that is called what its first incident would add to, at 0', async () => {
+    const { send, value } = setup(() => Promise.resolve(directReply(200)))
+    await send(outbound())
+    expect([
+      await value('mesh_client_requests_total', { outcome: 'failure' }),
+      await value('mesh_client_requests_total', { outcome: 'rejected' }),
+      await value('mesh_client_attempts_total', { reason: 'retry' }),
+    ]).toEqual([0, 0, 0])
+  })
+
   it('counts copies apart from attempts, by the service that gets them', async () => {
     const telemetry = new Telemetry({ workload: { name: 'checkout' }, observer: new Observer(), clock: fakeClock() })
     const copies = telemetry.service({ name: 'reviews' }).copies('shadow')

@@ -34,7 +34,7 @@ class Verdict implements Visit, Releasable {
   }
 
   overdue(error: MeshError): void {
-    this.admission.settle(this.#classifier.error(error))
+    this.admission.overdue(this.#classifier.error(error))
   }
 
   release(error?: MeshError): void {

@@ -221,9 +221,10 @@ export class Breaker {
     else this.#deps.onTurn?.()
   }
 
-  /** A probe that had lost its place. Its success counts while its trial goes on. */
+  /** A probe that had lost its place. Its success counts while its trial goes on, which its failure ends. */
   #onLate(probe: Probe, outcome: Classification): void {
-    if (outcome !== 'success' || probe.trial !== this.#trial) return
+    if (probe.trial !== this.#trial || outcome === 'ignored') return
+    if (outcome === 'failure') return this.#newTrial()
     this.#succeededLate++
     if (this.#hasSucceeded()) this.close()
   }

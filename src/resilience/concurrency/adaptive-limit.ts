@@ -13,6 +13,8 @@ export interface AdaptiveLimit {
   observe(latencyMs: number, outcome: Classification, underWay: number): void
   /** A call finds all places taken, by so many: whether there is one from now on. */
   widens?(underWay: number): boolean
+  /** When `widens` may say yes (monotonic ms) unless a call is answered first; undefined when it will not. */
+  readonly widensAtMs?: number | undefined
 }
 
 /** What an adaptive limit is told from outside. */

@@ -26,7 +26,9 @@ export interface AdaptiveLimitOptions {
    * of them is answered for ten `interval`s. From 1 s. Default 60 s, up to 15 % later.
    */
   minLatencyInterval?: Duration | undefined
-  /** Calls that the least latency is measured with. From 1. Default 50. */
+  /**
+   * Calls that the least latency is measured with; `min` do where they take longer than ten `interval`s. From 1. Default 50.
+   */
   minLatencyCalls?: number | undefined
   /** What `aimd` multiplies the limit with when it backs off. 0.5-0.99. Default 0.9. */
   backoffRatio?: number | undefined

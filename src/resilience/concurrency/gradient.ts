@@ -11,6 +11,8 @@ const mostSamples = 1_024
 const jitter = 0.15
 /** While the least latency is measured, as many intervals without any answer say that calls hang. */
 const hangs = 10
+/** Where all calls are slow, a measurement needs no more than so many intervals in which none hangs. */
+const enough = 100
 /** After so many intervals at the least limit, the least latency is no longer believed. */
 const patience = 5
 
@@ -22,8 +24,9 @@ function percentileOf(samples: readonly number[], percent: number): number {
 /**
  * Envoy's gradient controller: `limit x g + sqrt(limit x g)`, where g is the least latency over today's, from 0.5 to 2.
  * The least latency is measured now and then with few calls at once, since under load nobody can see it. Calls that hang
- * must not hold those few places for ever, as they do with Envoy: then there are twice as many, and what that takes stays
- * beside the limit until the least latency is measured again.
+ * must not hold those few places for ever, as they do with Envoy: then there are twice as many, and those that hang keep
+ * places beside the limit until they are answered. What began before such a call was answered may have hung with it, so
+ * that it is no measure; where all calls take that long, there are no more places before twice that time has passed.
  */
 export class GradientLimit implements AdaptiveLimit {
   readonly #clock: Clock
@@ -40,6 +43,13 @@ export class GradientLimit implements AdaptiveLimit {
   #leastMs: number | undefined = undefined
   /** Places beside the limit, for calls that hang. */
   #spare = 0
+  /** Calls that were under way when there were more places the last time, and are still. */
+  #hung = 0
+  #widenedAtMs = Number.NEGATIVE_INFINITY
+  /** No call is a measure that began before: places were added, or a call that had hung was answered. */
+  #calmSinceMs = Number.NEGATIVE_INFINITY
+  /** How long no call must have been answered for more places. */
+  #widenMs: number
   /** All of those places have been taken, and no call was answered since. */
   #crowdedAtMs: number | undefined = undefined
   #samples: number[] = []
@@ -58,36 +68,74 @@ export class GradientLimit implements AdaptiveLimit {
     this.#measureEveryMs = durationMs(options.minLatencyInterval) ?? 60_000
     this.#measureWith = options.minLatencyCalls ?? 50
     this.#limit = this.#min
+    this.#widenMs = hangs * this.#intervalMs
   }
 
   get current(): number {
     return Math.min(this.#max, this.#spare + (this.#leastMs === undefined ? this.#min : this.#limit))
   }
 
+  get widensAtMs(): number | undefined {
+    if (this.#crowdedAtMs === undefined || this.#leastMs !== undefined || this.current >= this.#max) return undefined
+    return this.#crowdedAtMs + this.#widenMs
+  }
+
   observe(latencyMs: number, outcome: Classification, underWay: number): void {
     this.#crowdedAtMs = undefined
-    // While it is measured, calls from before, which ran among many, say nothing of the least latency.
-    if (outcome === 'ignored' || (this.#leastMs === undefined && underWay > this.current)) return
-    if (this.#samples.length < mostSamples) this.#samples.push(latencyMs)
     const now = this.#clock.now()
-    if (this.#leastMs === undefined) {
-      if (this.#samples.length >= this.#measureWith) this.#measured(now)
-    } else if (now >= this.#measureAtMs) this.#measure()
-    else if (now >= this.#updateAtMs) this.#update(this.#leastMs, now)
+    const hung = this.#spare > 0 && this.#shrinks(latencyMs, outcome, now)
+    if (outcome === 'ignored') return
+    if (this.#leastMs === undefined) this.#sample(latencyMs, underWay, now)
+    else if (!hung) this.#follow(this.#leastMs, latencyMs, now)
   }
 
   widens(underWay: number): boolean {
     if (this.#leastMs !== undefined) return false
     const now = this.#clock.now()
     this.#crowdedAtMs ??= now
-    if (now - this.#crowdedAtMs < hangs * this.#intervalMs) return false
+    const { current } = this
+    if (current >= this.#max || now < this.#crowdedAtMs + this.#widenMs) return false
     this.#crowdedAtMs = now
-    this.#spare += this.current
+    this.#widenedAtMs = now
+    this.#calmSinceMs = now
+    this.#hung = underWay
+    this.#spare += current
     return underWay < this.current
   }
 
+  /** Takes back what no call needs that hangs; true for an answer to one of them. */
+  #shrinks(latencyMs: number, outcome: Classification, now: number): boolean {
+    const hung = this.#hung > 0 && latencyMs > now - this.#widenedAtMs
+    if (hung) {
+      this.#hung--
+      if (outcome !== 'ignored') this.#calmSinceMs = now
+      if (outcome === 'success') this.#widenMs = Math.max(this.#widenMs, 2 * latencyMs)
+    }
+    this.#spare = Math.min(this.#spare, this.#hung)
+    return hung
+  }
+
+  #sample(latencyMs: number, underWay: number, now: number): void {
+    // Calls from before, which ran among many, say nothing of the least latency.
+    if (underWay <= this.current && latencyMs <= now - this.#calmSinceMs) this.#samples.push(latencyMs)
+    if (this.#samples.length >= this.#measureWith || this.#hasSlowSamples(now)) this.#measured(now)
+  }
+
+  /** So many measures as are asked for, by so few calls at once, would take slow calls minutes. */
+  #hasSlowSamples(now: number): boolean {
+    if (this.#widenMs === hangs * this.#intervalMs || this.#samples.length < this.#min) return false
+    return now - this.#calmSinceMs >= enough * this.#intervalMs
+  }
+
+  #follow(leastMs: number, latencyMs: number, now: number): void {
+    if (this.#samples.length < mostSamples) this.#samples.push(latencyMs)
+    if (now >= this.#measureAtMs) this.#measure()
+    else if (now >= this.#updateAtMs) this.#update(leastMs, now)
+  }
+
   #measure(): void {
-    this.#spare = 0
+    this.#calmSinceMs = Number.NEGATIVE_INFINITY
+    this.#widenMs = hangs * this.#intervalMs
     this.#leastMs = undefined
     this.#samples = []
     this.#intervalsAtMin = 0

@@ -10,6 +10,7 @@ import type { AdaptiveLimit } from './adaptive-limit.js'
 import type { LimitsOptions } from './options.js'
 import { Permits } from './permits.js'
 import { Waiter } from './waiter.js'
+import { Widening } from './widening.js'
 
 /** What a limiter is told from outside. */
 export interface LimiterDeps {
@@ -51,6 +52,7 @@ export class Limiter extends Held {
   readonly #observer: Observer
   readonly #wheel: DeadlineWheel
   readonly #queue = new Set<Waiter>()
+  readonly #widening: Widening
   #active = 0
   /** Those of them that have no reply yet, where the limit is adaptive. */
   #unanswered = 0
@@ -66,6 +68,7 @@ export class Limiter extends Held {
     if (options.maxRetries === undefined) this.retries = undefined
     else this.retries = new Permits(options.maxRetries, this.observes ? this.#report : undefined)
     this.#wheel = deadlineWheel(deps.clock)
+    this.#widening = new Widening(this.#wheel, this.adaptive, () => this.#grant())
   }
 
   /** Calls that have a permit. */
@@ -83,19 +86,32 @@ export class Limiter extends Held {
     return this.#queue.size
   }
 
-  /** Takes a permit if one is free. */
+  /** Takes a permit if one is free; when there are more from now on, those who wait go first. */
   tryAcquire(): boolean {
-    if (this.#active >= this.#maxActive || this.#active >= this.#maxTogether) return false
+    if (this.#take()) return true
+    if (this.adaptive === undefined) return false
+    this.#grant()
+    return this.#queue.size === 0 && this.#takeAdded()
+  }
+
+  #isFull(): boolean {
+    return this.#active >= this.#maxActive || this.#active >= this.#maxTogether
+  }
+
+  #take(): boolean {
+    if (this.#isFull()) return false
     if (this.adaptive !== undefined) {
-      if (this.#unanswered >= this.adaptive.current && !this.#widens()) return false
+      if (this.#unanswered >= this.adaptive.current) return false
       this.#unanswered++
     }
     this.#active++
     return true
   }
 
-  #widens(): boolean {
-    return this.adaptive?.widens?.(this.#unanswered) === true
+  /** Takes a permit that was not there, if the limit widens. */
+  #takeAdded(): boolean {
+    if (this.#take()) return true
+    return !this.#isFull() && this.adaptive?.widens?.(this.#unanswered) === true && this.#take()
   }
 
   /** Takes a permit that there is not, where the limiter only observes, and reports what would have become of the call. */
@@ -129,6 +145,7 @@ export class Limiter extends Held {
       this.#queue.add(waiter)
       if (call.deadline !== Number.POSITIVE_INFINITY) waiter.armed = this.#wheel.arm(call.deadline, waiter)
       call.attach(waiter)
+      if (!this.#isFull()) this.#widening.await()
     })
   }
 
@@ -150,9 +167,12 @@ export class Limiter extends Held {
   }
 
   #grant(): void {
-    while (this.#queue.size > 0 && this.tryAcquire()) {
+    if (this.#queue.size === 0) return
+    while (this.#queue.size > 0 && this.#takeAdded()) {
       const [longest] = this.#queue
       longest?.grant()
     }
+    if (this.#queue.size === 0) this.#widening.rest()
+    else if (!this.#isFull()) this.#widening.await()
   }
 }

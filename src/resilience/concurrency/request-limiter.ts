@@ -10,6 +10,7 @@ import { normalUrgency, urgencyOf } from './priority.js'
 import { RequestWaiter } from './request-waiter.js'
 import type { InboundConcurrencyOptions } from './server-options.js'
 import { WaitingLine } from './waiting-line.js'
+import { Widening } from './widening.js'
 
 /** Why a request was refused: bounded, for metrics. */
 export type ShedReason = 'event-loop' | 'queue-full' | 'queue-time' | 'outranked'
@@ -31,6 +32,7 @@ export class RequestLimiter {
   readonly #ranks: boolean
   readonly #observes: boolean
   readonly #line = new WaitingLine<RequestWaiter>()
+  readonly #widening: Widening
   #emptyAtMs: number
   #active = 0
 
@@ -48,6 +50,7 @@ export class RequestLimiter {
     this.#ranks = options.priority === 'header'
     this.#observes = options.mode === 'observe'
     this.#emptyAtMs = deps.clock.now()
+    this.#widening = new Widening(this.#wheel, this.adaptive, () => this.#grant())
   }
 
   /** Requests that are worked on; those under an adaptive limit until their answers begin. */
@@ -63,10 +66,20 @@ export class RequestLimiter {
   /** Why the next request would be refused or have to wait; undefined if it can go on at once. */
   get trouble(): ShedReason | 'wait' | undefined {
     if (this.#lagMs !== Number.POSITIVE_INFINITY && this.#lag.now > this.#lagMs) return 'event-loop'
+    if (this.#hasPlace()) return undefined
+    this.#grant()
+    if (this.#line.size === 0 && this.#widens()) return undefined
     const limit = this.adaptive?.current ?? this.#limit
-    if (this.#active < limit || this.adaptive?.widens?.(this.#active) === true) return undefined
     const waiting = this.#observes ? this.#active - limit : this.#line.size
     return waiting >= this.#size ? 'queue-full' : 'wait'
+  }
+
+  #hasPlace(): boolean {
+    return this.#active < (this.adaptive?.current ?? this.#limit)
+  }
+
+  #widens(): boolean {
+    return this.#hasPlace() || this.adaptive?.widens?.(this.#active) === true
   }
 
   /** Requests that are worked on, for an adaptive limit: where it only observes, no more than it would have let through. */
@@ -97,21 +110,26 @@ export class RequestLimiter {
       this.#line.add(waiter)
       waiter.armed = this.#wheel.arm(Math.min(now + this.#intervalMs, call.deadline), waiter, now)
       call.attach(waiter)
+      this.#widening.await()
     })
   }
 
   /** Ends a request: its place goes to whoever is next. */
   release(): void {
     this.#active--
-    const limit = this.adaptive?.current ?? this.#limit
     this.#dropStale()
-    while (this.#active < limit) {
-      const next = this.#line.first()
-      if (next === undefined) break
-      this.#active++
-      next.grant()
-    }
+    this.#grant()
     if (this.#line.size === 0) this.#emptyAtMs = this.#clock.now()
+  }
+
+  #grant(): void {
+    if (this.#line.size === 0) return
+    while (this.#line.size > 0 && this.#widens()) {
+      this.#active++
+      this.#line.first()?.grant()
+    }
+    if (this.#line.size > 0) this.#widening.await()
+    else this.#widening.rest()
   }
 
   /** In overload, what has waited for longer than `target` is not worth the work any more. */

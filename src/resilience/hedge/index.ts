@@ -1,5 +1,5 @@
 export type { HedgeDeps } from './deps.js'
-export { hedgeStage } from './hedge-stage.js'
+export { hedgeStage, type PerTry } from './hedge-stage.js'
 export { hedge } from './interceptor.js'
 export { Latencies } from './latencies.js'
 export { type HedgeOptions, type HedgePercentile, hedgeOptions } from './options.js'

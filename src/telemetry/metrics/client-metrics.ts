@@ -77,11 +77,12 @@ export class ClientMetrics {
     this.#duration.observe(durationMs / 1_000)
   }
 
-  /** A service that is called shows its failures too, 0 as yet: a rate sees nothing of a series that begins with 1. */
+  /** A service that is called shows what else may come, 0 as yet: a rate sees nothing of a series that begins with 1. */
   #bindOutcome(outcome: ClientOutcome): CounterSeries {
     const { clientRequests } = this.#catalogue
     const service = this.#service.name
     this.#outcomes.failure ??= this.#scope.bind(clientRequests, { service, outcome: 'failure' })
+    this.#outcomes.rejected ??= this.#scope.bind(clientRequests, { service, outcome: 'rejected' })
     const series = this.#outcomes[outcome] ?? this.#scope.bind(clientRequests, { service, outcome })
     this.#outcomes[outcome] = series
     return series
@@ -90,12 +91,17 @@ export class ClientMetrics {
   /** Counts an attempt that is about to be made; 0 is the first. */
   attempt(index: number): void {
     if (index === 0) {
-      this.#initial ??= this.#bindAttempts('initial')
+      this.#initial ??= this.#bindInitial()
       this.#initial.inc()
     } else {
       this.#retries ??= this.#bindAttempts('retry')
       this.#retries.inc()
     }
+  }
+
+  #bindInitial(): CounterSeries {
+    this.#retries ??= this.#bindAttempts('retry')
+    return this.#bindAttempts('initial')
   }
 
   #bindAttempts(reason: 'initial' | 'retry'): CounterSeries {

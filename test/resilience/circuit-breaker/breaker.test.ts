@@ -341,6 +341,22 @@ describe('a breaker that looks for several good probes', () => {
     expect(breaker.state).toBe('closed')
   })
 
+  it('counts no late success beside a late failure', async () => {
+    const { clock, breaker } = given({ resetTimeout: '10s', probes: 2 })
+    trip(breaker)
+    await clock.advance(10_000)
+    const [good, bad] = [admitted(breaker), admitted(breaker)]
+    await clock.advance(10_000)
+    good.answered()
+    good.settle('success')
+    bad.settle('failure')
+    await clock.advance(10_000)
+    settle(breaker, 'success')
+    expect(breaker.state).toBe('half-open')
+    settle(breaker, 'success')
+    expect(breaker.state).toBe('closed')
+  })
+
   it('counts a stream that was answered in time and ends later once', async () => {
     const { clock, breaker } = await halfOpen()
     const stream = admitted(breaker)
@@ -412,6 +428,37 @@ describe('a breaker that minds slow calls', () => {
     const failing = [admitted(made.breaker), admitted(made.breaker)]
     await made.clock.advance(1_000)
     for (const admission of failing) admission.settle('failure')
+    expect(made.breaker.state).toBe('open')
+  })
+
+  it('measures a call that is overdue by its answer', async () => {
+    const made = given({ ...options, errorThresholdPercentage: 100 })
+    const admissions = Array.from({ length: 2 }, () => admitted(made.breaker))
+    await made.clock.advance(500)
+    for (const admission of admissions) admission.overdue('failure')
+    await answeredAfter(made, 0)
+    await answeredAfter(made, 0)
+    await made.clock.advance(500)
+    for (const admission of admissions) {
+      expect(made.breaker.state).toBe('closed')
+      admission.answered()
+      admission.settle('success')
+    }
+    expect(made.breaker.state).toBe('open')
+  })
+
+  it('counts a call that is overdue and slow already once', async () => {
+    const made = given({ ...options, errorThresholdPercentage: 100 })
+    for (let i = 0; i < 3; i++) await answeredAfter(made, 0)
+    const hanging = admitted(made.breaker)
+    await made.clock.advance(1_000)
+    hanging.overdue('failure')
+    expect(made.breaker.state).toBe('closed')
+    hanging.answered()
+    hanging.settle('success')
+    await answeredAfter(made, 1_000)
+    expect(made.breaker.state).toBe('closed')
+    await answeredAfter(made, 1_000)
     expect(made.breaker.state).toBe('open')
   })
 

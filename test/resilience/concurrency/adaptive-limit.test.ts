@@ -45,9 +45,84 @@ describe("Envoy's gradient", () => {
     expect([limit.widens?.(3), limit.current]).toEqual([true, 6])
     await clock.advance(1_000)
     expect([limit.widens?.(10), limit.current]).toEqual([false, 10])
-    limit.observe(10, 'success', 9)
-    limit.observe(10, 'success', 10)
-    expect(await interval(clock, limit, 10)).toBeGreaterThan(3)
+    expect(limit.widensAtMs).toBeUndefined()
+  })
+
+  /** Fills all places, and those that are added each second. */
+  async function stalled(clock: FakeClock, limit: AdaptiveLimit, seconds: number): Promise<number[]> {
+    const begun = new Array<number>(limit.current).fill(clock.now())
+    limit.widens?.(begun.length)
+    for (let second = 0; second < seconds; second++) {
+      await clock.advance(1_000)
+      limit.widens?.(begun.length)
+      while (begun.length < limit.current) begun.push(clock.now())
+    }
+    return begun
+  }
+
+  it('does not take a stall for the least latency, and keeps no place for what hangs no longer', async () => {
+    const { clock, limit } = given({})
+    const begun = await stalled(clock, limit, 5)
+    expect([begun.length, limit.current]).toEqual([96, 96])
+    await clock.advance(900)
+    for (const [i, at] of begun.entries()) limit.observe(clock.now() - at, 'success', begun.length - i)
+    expect(limit.current).toBe(3)
+    for (let i = 0; i < 60; i++) {
+      await clock.advance(10)
+      limit.observe(10, 'success', 3)
+    }
+    // With 900 ms for the least latency, the limit would only grow.
+    for (let i = 0; i < 3; i++) await interval(clock, limit, 30)
+    expect(limit.current).toBe(3)
+  })
+
+  it('keeps places for calls that still hang, and takes each back when its call ends', async () => {
+    const { clock, limit } = given({ minLatencyCalls: 2 })
+    await stalled(clock, limit, 1)
+    for (let i = 0; i < 2; i++) {
+      await clock.advance(10)
+      limit.observe(10, 'success', 6)
+    }
+    expect(limit.current).toBe(6)
+    limit.observe(1_020, 'ignored', 6)
+    limit.observe(1_020, 'failure', 5)
+    expect(limit.current).toBe(4)
+  })
+
+  it('keeps places for calls that still hang when it measures anew', async () => {
+    const { clock, limit } = given({ minLatencyCalls: 2, minLatencyInterval: '1s' })
+    await stalled(clock, limit, 1)
+    for (let i = 0; i < 3; i++) {
+      await clock.advance(1_010)
+      limit.observe(10, 'success', 6)
+    }
+    expect([limit.widens?.(6), limit.current]).toEqual([false, 6])
+    expect(limit.widensAtMs).toBe(clock.now() + 1_000)
+  })
+
+  it.each([2_000, 10_000])('measures a callee whose headers always take %d ms', async (latencyMs) => {
+    const { clock, limit } = given({})
+    const begun: number[] = []
+    const fill = () => {
+      while (begun.length < limit.current || limit.widens?.(begun.length)) begun.push(clock.now())
+    }
+    const run = async (forMs: number) => {
+      for (const end = clock.now() + forMs; clock.now() < end; await clock.advance(50)) {
+        while (clock.now() - (begun[0] ?? clock.now()) >= latencyMs) {
+          limit.observe(latencyMs, 'success', begun.length)
+          begun.shift()
+        }
+        fill()
+      }
+    }
+    await run(40_000)
+    const measured = limit.current
+    expect(measured).toBeGreaterThan(3)
+    await interval(clock, limit, latencyMs)
+    const grown = await interval(clock, limit, latencyMs)
+    expect(grown).toBeGreaterThan(measured)
+    await interval(clock, limit, latencyMs * 4)
+    expect(await interval(clock, limit, latencyMs * 4)).toBeLessThan(grown)
   })
 
   it('lets no more through while calls are answered, or once it has measured', async () => {

@@ -120,6 +120,44 @@ describe('concurrencyLimit()', () => {
     for (let i = 0; i < 100; i++) expect(await send(callTo())).toMatchObject({ status: 200 })
   })
 
+  it('lets those who wait go on, and first, when an adaptive limit widens', async () => {
+    const clock = fakeClock()
+    const peer = upstream(hang, hang, hang, answer(200))
+    const send = compose([concurrencyLimit({ adaptive: {} }, { clock })], peer.handler)
+    const [, , , fourth] = [send(callTo()), send(callTo()), send(callTo()), send(callTo())]
+    await clock.advance(1_100)
+    expect(await fourth).toMatchObject({ status: 200 })
+    expect(clock.pending).toBe(0)
+  })
+
+  it('lets nobody overtake those who wait when an adaptive limit widens', async () => {
+    let now = 0
+    // Its timers are late.
+    const clock = { now: () => now, wallNow: () => now, setTimer: () => ({ cancel: () => {} }) }
+    const peer = upstream(hang)
+    const send = compose([concurrencyLimit({ adaptive: { min: 1 } }, { clock })], peer.handler)
+    const [, second] = [callTo(), callTo(), callTo()].map((call) => {
+      void send(call)
+      return call
+    })
+    now = 1_000
+    void send(callTo())
+    await stateOf(Promise.resolve())
+    expect(peer.exchanges).toHaveLength(2)
+    expect(second?.phase).toBe('headers')
+  })
+
+  it('asks no limit to widen where another is in the way', async () => {
+    const clock = fakeClock()
+    const limits = { adaptive: { min: 1 }, maxConnections: 2 }
+    const peer = upstream(hang)
+    const send = compose([concurrencyLimit(limits, { clock })], peer.handler)
+    for (let i = 0; i < 4; i++) void send(callTo())
+    await clock.advance(10_000)
+    expect(peer.exchanges).toHaveLength(2)
+    expect(clock.pending).toBe(0)
+  })
+
   it('only reports, where it observes: who would wait, and who would be refused', async () => {
     const { observer, events } = recorded('observed')
     const options = { maxConnections: 1, maxPendingRequests: 1, mode: 'observe' } as const

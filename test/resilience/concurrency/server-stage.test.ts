@@ -185,6 +185,31 @@ describe('a server with an adaptive limit', () => {
     await clock.advance(1_000)
     for (let i = 0; i < 100; i++) expect(await stage(request(), streaming)).toMatchObject({ status: 200 })
   })
+
+  it('works on what waits when the requests that it measures with hang', async () => {
+    const { clock, stage } = stageOf({ adaptive: {}, queue: { interval: '5s' } })
+    for (let i = 0; i < 3; i++) void stage(request(), () => new Promise(() => {}))
+    const waiting = stage(request(), streaming)
+    await clock.advance(1_100)
+    expect(await stateOf(waiting)).toBe('fulfilled')
+  })
+
+  it('lets nobody overtake what waits', async () => {
+    const { clock, stage } = stageOf({ adaptive: { min: 1 }, queue: { interval: '5s' } })
+    const never = (): Promise<Reply> => new Promise(() => {})
+    void stage(request(), never)
+    await clock.advance(500)
+    const begun: number[] = []
+    const numbered = (n: number) => (): Promise<Reply> => {
+      begun.push(n)
+      return never()
+    }
+    for (let n = 1; n <= 3; n++) void stage(request(), numbered(n))
+    await clock.advance(1_600)
+    void stage(request(), numbered(4))
+    await stateOf(Promise.resolve())
+    expect(begun).toEqual([1])
+  })
 })
 
 describe('priorities', () => {
