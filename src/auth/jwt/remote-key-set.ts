@@ -153,9 +153,12 @@ export class RemoteKeySet implements KeySource {
     const backoffMs = Math.min(firstBackoffMs * 2 ** this.#failures, maxBackoffMs)
     this.#failures = Math.min(this.#failures + 1, 16)
     this.#nextFetchAtMs = this.#clock.now() + backoffMs
-    if (this.#keys === undefined) this.#retry = this.#clock.setTimer(() => this.#load(), backoffMs)
     this.#failure = error instanceof Error ? error : new Error('the key set could not be fetched')
     if (error instanceof UnusableKeySet) this.#withdraw(error)
+    this.#retry?.cancel()
+    // Without any key nothing else would look again: no token asks for one that is missing.
+    if (this.#keys === undefined || this.#keys.length === 0)
+      this.#retry = this.#clock.setTimer(() => this.#load(), backoffMs)
     this.#observer.emit('jwks', { issuer: this.#options.issuer, result: 'failed', error: this.#failure })
   }
 

@@ -7,6 +7,7 @@ import { HeaderMap } from '../../core/headers.js'
 import type { Handler } from '../../core/interceptor.js'
 import type { Random } from '../../core/random.js'
 import type { Reply } from '../../core/reply.js'
+import { isStale } from '../../core/stale.js'
 import type { Endpoint } from '../endpoint.js'
 import type { HealthCheckSettings } from './options.js'
 
@@ -30,9 +31,12 @@ export const immediateFailure = 'x-envoy-immediate-health-check-fail'
 /** Checks may come together by chance, not by their making: up to this part of the interval is added. */
 const jitter = 0.1
 
-/** Our own certificate has ended, descriptors have run out; not a request that can never be sent, which nobody would hear of. */
+/**
+ * Our own certificate has ended, descriptors have run out. Not a request that can never be sent, which nobody would hear of;
+ * nor a kept connection that ends as it is used: where calls keep new ones, a check that is always broken off meets no other.
+ */
 function isOurs(error: unknown): boolean {
-  return isMeshError(error) && error.origin === 'local' && error.code !== 'ERR_MESH_BAD_REQUEST'
+  return isMeshError(error) && error.origin === 'local' && error.code !== 'ERR_MESH_BAD_REQUEST' && !isStale(error)
 }
 
 /** The checks of one endpoint, one after the other, with Envoy's thresholds. */

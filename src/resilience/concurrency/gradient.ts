@@ -109,7 +109,7 @@ export class GradientLimit implements AdaptiveLimit {
     if (hung) {
       this.#hung--
       if (outcome !== 'ignored') this.#calmSinceMs = now
-      if (outcome === 'success') this.#widenMs = Math.max(this.#widenMs, 2 * latencyMs)
+      if (outcome === 'success' && !this.#hasQuickSamples()) this.#widenMs = Math.max(this.#widenMs, 2 * latencyMs)
     }
     this.#spare = Math.min(this.#spare, this.#hung)
     return hung
@@ -125,6 +125,11 @@ export class GradientLimit implements AdaptiveLimit {
   #hasSlowSamples(now: number): boolean {
     if (this.#widenMs === hangs * this.#intervalMs || this.#samples.length < this.#min) return false
     return now - this.#calmSinceMs >= enough * this.#intervalMs
+  }
+
+  /** Not all calls are slow: those that wait for a place must not wait as long as the slowest take. */
+  #hasQuickSamples(): boolean {
+    return this.#leastMs === undefined && this.#samples.some((ms) => ms < hangs * this.#intervalMs)
   }
 
   #follow(leastMs: number, latencyMs: number, now: number): void {

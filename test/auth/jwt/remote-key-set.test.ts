@@ -261,6 +261,22 @@ describe('a fetched key set', () => {
     expect((await ask(intercept, text)).status).toBe(200)
   })
 
+  it('is looked at again when no key is left, without a token that asks for one', async () => {
+    const plain = { ...first.jwk, kid: undefined }
+    const text = await mint(first, { exp: 1e10 }, { kid: undefined })
+    server.keys = [plain]
+    const intercept = guard({ requireKid: false })
+    expect((await ask(intercept, text)).status).toBe(200)
+    server.keys = [{ ...second.jwk, use: 'enc' }]
+    await ask(intercept, token(second))
+    await fetched(2)
+    expect((await ask(intercept, text)).status).toBe(401)
+    server.keys = [plain]
+    await clock.advance(2_000)
+    await fetched(3)
+    expect((await ask(intercept, text)).status).toBe(200)
+  })
+
   it('says whose keys are missing, and why', async () => {
     server.keys = [{ ...first.jwk, use: 'enc' }]
     const { error } = await ask(guard(), token(first))

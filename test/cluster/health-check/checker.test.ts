@@ -9,7 +9,7 @@ import { Observer } from '../../../src/core/observer.js'
 import { directReply, type Reply } from '../../../src/core/reply.js'
 import { type FakeClock, fakeClock } from '../../../src/testing/fake-clock.js'
 
-type Step = number | 'connect' | 'silence' | 'immediate' | 'ours' | 'never sent'
+type Step = number | 'connect' | 'silence' | 'immediate' | 'ours' | 'stale' | 'never sent'
 
 interface Bed {
   readonly cluster: Cluster
@@ -41,6 +41,7 @@ function bed(random: () => number = () => 0): Bed {
     if (step === 'immediate') return directReply(200, { 'x-envoy-immediate-health-check-fail': '1' })
     if (step === 'connect') throw new MeshError('ERR_MESH_CONNECT', 'refused')
     if (step === 'ours') throw new MeshError('ERR_MESH_CONNECT', 'EMFILE', { origin: 'local' })
+    if (step === 'stale') throw new MeshError('ERR_MESH_RESET_BEFORE_RESPONSE', 'it ended', { origin: 'local' })
     if (step === 'never sent') throw new MeshError('ERR_MESH_BAD_REQUEST', 'the request cannot be sent')
     if (step !== 'silence') return directReply(step)
     return new Promise((_resolve, reject) => call.attach({ cancel: reject }))
@@ -256,11 +257,14 @@ describe('a check that fails by us', () => {
     expect(one.events).toMatchObject([{ healthy: true, reason: 'passed' }])
   })
 
-  it('counts where it could never be sent: somebody has to hear of that', async () => {
+  it.each([
+    ['it could never be sent: somebody has to hear of that', 'never sent', 'ERR_MESH_BAD_REQUEST'],
+    ['the kept connection ends each time: calls make new ones', 'stale', 'ERR_MESH_RESET_BEFORE_RESPONSE'],
+  ] as const)('counts where %s', async (_where, step, reason) => {
     const one = await serving({ unhealthyThreshold: 2 })
-    one.answers.set('a:80', 'never sent')
+    one.answers.set('a:80', step)
     await one.clock.advance(20_000)
-    expect(one.events).toMatchObject([{ healthy: false, reason: 'ERR_MESH_BAD_REQUEST' }])
+    expect(one.events).toMatchObject([{ healthy: false, reason }])
   })
 })
 

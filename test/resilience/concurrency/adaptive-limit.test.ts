@@ -125,6 +125,20 @@ describe("Envoy's gradient", () => {
     expect(await interval(clock, limit, latencyMs * 4)).toBeLessThan(grown)
   })
 
+  it('does not have quick calls wait as long as a slow one takes', async () => {
+    const { clock, limit } = given({})
+    const begun = await stalled(clock, limit, 1)
+    for (let i = 0; i < 5; i++) {
+      await clock.advance(5)
+      limit.observe(5, 'success', 6)
+    }
+    await clock.advance(28_000)
+    for (const at of begun.slice(0, 3)) limit.observe(clock.now() - at, 'success', 3)
+    expect([limit.current, limit.widens?.(3)]).toEqual([3, false])
+    await clock.advance(1_000)
+    expect([limit.widens?.(3), limit.current]).toEqual([true, 6])
+  })
+
   it('lets no more through while calls are answered, or once it has measured', async () => {
     const { clock, limit } = given({ minLatencyCalls: 30 })
     for (let i = 0; i < 30; i++) {
