@@ -59,9 +59,16 @@ function after(ms: number | undefined, socket: Socket, act: () => void): void {
 /** An RST that comes together with the last bytes looks like a FIN to a Node client: it gets time to read them. */
 const resetDelayMs = 5
 
+/** A client in this process reads in the turn in which a late timer fires: after the timers, and before this. */
+function resetAfterReads(socket: Socket): void {
+  setImmediate(() => {
+    if (!socket.destroyed) socket.resetAndDestroy()
+  })
+}
+
 function end(socket: Socket, ending: Ending | 'keep'): void {
   if (ending === 'close') socket.end()
-  else if (ending === 'reset') after(resetDelayMs, socket, () => socket.resetAndDestroy())
+  else if (ending === 'reset') after(resetDelayMs, socket, () => resetAfterReads(socket))
 }
 
 function drop(ending: Ending, socket: Socket): void {
