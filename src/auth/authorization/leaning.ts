@@ -1,3 +1,4 @@
+import { withoutBlanks } from '../../core/blanks.js'
 import { type CanonicalPath, unescaped } from '../../core/path.js'
 import { headerBytes } from '../../core/schema/index.js'
 import { compilePattern, compilePatterns, type ValueTest } from './pattern.js'
@@ -70,24 +71,11 @@ const singletons: ReadonlySet<string> = new Set([
   'user-agent',
 ])
 
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x09
-}
-
-/** Without the spaces of HTTP around it: `trim` would also take the last byte of a letter such as `à`. */
-function withoutSpaces(text: string): string {
-  let start = 0
-  let end = text.length
-  while (start < end && isSpace(text.charCodeAt(start))) start++
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end--
-  return text.slice(start, end)
-}
-
 /** The elements of a header that may repeat, by lines and by commas. */
 function elementsOf(lines: readonly string[]): readonly string[] {
   const first = lines[0]
   if (lines.length === 1 && first !== undefined && !first.includes(',')) return lines
-  const elements = lines.flatMap((line) => line.split(',')).map(withoutSpaces)
+  const elements = lines.flatMap((line) => line.split(',')).map(withoutBlanks)
   const filled = elements.filter((element) => element !== '')
   return filled.length > 0 ? filled : elements.slice(0, 1)
 }
@@ -100,7 +88,7 @@ function compileList(patterns: readonly string[], leaning: Leaning): LinesTest {
   const whole = compilePatterns(
     patterns
       .filter((pattern) => pattern.includes(','))
-      .map((pattern) => pattern.split(',').map(withoutSpaces).join(', ')),
+      .map((pattern) => pattern.split(',').map(withoutBlanks).join(', ')),
   )
   return function listPasses(lines) {
     if (lines.length === 0) return false

@@ -1,3 +1,4 @@
+import { withoutBlanks } from '../../core/blanks.js'
 import type { ClientCall } from '../../core/call.js'
 import { type Hash64, zeroHash } from '../../core/hash/hash64.js'
 import { xxHash64 } from '../../core/hash/xxhash64.js'
@@ -15,23 +16,10 @@ const fields: ReadonlyMap<string, (call: ClientCall) => string> = new Map([
   [':scheme', (call: ClientCall) => call.scheme],
 ])
 
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9
-}
-
-/** Without the blanks around it, which a peer would not see. A regex would take quadratic time for many within. */
-function onWire(value: string): string {
-  let start = 0
-  let end = value.length
-  while (start < end && isBlank(value.charCodeAt(start))) start++
-  while (end > start && isBlank(value.charCodeAt(end - 1))) end--
-  return value.slice(start, end)
-}
-
 function rewriter(rewrite: HeaderHash['rewrite']): (value: string) => string {
-  if (rewrite === undefined) return onWire
+  if (rewrite === undefined) return withoutBlanks
   const replace = compileRewrite(compileRegex(rewrite.pattern), rewrite.substitution)
-  return (value) => replace(onWire(value))
+  return (value) => replace(withoutBlanks(value))
 }
 
 /** Hashes the values of a header, sorted, so that their order makes no difference; each is the next one's seed. */

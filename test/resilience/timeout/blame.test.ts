@@ -89,9 +89,12 @@ describe('breakers and outlier detection', () => {
     expect(standing(mesh)).toEqual(unharmed)
   })
 
-  it('pass over calls that waited for a permit of our own', async () => {
-    const { clock, mesh } = given(await serving({ hang: 'body' }), { limits: { maxConnections: 1 } })
-    const holder = await mesh.request({ service: 'api' })
+  it.each([
+    ['calls', {}],
+    ['coalesced calls', { coalesce: true }],
+  ] as const)('pass over %s that waited for a permit of our own', async (_which, policies) => {
+    const { clock, mesh } = given(await serving({ hang: 'body' }), { limits: { maxConnections: 1 }, ...policies })
+    const holder = await mesh.request({ service: 'api', path: '/other' })
     const waiting = expect(mesh.request({ service: 'api', timeout: '1s' })).rejects.toMatchObject({
       code: 'ERR_MESH_TIMEOUT',
       phase: 'queue',
@@ -125,20 +128,6 @@ describe('breakers and outlier detection', () => {
     for (let i = 0; i < 11; i++) await clock.advance(100)
     await failed
     expect(standing(mesh)).toEqual(blamed)
-  })
-
-  it('pass over coalesced calls that waited for a permit of our own', async () => {
-    const { clock, mesh } = given(await serving({ hang: 'body' }), { limits: { maxConnections: 1 }, coalesce: true })
-    const holder = await mesh.request({ service: 'api', path: '/other' })
-    const waiting = expect(mesh.request({ service: 'api', timeout: '1s' })).rejects.toMatchObject({
-      code: 'ERR_MESH_TIMEOUT',
-      phase: 'queue',
-      origin: 'local',
-    })
-    await clock.advance(1_100)
-    await waiting
-    expect(standing(mesh)).toEqual(unharmed)
-    holder.body.cancel()
   })
 
   it('open no breaker and eject nobody for what a client of the gateway asks for', async () => {
