@@ -39,23 +39,25 @@ function afterPrefix(value: string, prefix: string): string | undefined {
   return /^[a-z0-9_-]/i.test(value.slice(scheme.length)) ? undefined : ''
 }
 
-/** The token of a call, if it has one. Throws `ERR_MESH_BAD_REQUEST` when it has several: whose would count is open. */
+/** A second token is one too many: whose would count is open. */
+function only(found: string | undefined, token: string): string {
+  if (found !== undefined) throw new MeshError('ERR_MESH_BAD_REQUEST', 'more than one token in the request')
+  return token
+}
+
+/** The token of a call, if it has one. Throws `ERR_MESH_BAD_REQUEST` when it has several. */
 export function extractToken(call: ServerCall, sources: TokenSources): string | undefined {
   let found: string | undefined
-  function take(token: string): void {
-    if (found !== undefined) throw new MeshError('ERR_MESH_BAD_REQUEST', 'more than one token in the request')
-    found = token
-  }
   for (const { name, prefix } of sources.headers) {
     const values = call.headers.getAll(name)
     if (values.length > 1) throw new MeshError('ERR_MESH_BAD_REQUEST', `more than one ${name} header`)
-    for (const value of values) {
-      const token = value === '' ? undefined : afterPrefix(value, prefix)
-      if (token !== undefined) take(token)
-    }
+    const [value = ''] = values
+    const token = value === '' ? undefined : afterPrefix(value, prefix)
+    if (token !== undefined) found = only(found, token)
   }
-  for (const name of sources.query) for (const one of queryValues(call.path.query, name)) if (one !== '') take(one)
+  for (const name of sources.query)
+    for (const token of queryValues(call.path.query, name)) if (token !== '') found = only(found, token)
   for (const name of sources.cookies)
-    for (const one of cookieValues(call.headers.get('cookie'), name)) if (one !== '') take(one)
+    for (const token of cookieValues(call.headers.get('cookie'), name)) if (token !== '') found = only(found, token)
   return found
 }
