@@ -5,6 +5,7 @@ import { MeshError } from '../core/errors.js'
 import type { Observer } from '../core/observer.js'
 import type { Random } from '../core/random.js'
 import { problemsOf } from '../core/schema/index.js'
+import { errorOf } from '../core/thrown.js'
 import { warnOfThrown } from '../core/warn.js'
 import {
   createResolver,
@@ -186,7 +187,7 @@ export class EndpointSource {
 
   #fail(watch: Watch, error: unknown): void {
     if (watch.ended) return
-    this.#failure = error instanceof Error ? error : new Error(String(error))
+    this.#failure = errorOf(error)
     watch.settle()
     this.#tell('failed')
   }

@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { PassThrough, Readable } from 'node:stream'
 import { MeshError } from './errors.js'
+import { messageOf } from './thrown.js'
 
 /** Pieces of a body that arrive over time. */
 export type BodyStream = Readable | AsyncIterable<Uint8Array | string>
@@ -50,8 +51,7 @@ function isStream(value: unknown): value is BodyStream {
 /** A body that the caller could not bring to its end: said of the caller, never of the endpoint. */
 export function bodyFailure(cause: unknown): MeshError {
   if (cause instanceof MeshError) return cause
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return new MeshError('ERR_MESH_ABORTED', `the request body broke off: ${why}`, { cause })
+  return new MeshError('ERR_MESH_ABORTED', `the request body broke off: ${messageOf(cause)}`, { cause })
 }
 
 /** Sorts a user's body into its kind. Throws `ERR_MESH_BAD_REQUEST` for what can be no body. */

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { type Clock, systemClock, type Timer } from '../core/clock.js'
 import { type Duration, durationMs } from '../core/duration.js'
 import { duration, either, flag, instance, object, record, type Schema, text, validate } from '../core/schema/index.js'
+import { errorOf } from '../core/thrown.js'
 import { type CredentialFiles, filesOf, parseContents, readContents } from './credential-files.js'
 import type { Credentials, IdentitySource } from './credentials.js'
 import { DirectoryWatch } from './directory-watch.js'
@@ -118,7 +119,7 @@ class FileIdentity implements IdentitySource {
       this.#good = parseContents(contents, this.#files)
       this.#problem = undefined
     } catch (error) {
-      const problem = error instanceof Error ? error : new Error(String(error))
+      const problem = errorOf(error)
       if (this.#hash === before && this.#problem?.message === problem.message) return
       // A file that is not there counts as content of its own, so that its return is noticed.
       if (this.#hash === before) this.#hash = ''

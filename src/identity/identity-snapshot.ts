@@ -1,5 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import { ConfigError, type Problem } from '../core/config-error.js'
+import { messageOf } from '../core/thrown.js'
 import type { Credentials } from './credentials.js'
 import { certificatesOf, privateKeyOf } from './pem.js'
 import { isTrustDomain, type SpiffeId } from './spiffe-id.js'
@@ -26,8 +27,7 @@ export function reading<T>(path: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    throw new ConfigError([{ path, message }])
+    throw new ConfigError([{ path, message: messageOf(error) }])
   }
 }
 

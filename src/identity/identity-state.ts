@@ -1,6 +1,7 @@
 import { type Clock, systemClock, type Timer } from '../core/clock.js'
 import { maxTimerMs } from '../core/duration.js'
 import { Observer } from '../core/observer.js'
+import { errorOf } from '../core/thrown.js'
 import type { Credentials, IdentitySource } from './credentials.js'
 import { type IdentitySnapshot, readCredentials, reading } from './identity-snapshot.js'
 import { ownExpired } from './refusal.js'
@@ -100,8 +101,7 @@ export class IdentityState {
       this.#snapshot = this.#dated({ ...next, bundles })
       this.#seen = credentials
     } catch (error) {
-      const reason = error instanceof Error ? error : new Error(String(error))
-      this.observer.emit('identity', { result: 'rejected', generation, error: reason })
+      this.observer.emit('identity', { result: 'rejected', generation, error: errorOf(error) })
       return
     }
     this.#watchExpiry()

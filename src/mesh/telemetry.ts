@@ -7,6 +7,7 @@ import type { Interceptor } from '../core/interceptor.js'
 import { type Logger, silentLogger } from '../core/logger.js'
 import type { Observer } from '../core/observer.js'
 import type { ServerCall } from '../core/server-call.js'
+import { errorOf } from '../core/thrown.js'
 import type { IdentityState } from '../identity/index.js'
 import type { MeasuredService } from '../telemetry/metrics/client-metrics.js'
 import type { MetricsRegistry } from '../telemetry/metrics/registry.js'
@@ -64,7 +65,7 @@ export function createTelemetry(options: TelemetryOptions): MeshTelemetry {
       observer.emit('config', { result: 'applied', generation, warnings, diff, errors: [] })
     },
     rejected(generation, error) {
-      const reason = error instanceof Error ? error : new Error(String(error))
+      const reason = errorOf(error)
       logger.error({ generation, err: reason }, 'the config was refused')
       const errors = reason instanceof ConfigError ? reason.problems : []
       observer.emit('config', { result: 'rejected', generation, warnings: [], diff: noDiff, errors, error: reason })

@@ -1,3 +1,4 @@
+import { messageOf } from '../core/thrown.js'
 /** Why a store did not count, in the words of the metric. */
 export type StoreFailure = 'timeout' | 'down' | 'readonly' | 'reply' | 'missing'
 
@@ -12,8 +13,8 @@ export function storeFailure(error: unknown): StoreFailure {
 
 /** What an error of a client says; one for several addresses has only a code. */
 function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.message !== '') return error.message
+  const message = messageOf(error)
+  if (message !== '' || !(error instanceof Error)) return message
   return 'code' in error ? String(error.code) : error.name
 }
 

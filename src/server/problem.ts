@@ -1,6 +1,7 @@
 import { errorCodes } from '../core/error-codes.js'
 import { MeshError } from '../core/errors.js'
 import type { ServerCall } from '../core/server-call.js'
+import { errorOf } from '../core/thrown.js'
 
 /** An error as an HTTP answer. */
 export interface ErrorAnswer {
@@ -18,7 +19,7 @@ function internal(error: unknown): MeshError {
  * out. Undefined for what the client is told.
  */
 export function faultBehind(thrown: unknown): Error | undefined {
-  if (!(thrown instanceof Error)) return new Error(String(thrown))
+  if (!(thrown instanceof Error)) return errorOf(thrown)
   if (!(thrown instanceof MeshError)) return thrown
   return thrown.code === 'ERR_MESH_INTERNAL' || thrown.code === 'ERR_MESH_BODY_USED' ? thrown : undefined
 }

@@ -5,6 +5,7 @@ import { maxTimerMs } from '../core/duration.js'
 import type { EndpointRef } from '../core/endpoint.js'
 import { MeshError } from '../core/errors.js'
 import { nodeTls } from '../core/node-tls.js'
+import { messageOf } from '../core/thrown.js'
 import type { TlsContext } from '../core/tls.js'
 import { ConnectFailure } from './connect-failure.js'
 import { connectionLoss, tellLosses } from './connection-loss.js'
@@ -33,7 +34,7 @@ export type Connector = (reader: Reader, callback: Done) => net.Socket
 
 function failure(error: unknown, encrypted: boolean, tcpUp: boolean): Error {
   if (error instanceof MeshError) return error
-  const text = error instanceof Error ? error.message : String(error)
+  const text = messageOf(error)
   if (encrypted && tcpUp)
     return new ConnectFailure(
       'ERR_MESH_TLS',

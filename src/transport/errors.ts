@@ -2,6 +2,7 @@ import { bodyFailure } from '../core/body.js'
 import type { ClientCall } from '../core/call.js'
 import type { MeshErrorCode } from '../core/error-codes.js'
 import { MeshError, type MeshErrorDetails } from '../core/errors.js'
+import { messageOf } from '../core/thrown.js'
 import { ConnectFailure } from './connect-failure.js'
 
 const reset = (reason: string): string => `upstream_reset_before_response_started{${reason}}`
@@ -12,10 +13,6 @@ function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code
     : ''
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 interface Meaning {

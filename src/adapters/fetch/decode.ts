@@ -1,5 +1,6 @@
 import { pipeline, Readable, type Transform } from 'node:stream'
 import { MeshError } from '../../core/errors.js'
+import { messageOf } from '../../core/thrown.js'
 import type { Decoder } from './codings.js'
 import { badReply } from './failure.js'
 
@@ -22,8 +23,7 @@ function tooLarge(what: string): MeshError {
 }
 
 function damaged(error: unknown): MeshError {
-  const why = error instanceof Error ? error.message : String(error)
-  const problem = badReply(`the reply body does not decode: ${why}`, 'content_encoding')
+  const problem = badReply(`the reply body does not decode: ${messageOf(error)}`, 'content_encoding')
   problem.cause = error
   return problem
 }

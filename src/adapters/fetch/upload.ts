@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { errorOf } from '../../core/thrown.js'
 
 interface ReadResult {
   readonly done: boolean
@@ -38,7 +39,7 @@ export class Upload extends Readable {
     this.#pending = undefined
     next.then(
       ({ done, value }) => this.push(done ? null : value),
-      (error: unknown) => this.destroy(error instanceof Error ? error : new Error(String(error), { cause: error })),
+      (error: unknown) => this.destroy(errorOf(error)),
     )
   }
 

@@ -5,6 +5,7 @@ import type { ClientCall } from '../../core/call.js'
 import type { HeaderMap } from '../../core/headers.js'
 import type { Handler } from '../../core/interceptor.js'
 import type { Reply } from '../../core/reply.js'
+import { messageOf } from '../../core/thrown.js'
 import { type Controls, type Sink, sinkFor } from './sink.js'
 
 function rawOf(headers: HeaderMap): Buffer[] {
@@ -12,7 +13,7 @@ function rawOf(headers: HeaderMap): Buffer[] {
 }
 
 function toError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new errors.RequestAbortedError(String(reason))
+  return reason instanceof Error ? reason : new errors.RequestAbortedError(messageOf(reason))
 }
 
 /** One call on behalf of an undici handler: what comes back is played to the handler as undici's own core would. */

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { type Duration, maxTimerMs, parseDuration } from '../duration.js'
 import { compileRegex, maxPatternLength } from '../regex.js'
 import type { StringMatch } from '../string-match.js'
+import { messageOf } from '../thrown.js'
 import { keysOf, meant } from './forms.js'
 
 /** A schema whose valid input is a `T`; values are checked, never converted. */
@@ -125,7 +126,7 @@ export const pattern: Schema<string> = rule(text, (value, report) => {
   try {
     compileRegex(value)
   } catch (error) {
-    report([], `is no RE2 pattern: ${error instanceof Error ? error.message : String(error)}`)
+    report([], `is no RE2 pattern: ${messageOf(error)}`)
   }
 })
 

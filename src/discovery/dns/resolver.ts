@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { Clock, Timer } from '../../core/clock.js'
 import { durationMs } from '../../core/duration.js'
 import type { Random } from '../../core/random.js'
+import { errorOf } from '../../core/thrown.js'
 import type { EndpointOptions } from '../options.js'
 import type { OnDiscoveryFailure, OnEndpoints, Resolver } from '../resolver.js'
 import { addressEndpoint, capped } from './found.js'
@@ -57,7 +58,7 @@ class DnsWatch {
     try {
       found = await this.#question.ask()
     } catch (error) {
-      if (!this.#stopped) this.#fail(error instanceof Error ? error : new Error(String(error)))
+      if (!this.#stopped) this.#fail(errorOf(error))
       return
     }
     if (!this.#stopped) this.#answer(found)

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.js'
 import type { MeshEvents } from '../../core/events.js'
 import type { Logger } from '../../core/logger.js'
 import type { Observer } from '../../core/observer.js'
+import { errorOf } from '../../core/thrown.js'
 import { EventLines, type Line } from './lines.js'
 
 const breakerMessages: Readonly<Record<MeshEvents['breaker']['state'], string>> = {
@@ -14,10 +15,6 @@ const observedMessages: typeof breakerMessages = {
   open: 'a circuit breaker would have opened',
   'half-open': 'a circuit breaker would let calls probe',
   closed: 'a circuit breaker would have closed',
-}
-
-function errorOf(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
 
 function breakerLine({ removed, ...fields }: MeshEvents['breaker']): Line {

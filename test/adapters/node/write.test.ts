@@ -113,6 +113,12 @@ describe('what a policy throws', () => {
     expect(faults).toMatchObject([{ fields: { err: { code: 'ERR_INVALID_CHAR' } } }])
   })
 
+  it('is a 500 also when it has no text', async () => {
+    const parsed: unknown = Object.assign(Object.create(null), { canary: 'secret' })
+    expect((await answerOf(() => Promise.reject(parsed))).status).toBe(500)
+    expect(faults).toMatchObject([{ fields: { err: { message: 'a value without a text', cause: parsed } } }])
+  })
+
   it('is not told where it is a refusal', async () => {
     expect((await answerOf(() => Promise.reject(new MeshError('ERR_MESH_FORBIDDEN', 'no')))).status).toBe(403)
     expect(faults).toEqual([])
