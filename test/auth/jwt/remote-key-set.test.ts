@@ -317,6 +317,13 @@ describe('a fetched key set', () => {
     )
   })
 
+  it('is told of with its address, but for what may be a secret in it', async () => {
+    const at = server.url.replace('//', '//user:hunter2@')
+    guard({ jwksUri: `${at}?token=hunter2`, allowInsecureJwks: true })
+    await fetched(1)
+    expect(events).toMatchObject([{ issuer: 'https://id.example', uri: server.url }])
+  })
+
   it('may be empty: an issuer that has withdrawn all of its keys', async () => {
     server.keys = []
     expect((await ask(guard(), token(first))).status).toBe(401)
