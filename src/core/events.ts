@@ -226,6 +226,8 @@ export interface MeshEvents {
   jwks: {
     /** Whose keys: the `issuer` of the policy; empty if it names none. */
     issuer: string
+    /** Where the set is; without the query, which may hold a secret. */
+    uri: string
     /** `failed`: the keys at hand count until they are too old. */
     result: 'ok' | 'failed'
     /** Why it could not be fetched. */

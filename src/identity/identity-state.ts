@@ -3,10 +3,10 @@ import { maxTimerMs } from '../core/duration.js'
 import { Observer } from '../core/observer.js'
 import { errorOf } from '../core/thrown.js'
 import type { Credentials, IdentitySource } from './credentials.js'
+import { HandedOutRoots } from './handed-out.js'
 import { type IdentitySnapshot, readCredentials, reading } from './identity-snapshot.js'
 import { ownExpired } from './refusal.js'
 import { checkValidity } from './svid.js'
-import { noRoots, type TrustBundles } from './trust-bundles.js'
 
 /** What an identity state needs of its surroundings. */
 export interface IdentityStateOptions {
@@ -34,11 +34,8 @@ function same(a: Credentials, b: Credentials): boolean {
 export class IdentityState {
   readonly clock: Clock
   readonly observer: Observer
-  /**
-   * The roots in the settings that were last handed out for servers of the user's own: what OpenSSL asks there, until
-   * somebody fetches newer ones. Outlives every config, as those servers do.
-   */
-  handedOut: TrustBundles = noRoots
+  /** What servers of the user's own have been given. */
+  readonly handedOut: HandedOutRoots
   readonly #source: IdentitySource
   readonly #listeners = new Set<(snapshot: IdentitySnapshot) => void>()
   readonly #unsubscribe: () => void
@@ -52,6 +49,7 @@ export class IdentityState {
   constructor(source: IdentitySource, options: IdentityStateOptions = {}) {
     this.clock = options.clock ?? systemClock
     this.observer = options.observer ?? new Observer()
+    this.handedOut = new HandedOutRoots(this.clock)
     this.#source = source
     this.#seen = source.current()
     this.#snapshot = this.#dated(readCredentials(this.#seen, 1))

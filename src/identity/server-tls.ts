@@ -49,7 +49,7 @@ function ends({ remoteAddress, remotePort, localAddress, localPort }: Socket): s
 /** TLS for servers, from the identity that callers are to see. */
 export function serverTls(state: IdentityState, mode: ServerTls['mode']): ServerTls {
   function options(use?: 'attached'): NodeTlsOptions {
-    if (use === undefined) state.handedOut = state.current.bundles
+    if (use === undefined) state.handedOut.handOut(state.current.bundles)
     return {
       ...state.current.pem,
       minVersion: 'TLSv1.2',
@@ -118,7 +118,7 @@ export function serverTls(state: IdentityState, mode: ServerTls['mode']): Server
     onRotate: (fn) => state.onRotate(() => fn()),
     peerOf(socket) {
       try {
-        return verify(socket, state.handedOut)
+        return verify(socket, state.handedOut.asked)
       } catch (error) {
         const refused = reject(error)
         const code = refused.origin === 'local' ? 'ERR_MESH_UNAVAILABLE' : 'ERR_MESH_UNAUTHENTICATED'

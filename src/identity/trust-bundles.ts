@@ -10,6 +10,12 @@ export type TrustBundles = ReadonlyMap<string, readonly X509Certificate[]>
 /** Nobody's. */
 export const noRoots: TrustBundles = new Map()
 
+/** Whether a root of `before` is not one of `after`. */
+export function withdrawsRoot(before: TrustBundles, after: TrustBundles): boolean {
+  const left = [...after.values()].flat()
+  return [...before.values()].flat().some(({ raw }) => !left.some((root) => root.raw.equals(raw)))
+}
+
 /** Most certificates a peer may send beside its own; bounds the signatures that are checked for it, too. */
 const maxIntermediates = 8
 

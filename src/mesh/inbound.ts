@@ -80,6 +80,8 @@ export class Inbound {
   readonly #servers = new Set<MeshServer>()
   #rings: Rings
   #config: MeshConfig = {}
+  /** What is to serve next, from `prepare` on. */
+  #preparing: MeshConfig | undefined = undefined
   #servesGateway = false
 
   constructor(deps: InboundDeps) {
@@ -107,7 +109,7 @@ export class Inbound {
     this.#gateway = nodeHandler(forwarder)
   }
 
-  /** The gateway as a Node handler. Throws `ConfigError` when the config that serves cannot serve it. */
+  /** The gateway as a Node handler. Throws `ConfigError` when the config that serves, or is about to, cannot serve it. */
   get gateway(): NodeHandler {
     this.#serveGateway()
     return this.#gateway
@@ -117,6 +119,7 @@ export class Inbound {
   #serveGateway(): void {
     if (this.#servesGateway) return
     this.#checkGateway(this.#config)
+    if (this.#preparing !== undefined) this.#checkGateway(this.#preparing)
     this.#servesGateway = true
   }
 
@@ -141,13 +144,18 @@ export class Inbound {
       this.#policies.abandon()
       throw error
     }
+    this.#preparing = config
     return {
       commit: () => {
+        this.#preparing = undefined
         this.#config = config
         this.#rings = rings
         if (!same) this.#policies.settle()
       },
-      abandon: () => this.#policies.abandon(),
+      abandon: () => {
+        this.#preparing = undefined
+        this.#policies.abandon()
+      },
     }
   }
 

@@ -74,9 +74,10 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
    */
   server(app: NodeHandler | FastifyApp, options?: ServerOptions): MeshServer
   /**
-   * Today's TLS settings of `server`, for users who make their own `https.Server`. It does not rotate by itself: hand it new
-   * ones with every `identity` event. Until then it serves our old certificate, and callers of a root that is no longer
-   * ours are answered 401. Throws `ERR_MESH_CONFIG` without an identity, or with `mtls: 'disable'`.
+   * Today's TLS settings of `server`, for users who make their own `https.Server`. It does not rotate by itself: hand every
+   * such server new ones with every `identity` event, and leave it Node's `headersTimeout`. Until then it serves our old
+   * certificate, and callers of a root that is no longer ours are answered 401; a server that takes none while another does
+   * keeps the old roots. Throws `ERR_MESH_CONFIG` without an identity, or with `mtls: 'disable'`.
    *
    * @example
    * const server = https.createServer(mesh.tlsOptions(), app)

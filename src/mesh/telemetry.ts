@@ -60,13 +60,13 @@ export function createTelemetry(options: TelemetryOptions): MeshTelemetry {
     client: (service) => telemetry.service(service),
     server: (role) => telemetry.server(role),
     configured(generation, { warnings, diff }) {
-      for (const warning of warnings) logger.warn({ generation }, warning)
-      if (generation > 1) logger.info({ generation, ...diff }, 'a new config serves')
+      for (const warning of warnings) logger.warn({ event: 'config', generation }, warning)
+      if (generation > 1) logger.info({ event: 'config', generation, ...diff }, 'a new config serves')
       observer.emit('config', { result: 'applied', generation, warnings, diff, errors: [] })
     },
     rejected(generation, error) {
       const reason = errorOf(error)
-      logger.error({ generation, err: reason }, 'the config was refused')
+      logger.error({ event: 'config', generation, err: reason }, 'the config was refused')
       const errors = reason instanceof ConfigError ? reason.problems : []
       observer.emit('config', { result: 'rejected', generation, warnings: [], diff: noDiff, errors, error: reason })
     },

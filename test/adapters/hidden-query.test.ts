@@ -114,3 +114,27 @@ describe.each(frameworks)('a key in the query is kept from the application: %s',
     expect((await seen(`/app/a?key=${key}`, {}, false)).originalUrl).toBe(`/app/a?key=${key}`)
   })
 })
+
+describe.each([
+  ['Express 5', express],
+  ['Express 4', express4],
+])('a URL that the application has rewritten before the policies keeps its own query: %s', (_name, framework) => {
+  it.each([
+    ['/other?own=1&x=%41', '/other?own=1&x=%41'],
+    [`/other?own=1&%6Bey=${key}`, '/other?own=1'],
+    ['/other', '/other'],
+  ])('%s', async (rewritten, left) => {
+    const app = framework()
+    app.use((request, _response, next) => {
+      request.url = rewritten
+      next()
+    })
+    app.use(meshMiddleware(guard(true)))
+    app.use((request, response) => {
+      response.json({ url: request.url, originalUrl: request.originalUrl })
+    })
+    const port = await listen(app)
+    const reply = await fetch(`http://127.0.0.1:${port}/app?x=2&key=${key}`, { headers: { connection: 'close' } })
+    expect(await reply.json()).toEqual({ url: left, originalUrl: '/app?x=2' })
+  })
+})

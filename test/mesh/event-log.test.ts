@@ -126,6 +126,23 @@ describe('the log of a mesh', () => {
     expect([await updates('found'), await updates('failed')]).toEqual([2, 3])
   })
 
+  it('tells of configs: of all warnings, of one that serves, and of one that was refused', async () => {
+    const { logger, lines } = keeping()
+    const mesh = closing(createMesh({ service: 'x', logger, config: {} }))
+    const services = Object.fromEntries(
+      Array.from({ length: 30 }, (_, i) => [
+        `s${i}`,
+        { endpoints: [], timeout: '1s', retry: { perTryTimeout: '2s' } } as const,
+      ]),
+    )
+    await mesh.update({ services })
+    await expect(mesh.update({ inbound: { mtls: 'strict' } })).rejects.toThrow()
+    expect(lines.map(({ level }) => level)).toEqual([...Array(30).fill('warn'), 'info', 'error'])
+    for (const { fields } of lines) expect(fields).toMatchObject({ event: 'config', generation: 2 })
+    expect(lines[30]).toMatchObject({ message: 'a new config serves', fields: { removed: [], changed: [] } })
+    expect(lines[31]).toMatchObject({ message: 'the config was refused', fields: { err: { code: 'ERR_MESH_CONFIG' } } })
+  })
+
   it('counts a discovery that answers at once', async () => {
     const config = { services: { api: { discovery: atOnce } } }
     const mesh = closing(createMesh({ service: 'x', config }))

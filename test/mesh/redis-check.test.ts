@@ -2,7 +2,7 @@ import Fastify from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import { meshGateway } from '../../src/adapters/express.js'
 import { meshPlugin } from '../../src/adapters/fastify.js'
-import { createMesh, type Mesh, type MeshConfig } from '../../src/index.js'
+import { createMesh, type Mesh, type MeshConfig, type Resolver } from '../../src/index.js'
 
 const client = { on: () => undefined, eval: () => undefined, defineCommand: () => undefined }
 const limit = { limit: 1, per: '1m', store: 'redis' } as const
@@ -46,6 +46,31 @@ describe('a limit that is to be counted in Redis', () => {
     expect(mesh.gateway()).toBe(mesh.gateway())
     await expect(mesh.update(gateway())).rejects.toEqual(ofRoute)
     expect(mesh.describe().generation).toBe(1)
+  })
+
+  it('of a gateway route is refused as the gateway is to be served while the config with it is being prepared', async () => {
+    const made = createMesh({ service: 'shop', config: {} })
+    mesh = made
+    let thrown: unknown
+    const asking: Resolver = {
+      watch() {
+        try {
+          made.gateway()
+        } catch (error) {
+          thrown = error
+        }
+        return () => {}
+      },
+    }
+    await made.update({ ...gateway(), services: { a: { discovery: asking } } })
+    expect(thrown).toEqual(ofRoute)
+    expect(() => made.gateway()).toThrow(ofRoute)
+  })
+
+  it('of a gateway route keeps nobody from serving the gateway after its config was given up', async () => {
+    mesh = createMesh({ service: 'shop', config: {}, interceptors: [{ stage: 'transport', place: 'remove' }] })
+    await expect(mesh.update(gateway())).rejects.toThrow('transport')
+    expect(mesh.gateway()).toBe(mesh.gateway())
   })
 
   it('of a gateway route is taken with a client', () => {

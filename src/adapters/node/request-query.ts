@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { withoutQuery } from '../../auth/request-values.js'
 
 /** What frameworks keep beside Node's own URL; Express 4 parses the query before any middleware of the user's. */
 interface FrameworkRequest extends IncomingMessage, HasQuery {
@@ -10,18 +11,25 @@ export interface HasQuery {
   readonly query?: unknown
 }
 
-function withQuery(url: string, query: string): string {
-  const end = url.indexOf('?')
-  const path = end === -1 ? url : url.slice(0, end)
-  return query === '' ? path : `${path}?${query}`
+/** The names of the parameters that are in a query no more. */
+function takenOut(before: string, after: string): readonly string[] {
+  const left = new URLSearchParams(after)
+  return [...new URLSearchParams(before).keys()].filter((name) => !left.has(name))
 }
 
-/** Takes out of a parsed query what is in its text no more. */
-function takeOut(holder: HasQuery, before: string, after: string): void {
-  const { query } = holder
+/** A URL with what is left of its query; of its own, where the application has rewritten it. */
+function withQueryLeft(url: string, before: string, after: string, names: readonly string[]): string {
+  const question = url.indexOf('?')
+  if (question === -1) return url
+  const own = url.slice(question + 1)
+  const left = own === before ? after : withoutQuery(own, names)
+  return left === '' ? url.slice(0, question) : url.slice(0, question + 1) + left
+}
+
+/** Takes parameters out of a parsed query. */
+function takeOut({ query }: HasQuery, names: readonly string[]): void {
   if (typeof query !== 'object' || query === null) return
-  const left = new URLSearchParams(after)
-  for (const name of new URLSearchParams(before).keys()) if (!left.has(name)) Reflect.deleteProperty(query, name)
+  for (const name of names) Reflect.deleteProperty(query, name)
 }
 
 /**
@@ -34,8 +42,10 @@ export function showQuery(
   before: string,
   after: string,
 ): void {
-  request.url = withQuery(request.url ?? '/', after)
-  if (typeof request.originalUrl === 'string') request.originalUrl = withQuery(request.originalUrl, after)
-  if (Object.hasOwn(request, 'query')) takeOut(request, before, after)
-  if (holder !== undefined) takeOut(holder, before, after)
+  const names = takenOut(before, after)
+  request.url = withQueryLeft(request.url ?? '/', before, after, names)
+  if (typeof request.originalUrl === 'string')
+    request.originalUrl = withQueryLeft(request.originalUrl, before, after, names)
+  if (Object.hasOwn(request, 'query')) takeOut(request, names)
+  if (holder !== undefined) takeOut(holder, names)
 }

@@ -111,6 +111,6 @@ export function compileHeader(name: string, values: readonly string[], leaning: 
   if (!singletons.has(name)) return list
   const line = compilePatterns(patterns)
   return leaning === 'wide'
-    ? (lines) => lines.some((one) => line(one)) || list(lines)
-    : (lines) => lines.length > 0 && lines.every((one) => line(one))
+    ? (lines) => lines.some(line) || list(lines)
+    : (lines) => lines.length > 0 && lines.every(line)
 }

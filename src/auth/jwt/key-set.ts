@@ -51,12 +51,21 @@ function publicKeyOf(jwk: PublicJwk): KeyObject {
   }
 }
 
-function listedKey(jwk: PublicJwk): ListedKey {
-  const kid = memberOf(jwk, 'kid')
+/** Throws an Error for a key that is for something else than verifying signatures. */
+function checkUse({ use, key_ops: operations, alg }: PublicJwk): void {
+  if (use !== undefined && use !== 'sig') throw new Error('the key is not for signatures')
+  if (Array.isArray(operations) && !operations.includes('verify')) throw new Error('the key is not for verifying')
+  if (typeof alg === 'string' && !asymmetricAlgorithms.some((one) => one === alg))
+    throw new Error('the algorithm of the key is not accepted')
+}
+
+/** The key that a JWK lists, whether it can be used or not; none where that cannot be told, or is not for signatures. */
+function listedKeys(jwk: PublicJwk): readonly ListedKey[] {
   try {
-    return { kid, key: publicKeyOf(jwk) }
+    checkUse(jwk)
+    return [{ kid: memberOf(jwk, 'kid'), key: publicKeyOf(jwk) }]
   } catch {
-    return { kid, key: undefined }
+    return []
   }
 }
 
@@ -65,10 +74,7 @@ function listedKey(jwk: PublicJwk): ListedKey {
  * implies: the token's header must not choose. Throws an Error that says what is wrong with it.
  */
 function keyOfJwk(jwk: PublicJwk, configured: readonly JwtAlgorithm[] | undefined): VerificationKey {
-  const use = jwk.use
-  if (use !== undefined && use !== 'sig') throw new Error('the key is not for signatures')
-  const operations = jwk.key_ops
-  if (Array.isArray(operations) && !operations.includes('verify')) throw new Error('the key is not for verifying')
+  checkUse(jwk)
   const own = memberOf(jwk, 'alg')
   const key = publicKeyOf(jwk)
   const kid = memberOf(jwk, 'kid')
@@ -111,7 +117,7 @@ export function parseKeySet(value: unknown, configured: readonly JwtAlgorithm[] 
       if (kid !== undefined) unusable.set(kid, reason)
     }
   }
-  if (keys.length === 0 && firstReason !== undefined) throw new UnusableKeySet(firstReason, jwks.map(listedKey))
+  if (keys.length === 0 && firstReason !== undefined) throw new UnusableKeySet(firstReason, jwks.flatMap(listedKeys))
   return { keys, unusable }
 }
 

@@ -1,6 +1,7 @@
 import { Cancellation } from '../../core/cancellation.js'
 import type { Clock, Timer } from '../../core/clock.js'
 import { MeshError } from '../../core/errors.js'
+import type { MeshEvents } from '../../core/events.js'
 import type { Observer } from '../../core/observer.js'
 import type { ServerCall } from '../../core/server-call.js'
 import type { JwtAlgorithm } from '../algorithms.js'
@@ -27,6 +28,12 @@ export interface RemoteKeySetOptions {
   readonly timeoutMs: number
 }
 
+/** A URI without what may be a secret: a user, a query. */
+function shownUri(uri: string): string {
+  const [place = ''] = uri.split(/[?#]/, 1)
+  return place.replace(/^(https?:\/\/)[^/]*@/, '$1')
+}
+
 /**
  * An issuer's key set, fetched. One fetch at a time; a set that ages is refreshed in the background, one that cannot
  * be refreshed counts for a while longer, but for keys that it lists no more, and unknown key ids cause one fetch a
@@ -34,6 +41,7 @@ export interface RemoteKeySetOptions {
  */
 export class RemoteKeySet implements KeySource {
   readonly #options: RemoteKeySetOptions
+  readonly #named: Pick<MeshEvents['jwks'], 'issuer' | 'uri'>
   readonly #clock: Clock
   readonly #observer: Observer
   readonly #get: HttpGet
@@ -51,6 +59,7 @@ export class RemoteKeySet implements KeySource {
 
   constructor(options: RemoteKeySetOptions, deps: { clock: Clock; observer: Observer; get: HttpGet }) {
     this.#options = options
+    this.#named = { issuer: options.issuer, uri: shownUri(options.uri) }
     this.#clock = deps.clock
     this.#observer = deps.observer
     this.#get = deps.get
@@ -144,7 +153,7 @@ export class RemoteKeySet implements KeySource {
     this.#failures = 0
     this.#fetchedAtMs = this.#clock.now()
     this.#nextFetchAtMs = this.#fetchedAtMs
-    this.#observer.emit('jwks', { issuer: this.#options.issuer, result: 'ok' })
+    this.#observer.emit('jwks', { ...this.#named, result: 'ok' })
   }
 
   #failed(error: unknown): void {
@@ -159,7 +168,7 @@ export class RemoteKeySet implements KeySource {
     // Without any key nothing else would look again: no token asks for one that is missing.
     if (this.#keys === undefined || this.#keys.length === 0)
       this.#retry = this.#clock.setTimer(() => this.#load(), backoffMs)
-    this.#observer.emit('jwks', { issuer: this.#options.issuer, result: 'failed', error: this.#failure })
+    this.#observer.emit('jwks', { ...this.#named, result: 'failed', error: this.#failure })
   }
 
   /** The issuer was heard: keys that its set does not list any more must not outlast it. */

@@ -1,10 +1,7 @@
 import type { VerificationKey } from '../verification-key.js'
 
-/** A key as a set lists it: by its id, or else by itself where it can be read. */
-export interface ListedKey {
-  readonly kid: string | undefined
-  readonly key: VerificationKey['key'] | undefined
-}
+/** A key as a set lists it: one that can be read and is for signatures. */
+export type ListedKey = Pick<VerificationKey, 'kid' | 'key'>
 
 /** None of the keys that a set lists can be used. What it does not list any more is withdrawn all the same. */
 export class UnusableKeySet extends Error {
@@ -15,10 +12,10 @@ export class UnusableKeySet extends Error {
     this.#listed = listed
   }
 
-  /** Those of the keys that the set still lists; the same list if it lists all of them. */
+  /** Those of the keys that the set still lists, as the same key under the same id; the same list if it lists all of them. */
   stillListed(keys: readonly VerificationKey[]): readonly VerificationKey[] {
     const kept = keys.filter(({ kid, key }) =>
-      this.#listed.some((one) => (kid === undefined ? one.key?.equals(key) === true : one.kid === kid)),
+      this.#listed.some((one) => (kid === undefined || one.kid === kid) && one.key.equals(key)),
     )
     return kept.length === keys.length ? keys : kept
   }

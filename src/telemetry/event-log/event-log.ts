@@ -69,12 +69,17 @@ export function logEvents(observer: Observer, logger: Logger, clock: Clock): () 
       const fields = { service, endpoints, err: error }
       lines.trouble('discovery', service, `${error?.message}`, { level, fields, message: 'discovery failed' })
     }),
-    observer.on('jwks', ({ issuer, result, error }) => {
+    observer.on('jwks', ({ issuer, uri, result, error }) => {
+      const set = `${issuer} ${uri}`
       if (result === 'failed') {
-        const line: Line = { level: 'error', fields: { issuer, err: error }, message: 'a key set could not be fetched' }
-        lines.trouble('jwks', issuer, `${error?.message}`, line)
-      } else if (lines.recovered('jwks', issuer))
-        lines.write('jwks', { level: 'info', fields: { issuer }, message: 'a key set was fetched again' })
+        const fields = { issuer, uri, err: error }
+        lines.trouble('jwks', set, `${error?.message}`, {
+          level: 'error',
+          fields,
+          message: 'a key set could not be fetched',
+        })
+      } else if (lines.recovered('jwks', set))
+        lines.write('jwks', { level: 'info', fields: { issuer, uri }, message: 'a key set was fetched again' })
     }),
     observer.on('limit-store', ({ policy, mode, kind, error }) => {
       const level = mode === 'closed' ? 'error' : 'warn'

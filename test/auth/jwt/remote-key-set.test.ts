@@ -251,15 +251,35 @@ describe('a fetched key set', () => {
     const jwk = { ...first.jwk, kid }
     const text = await mint(first, { exp: 1e10 }, { kid })
     server.keys = [jwk]
-    const intercept = guard({ requireKid: false })
+    const intercept = guard({ requireKid: false, algorithms: ['RS256'] })
     expect((await ask(intercept, text)).status).toBe(200)
-    server.keys = [{ ...jwk, use: 'enc' }]
+    server.keys = [{ ...jwk, alg: 'RS512' }]
     await clock.advance(5 * minute + 1)
     await ask(intercept, text)
     await fetched(2)
     expect(events[1]?.result).toBe('failed')
     expect((await ask(intercept, text)).status).toBe(200)
   })
+
+  it.each([
+    ['another key', { ...second.jwk, kid: 'first', alg: 'RS512' }],
+    ['a key that cannot be read', { kty: 'RSA', kid: 'first', n: '?' }],
+    ['a key that is not for signatures', { ...first.jwk, use: 'enc' }],
+    ['a key that is for encryption', { ...first.jwk, alg: 'RSA-OAEP' }],
+    ['a key that is not for verifying', { ...first.jwk, key_ops: ['sign'] }],
+  ])(
+    'F97 is refused when none of its keys can be used, and one is worthless in whose place it lists %s',
+    async (_what, jwk) => {
+      const intercept = guard({ algorithms: ['RS256'] })
+      expect((await ask(intercept, token(first))).status).toBe(200)
+      server.keys = [jwk]
+      await clock.advance(5 * minute + 1)
+      await ask(intercept, token(first))
+      await fetched(2)
+      expect(events[1]?.result).toBe('failed')
+      expect((await ask(intercept, token(first))).status).toBe(401)
+    },
+  )
 
   it('is looked at again when no key is left, without a token that asks for one', async () => {
     const plain = { ...first.jwk, kid: undefined }
@@ -295,6 +315,13 @@ describe('a fetched key set', () => {
     expect(error?.message).toBe(
       'the key that the token names is in the key set, but cannot be used: the key is not for verifying',
     )
+  })
+
+  it('is told of with its address, but for what may be a secret in it', async () => {
+    const at = server.url.replace('//', '//user:hunter2@')
+    guard({ jwksUri: `${at}?token=hunter2`, allowInsecureJwks: true })
+    await fetched(1)
+    expect(events).toMatchObject([{ issuer: 'https://id.example', uri: server.url }])
   })
 
   it('may be empty: an issuer that has withdrawn all of its keys', async () => {

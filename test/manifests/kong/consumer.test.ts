@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createMesh } from '../../../src/index.js'
 import type { LoadedConfig } from '../../../src/manifests/index.js'
 import { found, ingress, kongPlugin, loadText, manifest, messages, reviews } from '../load-text.js'
 
@@ -189,6 +193,34 @@ describe('authentication that nobody can pass', () => {
     const key = secret('s', 'key-auth', 'stringData: { key: k }\n')
     expect(found(await load(guarded('key-auth'), consumer('a', 's'), key))).toEqual([])
     expect(found(await load(guarded('jwt'), consumer('a', 's'), key)).join()).toContain('no-consumers')
+  })
+
+  it.each([
+    ['a custom_id', 'guest', 'username: guest\ncustom_id: "a\\nb"\n', 'custom_id'],
+    ['a username', '"a\\nb"', 'username: "a\\nb"\n', 'username'],
+  ])('names as anonymous one that is left out for %s: others are served', async (_, name, names, field) => {
+    const upstream = http.createServer((_request, response) => response.end()).listen(0, '127.0.0.1')
+    onTestFinished(() => void upstream.close())
+    await once(upstream, 'listening')
+    const texts = [
+      guarded('key-auth', `  anonymous: ${name}\n`),
+      manifest('configuration.konghq.com/v1', 'KongConsumer', 'g', names),
+      consumer('ada', 's'),
+      secret('s', 'key-auth', 'stringData: { key: k-1 }\n'),
+    ]
+    const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`
+    const config = await loadText(texts.join('---\n'), { endpoints: { reviews: [{ url }] } })
+    expect(found(config)).toEqual([
+      'm.yaml:23:3 warning invalid-value metadata.name',
+      expect.stringContaining(`warning invalid-value ${field}`),
+    ])
+    const mesh = createMesh({ service: 'gateway', config })
+    onTestFinished(() => mesh.close())
+    const { port } = await mesh.server(mesh.gateway()).listen({ host: '127.0.0.1' })
+    const ask = async (headers: Record<string, string>): Promise<number> =>
+      (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close', ...headers } })).status
+    expect(await ask({})).toBe(500)
+    expect(await ask({ apikey: 'k-1' })).toBe(200)
   })
 
   it('may let in an anonymous consumer, who must exist', async () => {

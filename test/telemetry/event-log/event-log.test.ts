@@ -111,10 +111,10 @@ describe('what happens to a mesh is a line in its log', () => {
     ],
     [
       'jwks',
-      { issuer: 'https://id', result: 'failed', error: err },
+      { issuer: 'https://id', uri: 'https://id/jwks', result: 'failed', error: err },
       'error',
       'a key set could not be fetched',
-      { issuer: 'https://id', err },
+      { issuer: 'https://id', uri: 'https://id/jwks', err },
     ],
     [
       'limit-store',
@@ -159,7 +159,7 @@ describe('what happens to a mesh is a line in its log', () => {
     observer.emit('authentication', { method: 'jwt', result: 'refused', reason: 'expired' })
     observer.emit('peer-rejected', { side: 'server', reason: 'expired' })
     observer.emit('fallback', { service: 'reviews', result: 'answered' })
-    observer.emit('jwks', { issuer: 'i', result: 'ok' })
+    observer.emit('jwks', { issuer: 'i', uri: 'u', result: 'ok' })
     expect(lines).toEqual([])
   })
 
@@ -192,9 +192,9 @@ describe('a trouble that goes on', () => {
     observer.emit('discovery', { service: 's', result: 'failed', endpoints: 2, error: err })
     found()
     found()
-    observer.emit('jwks', { issuer: 'i', result: 'failed', error: err })
-    observer.emit('jwks', { issuer: 'i', result: 'ok' })
-    observer.emit('jwks', { issuer: 'i', result: 'ok' })
+    observer.emit('jwks', { issuer: 'i', uri: 'u', result: 'failed', error: err })
+    observer.emit('jwks', { issuer: 'i', uri: 'u', result: 'ok' })
+    observer.emit('jwks', { issuer: 'i', uri: 'u', result: 'ok' })
     expect(told()).toEqual([
       'warn discovery failed',
       'info discovery works again',
@@ -212,7 +212,7 @@ describe('a trouble', () => {
   it('that comes back soon after its recovery is told again', () => {
     const { observer, told } = setup()
     const found = (): void => observer.emit('discovery', { service: 's', result: 'found', endpoints: 2 })
-    const keys = (result: 'ok' | 'failed'): void => observer.emit('jwks', { issuer: 'i', result })
+    const keys = (result: 'ok' | 'failed'): void => observer.emit('jwks', { issuer: 'i', uri: 'u', result })
     fail(observer, 's')
     fail(observer, 'of another')
     found()
@@ -229,6 +229,20 @@ describe('a trouble', () => {
       'error a key set could not be fetched',
       'info a key set was fetched again',
       'error a key set could not be fetched',
+    ])
+  })
+
+  it('of a key set is told apart from that of another set of its issuer', () => {
+    const { lines, observer } = setup()
+    const keys = (uri: string, result: 'ok' | 'failed'): void => observer.emit('jwks', { issuer: 'i', uri, result })
+    keys('u', 'failed')
+    keys('v', 'failed')
+    keys('u', 'ok')
+    keys('v', 'failed')
+    expect(lines.map(({ level, fields }) => [level, 'uri' in fields && fields.uri])).toEqual([
+      ['error', 'u'],
+      ['error', 'v'],
+      ['info', 'u'],
     ])
   })
 

@@ -166,7 +166,7 @@ describe('the metrics of a mesh', () => {
       'mesh_identity_rejected_total',
       { side: 'server', reason: 'expired' },
     ],
-    ['jwks', { issuer: 'i', result: 'failed' }, 'mesh_jwks_fetches_total', { issuer: 'i', result: 'failed' }],
+    ['jwks', { issuer: 'i', uri: 'u', result: 'failed' }, 'mesh_jwks_fetches_total', { issuer: 'i', result: 'failed' }],
     ['fault', { where: 'identity', error: new Error('x') }, 'mesh_faults_total', { where: 'identity' }],
   ])('count %s', async (event, payload, name, labels) => {
     const { observer, value } = events()
