@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import http from 'node:http'
-import net from 'node:net'
+import type net from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { writeInOne } from '../../../../src/adapters/node/replies/one-write.js'
 
@@ -22,12 +22,13 @@ async function replyOf(app: http.RequestListener): Promise<{ body: Buffer; chunk
   await once(server, 'listening')
   onTestFinished(() => void server.close())
   const address = server.address()
-  const client = net.connect(typeof address === 'object' ? (address?.port ?? 0) : 0, '127.0.0.1')
-  client.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+  const [reply]: http.IncomingMessage[] = await once(
+    http.get({ port: typeof address === 'object' ? address?.port : 0, host: '127.0.0.1', agent: false }),
+    'response',
+  )
   const parts: Buffer[] = []
-  for await (const part of client) parts.push(part)
-  const all = Buffer.concat(parts)
-  return { body: all.subarray(all.indexOf('\r\n\r\n') + 4), chunks }
+  for await (const part of reply ?? []) parts.push(part)
+  return { body: Buffer.concat(parts), chunks }
 }
 
 describe('a small reply', () => {
@@ -57,7 +58,7 @@ describe('any other reply', () => {
     ['a large one', Buffer.alloc(20_000, 'x'), (_request, response) => void response.end(Buffer.alloc(20_000, 'x'))],
     [
       'one in pieces',
-      Buffer.from('3\r\na\u00e9\r\n1\r\nb\r\n0\r\n\r\n'),
+      Buffer.from('a\u00e9b'),
       (_request, response) => {
         response.write('a\u00e9')
         response.end('b')
