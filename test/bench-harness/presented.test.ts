@@ -63,6 +63,7 @@ describe('what is shown', () => {
     const line = (name: string, proxies: number, ratio: number, addedP50: number) => ({
       name,
       failure: null,
+      spoilt: proxies === 0 ? 0 : 3,
       shares: { client: 30, server: 25, proxies },
       ratio: spread(ratio),
       addedP50Micros: spread(addedP50),
@@ -89,6 +90,7 @@ describe('what is shown', () => {
     ])
     expect(table).toContain('| HAProxy pair | 30, 25, 75 | 2.36 | 250 | - | 40 |')
     expect(brief).toContain('| HAProxy pair | 30, 25, 75 | 2.36 |')
+    expect(caption).toContain('7 interleaved rounds, 6 of 28 measurements on a busy machine. ')
     expect(caption).toContain('HAProxy 2.6.12')
     expect(goalsTable(goals)).toContain(`200 calls/s: ${says} | ≤ 50 | 179 | 179 to 179 | **missed** |`)
   })
