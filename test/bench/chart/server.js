@@ -54,8 +54,8 @@ export function present(report) {
     goals: report.goals.map(({ contender, reference, ratio, ...goal }) => ({
       says: `${contender}: requests/s × ${reference}`,
       measured: ratio,
+      floor: floorOf(rows, reference),
       ...goal,
-      ...floorOf(rows, reference),
     })),
   }
 }
@@ -63,13 +63,11 @@ export function present(report) {
 /**
  * @param {readonly { framework: import('../suites/server/contenders.js').Framework, line: import('../suites/server/summary.js').Line }[]} rows
  * @param {string} reference
- * @returns {{ floor?: number }} nothing where the run left one of them out
+ * @returns {number | undefined} undefined where the run left it out
  */
 function floorOf(rows, reference) {
-  const other = rows.find(({ line }) => line.name === reference)
-  const byHand = other && rows.find(({ line }) => line.name === byHandOf(other.framework))
-  if (byHand === undefined) return {}
-  return { floor: byHand.line.requestsPerSecond.median / other.line.requestsPerSecond.median }
+  const floor = rows.find(({ framework, line }) => line.name === byHandOf(framework) && reference in line.ratios)
+  return floor?.line.ratios[reference]?.median
 }
 
 /** @param {{ framework: import('../suites/server/contenders.js').Framework, line: import('../suites/server/summary.js').Line }} row */
