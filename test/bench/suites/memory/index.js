@@ -9,7 +9,7 @@ export const packages = ['undici', 'opossum', 'prom-client', 'valibot']
 
 const plans = {
   full: {
-    rounds: 5,
+    rounds: 2,
     endpoints: 20_000,
     routes: 5_000,
     liveCalls: 1_000,
