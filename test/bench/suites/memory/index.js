@@ -1,4 +1,5 @@
 /** The `memory` suite: what an endpoint, a route, a call under way and a whole mesh hold, and what calls leave behind. */
+import { figureParses } from '../../harness/ratios.js'
 import { startProcess } from '../../harness/remote-process.js'
 import { spreadOf } from '../../harness/statistics.js'
 import { formatNumber, renderTable } from '../../harness/table.js'
@@ -85,7 +86,7 @@ export async function run(options, { print, progress }) {
   const { endpoints, routes, liveCalls, services, slopeCalls } = plan
   const sizes = `${endpoints} endpoints, ${routes} routes, ${liveCalls} calls under way, ${services} services, ${slopeCalls} calls`
   print(`\n${sizes}; ${rounds} rounds of fresh processes\n\n${render(lines)}`)
-  const problems = lines.flatMap(({ title, spread }) => (Number.isFinite(spread.median) ? [] : [`${title}: no number`]))
+  const problems = lines.filter(({ spread }) => !figureParses(spread)).map(({ title }) => `${title}: no number`)
   const goals = lines.filter(({ met }) => met !== null)
   return { result: { plan: { ...plan, rounds }, goals, lines }, problems }
 }
