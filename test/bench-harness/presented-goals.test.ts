@@ -138,6 +138,8 @@ describe('the section of a suite', () => {
   it('is a point of a list there, with its goals, when it has no table', () => {
     const section = renderSection('scale', 'a.svg', { caption: 'CAPTION', goals }, others)
     expect(section).toMatch(/^- \[`scale`\]\(.*#scale\): a goal not measured \(≤ 1\.00\)\. On Node 24: 0 of 1 met/)
+    const named = renderSection('scale', 'a.svg', { subject: 'two workers', caption: 'CAPTION', goals }, [])
+    expect(named).toMatch(/#scale\), two workers: a goal not measured/)
   })
 
   it('has every goal in the guide, and what other majors of Node have measured', () => {
