@@ -44,8 +44,8 @@ export function present(report) {
     brief: markdownTable(header, rows.map(cellsOf)),
     caption:
       `All policies: JWT, rate limit, authorization, metrics; the peers' three have no authorization. Ours write the ` +
-      'replies of one turn of the event loop together, which saves most where the client is on the same machine, as here; ' +
-      `"each reply at once" does not. The peers with "key prepared" have a \`KeyObject\` in place of the secret that express-jwt's own page shows, which it parses for each request. ${load}, load by ${report.load}; ` +
+      'replies of one turn of the event loop together, measured with the client on the same machine; "each reply at once" ' +
+      `does not. The peers with "key prepared" have a \`KeyObject\` in place of the secret that express-jwt's own page shows, which it parses for each request. ${load}, load by ${report.load}; ` +
       `${describeRounds(
         rows.map(({ line }) => line),
         rounds,
