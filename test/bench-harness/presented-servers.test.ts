@@ -20,6 +20,7 @@ describe('what is shown', () => {
       line('Fastify + @fastify/rate-limit', 45_000),
       line('Fastify + fastify-metrics', 1, 'void'),
       line('Fastify + all three', 20_000),
+      { ...line('Fastify + the least by hand', 46_000), ratios: { Fastify: spread(0.91) } },
       line('Fastify + meshPlugin, all policies', 40_000),
     ]
     const scenario = { framework: 'Fastify', algorithm: 'HS256', pace: { rounds: 7 }, lines }
@@ -37,11 +38,12 @@ describe('what is shown', () => {
       '| Fastify | 50,000 | 1.00 | 2.50 | 20.0 |',
       '| Fastify + @fastify/rate-limit | 45,000 | 0.90 | 2.25 | 22.2 |',
       '| Fastify + all three | 20,000 | 0.40 | 1.00 | 50.0 |',
+      '| Fastify + the least by hand | 46,000 | 0.91 | - | 21.7 |',
       '| **Fastify + meshPlugin, all policies** | 40,000 | 0.80 | 2.00 | 25.0 |',
     ])
     expect(brief).toContain('| **Fastify + meshPlugin, all policies** | 40,000 | 0.80 | 2.00 |')
     expect(caption).toContain('Node 20.20.2, Fastify 5.1.0, Express 5.0.0, 2026-11-28.')
-    expect(goals).toMatchObject([{ says: 'ours: requests/s × Fastify', atLeast: 0.85, met: false }])
+    expect(goals).toMatchObject([{ says: 'ours: requests/s × Fastify', atLeast: 0.85, floor: 0.91, met: false }])
   })
 
   it('of gateways is their CPU beside that of Envoy', () => {

@@ -22,7 +22,7 @@ describe('what is shown', () => {
       line('got', 300),
       line('undici.request', 40, 'void'),
     ]
-    const other = { transport: 'mtls', payload: '500B', concurrency: 50, pace: { rounds: 7 }, lines: [] }
+    const other = { transport: 'mtls', payload: '500B', concurrency: 50, pace: { rounds: 7 }, lines: [], rounds: {} }
     const small = { ...other, payload: '100B', concurrency: 1, lines: lines.slice(0, 2) }
     const goal = {
       contender: 'mesh.request, all policies',
@@ -51,8 +51,10 @@ describe('what is shown', () => {
       },
     ])
     expect(goals[0]?.floor).toBeUndefined()
-    const floored = { ...other, transport: 'http', lines: [...lines, line('dispatch', 24)] }
-    expect(presentClient({ ...report, scenarios: [floored] }).goals[0]?.floor).toBe(0.8)
+    const roundsOf = (...micros: number[]) => ({ rounds: micros.map((cpuMicros) => ({ cpuMicros, calls: 1 })) })
+    const rounds = { dispatch: roundsOf(10, 20, 30), 'pool.request': roundsOf(20, 20, 40) }
+    const floored = { ...other, transport: 'http', lines: [...lines, line('dispatch', 20)], rounds }
+    expect(presentClient({ ...report, scenarios: [floored] }).goals[0]?.floor).toBe(0.75)
     expect(presentClient({ ...report, scenarios: report.scenarios.slice(1) }).more).toBeUndefined()
     expect(caption).toContain(
       '7 interleaved rounds, 2 of 28 measurements on a busy machine. 2 × Some CPU, linux x64, Node 20.20.2, undici 7.1.0, 2026-11-28.',
@@ -63,6 +65,7 @@ describe('what is shown', () => {
     const line = (name: string, proxies: number, ratio: number, addedP50: number) => ({
       name,
       failure: null,
+      spoilt: proxies === 0 ? 0 : 3,
       shares: { client: 30, server: 25, proxies },
       ratio: spread(ratio),
       addedP50Micros: spread(addedP50),
@@ -89,6 +92,7 @@ describe('what is shown', () => {
     ])
     expect(table).toContain('| HAProxy pair | 30, 25, 75 | 2.36 | 250 | - | 40 |')
     expect(brief).toContain('| HAProxy pair | 30, 25, 75 | 2.36 |')
+    expect(caption).toContain('7 interleaved rounds, 6 of 28 measurements on a busy machine. ')
     expect(caption).toContain('HAProxy 2.6.12')
     expect(goalsTable(goals)).toContain(`200 calls/s: ${says} | ≤ 50 | 179 | 179 to 179 | **missed** |`)
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { pairedDifference, pairedRatio, problemsOf, ratioParses } from '../bench/harness/ratios.js'
+import { figureParses, pairedDifference, pairedRatio, problemsOf, ratioParses } from '../bench/harness/ratios.js'
 
 describe('ratios', () => {
   it('pairs the rounds, so that a machine that slows down moves neither side', () => {
@@ -25,6 +25,14 @@ describe('ratios', () => {
     { what: 'a ratio', ratio: { median: 0.9, min: 0.8, max: 1, q1: 0.85, q3: 0.95 }, parses: true },
   ])('$what parses: $parses', ({ ratio, parses }) => {
     expect(ratioParses(ratio)).toBe(parses)
+  })
+
+  it.each([
+    { what: 'nothing', figure: null, parses: false },
+    { what: 'no number', figure: { median: 1, min: Number.NaN, max: 1, q1: 1, q3: 1 }, parses: false },
+    { what: 'what is saved', figure: { median: 0, min: -1, max: 1, q1: 0, q3: 1 }, parses: true },
+  ])('$what parses as a figure: $parses', ({ figure, parses }) => {
+    expect(figureParses(figure)).toBe(parses)
   })
 
   it('that do not parse are named, and what did not run with its reason', () => {

@@ -14,15 +14,33 @@ import * as gateway from './chart/gateway.js'
 import { verdict } from './chart/goals.js'
 import * as limits from './chart/limits.js'
 import * as memory from './chart/memory.js'
+import * as overload from './chart/overload.js'
 import * as policies from './chart/policies.js'
+import * as resilience from './chart/resilience.js'
+import * as routing from './chart/routing.js'
 import * as scale from './chart/scale.js'
 import { renderResults, renderSection } from './chart/section.js'
 import * as server from './chart/server.js'
 import * as sidecar from './chart/sidecar.js'
 import * as startup from './chart/startup.js'
+import * as update from './chart/update.js'
 import { readReports, resultsFolder } from './harness/result-file.js'
 
-const suites = { client, sidecar, server, gateway, policies, limits, memory, startup, scale }
+const suites = {
+  client,
+  sidecar,
+  server,
+  gateway,
+  policies,
+  limits,
+  memory,
+  startup,
+  scale,
+  update,
+  routing,
+  resilience,
+  overload,
+}
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const charts = 'src/guides/benchmarks'
 const results = process.argv[2] ?? resultsFolder

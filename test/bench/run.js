@@ -6,6 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArguments, usage } from './harness/arguments.js'
+import { describeCommit } from './harness/commit.js'
 import { describeMachine } from './harness/machine.js'
 import { resultFile } from './harness/result-file.js'
 
@@ -35,9 +36,10 @@ if (load === undefined) {
 
 const suite = await load()
 const machine = describeMachine(suite.packages)
+const commit = describeCommit()
 const versions = Object.entries(machine.packages).map(([name, version]) => `${name} ${version}`)
 console.log(`Node ${machine.node}, ${machine.platform}, ${machine.cores} × ${machine.cpu}, ${machine.memoryGb} GB`)
-console.log(versions.join(', '))
+console.log([...versions, ...(commit === null ? [] : [`commit ${commit}`])].join(', '))
 
 const startedAt = new Date()
 const { result, problems } = await suite.run(options, { print: console.log, progress: showProgress })
@@ -51,6 +53,7 @@ const report = {
   suite: options.suite,
   startedAt: startedAt.toISOString(),
   tookMs,
+  commit,
   machine,
   settings,
   ...result,

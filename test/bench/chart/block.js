@@ -25,13 +25,15 @@ export function markdownTable(header, rows) {
 }
 
 /**
- * @param {{ machine: ReturnType<typeof import('../harness/machine.js').describeMachine>, startedAt: string }} report
+ * @param {{ machine: ReturnType<typeof import('../harness/machine.js').describeMachine>, startedAt: string, commit?: string | null }} report
  * @param {readonly string[]} more versions
  * @returns {string} what a reader must know to compare
  */
-export function provenance({ machine, startedAt }, more = []) {
+export function provenance({ machine, startedAt, commit }, more = []) {
   const undici = machine.packages.undici === undefined ? [] : [`undici ${machine.packages.undici}`]
-  const versions = [`Node ${machine.node.slice(1)}`, ...undici, ...more]
+  // Results of old have none.
+  const measured = commit ? [`commit ${commit}`] : []
+  const versions = [`Node ${machine.node.slice(1)}`, ...undici, ...more, ...measured]
   return `${machine.cores} × ${machine.cpu}, ${machine.platform}, ${versions.join(', ')}, ${startedAt.slice(0, 10)}`
 }
 

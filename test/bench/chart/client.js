@@ -1,9 +1,13 @@
 /** What is shown of the `client` suite. */
 import { formatNumber } from '../harness/table.js'
 import { titleOf as titleOfLoad } from '../suites/client/scenarios.js'
+import { ratioOf } from '../suites/client/summary.js'
 import { describeRounds, markdownTable, provenance } from './block.js'
 
-/** Names of the suite, in the order of the chart. `dispatch` is the floor: what undici costs with nothing around it. */
+/** What undici costs with nothing around it. */
+const floor = 'dispatch'
+
+/** Names of the suite, in the order of the chart. */
 const shown = [
   'got',
   'axios',
@@ -14,7 +18,7 @@ const shown = [
   'cockatiel stack on pool.request',
   'undici.request',
   'pool.request',
-  'dispatch',
+  floor,
   'mesh.fetch, policies off',
   'mesh.request, policies off',
   'mesh.fetch, all policies',
@@ -39,6 +43,7 @@ export function present(report) {
   )
   if (main === undefined) throw new RangeError('this run has no main scenario: HTTP, 500 B, 50 in flight')
   const lines = shown.flatMap((name) => main.lines.filter((line) => line.name === name && line.failure === null))
+  const outcomes = new Map(Object.entries(main.rounds))
   const load = 'HTTP, 500 B of JSON, 50 in flight'
   return {
     chart: {
@@ -66,30 +71,11 @@ export function present(report) {
     goals: report.goals.map(({ contender, reference, measure, ratio, ...goal }) => ({
       says: `${contender}: ${measure} × ${reference}`,
       measured: ratio,
+      floor: ratioOf(outcomes, floor, { reference, measure })?.median,
       ...goal,
-      ...floorOf(lines, measure, reference),
     })),
     more: otherLoads(report.scenarios.filter((scenario) => scenario !== main)),
   }
-}
-
-/** @type {Readonly<Record<string, (line: import('../suites/client/summary.js').Line) => number>>} */
-const medians = {
-  'client CPU': ({ cpuMicros }) => cpuMicros.median,
-  'calls/s': ({ requestsPerSecond }) => requestsPerSecond,
-  p99: ({ p99Micros }) => p99Micros,
-}
-
-/**
- * @param {readonly import('../suites/client/summary.js').Line[]} lines
- * @param {string} measure
- * @param {string} reference
- * @returns {{ floor?: number }} nothing where the run left one of them out
- */
-function floorOf(lines, measure, reference) {
-  const [bare, other] = ['dispatch', reference].map((wanted) => lines.find(({ name }) => name === wanted))
-  const of = medians[measure]
-  return bare === undefined || other === undefined || of === undefined ? {} : { floor: of(bare) / of(other) }
 }
 
 /**

@@ -41,7 +41,7 @@ export function present(report) {
       `${provenance(report, [...report.versions, ...peers])}.`,
     goals: report.goals.map(({ gateway, says, figure, bound, ratio, measured, met }) => ({
       says: `${gateway}: ${says}`,
-      ...floorOf(lines, figure),
+      floor: floorOf(lines, figure),
       ...(bound === 'at most' ? { atMost: ratio } : { atLeast: ratio }),
       measured,
       met,
@@ -52,11 +52,10 @@ export function present(report) {
 /**
  * @param {readonly import('../suites/gateway/summary.js').Line[]} lines
  * @param {'cpu' | 'p99' | 'rate'} figure
- * @returns {{ floor?: number }} nothing where the run left it out
+ * @returns {number | undefined} undefined where the run left it out
  */
 function floorOf(lines, figure) {
-  const bare = lines.find(({ name }) => name === floor)?.ratios[figure]
-  return bare === undefined || bare === null ? {} : { floor: bare.median }
+  return lines.find(({ name }) => name === floor)?.ratios[figure]?.median
 }
 
 /** @param {string} name */

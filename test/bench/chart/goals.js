@@ -8,7 +8,7 @@ import { markdownTable } from './block.js'
  * @property {number} [atMost]
  * @property {number} [atLeast]
  * @property {import('../harness/statistics.js').Spread | null} measured null when it was not
- * @property {number} [floor] the same of what does nothing but send, or the least: nobody is better who builds on it
+ * @property {number | undefined} [floor] the same of the least that could do the work, in the same run
  * @property {boolean | null} met null for what is shown beside the goals
  * @property {(value: number) => string} [format]
  */

@@ -4,6 +4,7 @@ import { describeGoals, goalsTable, verdict } from './goals.js'
 /**
  * @typedef {object} Presented
  * @property {import('./bars.js').Chart} [chart]
+ * @property {string} [subject] what the goals are about, where they do not say it
  * @property {string} [table] without one the goals say everything
  * @property {string} [brief] the table with fewer columns
  * @property {string} caption
@@ -20,10 +21,12 @@ import { describeGoals, goalsTable, verdict } from './goals.js'
  * @param {readonly Elsewhere[]} others
  * @returns {string} in Markdown, for the README
  */
-export function renderSection(name, image, { chart, table, caption, goals }, others) {
+export function renderSection(name, image, { chart, subject, table, caption, goals }, others) {
   const elsewhere = others.map(({ node, presented }) => ` On Node ${majorOf(node)}: ${verdict(presented.goals)}.`)
-  if (table === undefined)
-    return `- [\`${name}\`](src/guides/results.md#${name}): ${describeGoals(goals)}.${elsewhere.join('')}`
+  if (table === undefined) {
+    const about = subject === undefined ? '' : `, ${subject}`
+    return `- [\`${name}\`](src/guides/results.md#${name})${about}: ${describeGoals(goals)}.${elsewhere.join('')}`
+  }
   const verdicts = `[Goals](src/guides/results.md#${name}): ${verdict(goals)}.${elsewhere.join('')}`
   return joined([chart && `![${chart.title}](${image})`, table, caption, verdicts])
 }

@@ -44,8 +44,8 @@ export function present(report) {
     brief: markdownTable(header, rows.map(cellsOf)),
     caption:
       `All policies: JWT, rate limit, authorization, metrics; the peers' three have no authorization. Ours write the ` +
-      'replies of one turn of the event loop together, which saves most where the client is on the same machine, as here; ' +
-      `"each reply at once" does not. The peers with "key prepared" have a \`KeyObject\` in place of the secret that express-jwt's own page shows, which it parses for each request. ${load}, load by ${report.load}; ` +
+      'replies of one turn of the event loop together, measured with the client on the same machine; "each reply at once" ' +
+      `does not. The peers with "key prepared" have a \`KeyObject\` in place of the secret that express-jwt's own page shows, which it parses for each request. ${load}, load by ${report.load}; ` +
       `${describeRounds(
         rows.map(({ line }) => line),
         rounds,
@@ -54,8 +54,8 @@ export function present(report) {
     goals: report.goals.map(({ contender, reference, ratio, ...goal }) => ({
       says: `${contender}: requests/s × ${reference}`,
       measured: ratio,
+      floor: floorOf(rows, reference),
       ...goal,
-      ...floorOf(rows, reference),
     })),
   }
 }
@@ -63,13 +63,11 @@ export function present(report) {
 /**
  * @param {readonly { framework: import('../suites/server/contenders.js').Framework, line: import('../suites/server/summary.js').Line }[]} rows
  * @param {string} reference
- * @returns {{ floor?: number }} nothing where the run left one of them out
+ * @returns {number | undefined} undefined where the run left it out
  */
 function floorOf(rows, reference) {
-  const other = rows.find(({ line }) => line.name === reference)
-  const byHand = other && rows.find(({ line }) => line.name === byHandOf(other.framework))
-  if (byHand === undefined) return {}
-  return { floor: byHand.line.requestsPerSecond.median / other.line.requestsPerSecond.median }
+  const floor = rows.find(({ framework, line }) => line.name === byHandOf(framework) && reference in line.ratios)
+  return floor?.line.ratios[reference]?.median
 }
 
 /** @param {{ framework: import('../suites/server/contenders.js').Framework, line: import('../suites/server/summary.js').Line }} row */

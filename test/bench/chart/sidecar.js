@@ -2,7 +2,7 @@
 import { formatNumber } from '../harness/table.js'
 import { reference, whole, wholeAtOnce } from '../suites/sidecar/contenders.js'
 import { saturation } from '../suites/sidecar/loads.js'
-import { markdownTable, provenance } from './block.js'
+import { describeRounds, markdownTable, provenance } from './block.js'
 
 const shown = [
   reference,
@@ -26,6 +26,8 @@ export function present(report) {
   const lineOf = (/** @type {string} */ load, /** @type {string} */ name) =>
     linesAt(load).find((line) => line.name === name)
   const { rounds } = report.loads[0].pace
+  const measured = report.loads.flatMap(({ lines }) => lines)
+  const versions = Object.entries(report.versions).map(([name, version]) => `${name} ${version}`)
   const cellsOf = (/** @type {string} */ name) => {
     const { shares, ratio } = lineOf(saturation, name)
     const parts = [shares.client, shares.server, shares.proxies].map((value) => formatNumber(value))
@@ -52,10 +54,10 @@ export function present(report) {
       ]),
     ),
     brief: markdownTable(header, names.map(cellsOf)),
-    caption: `500 B of JSON over mutual TLS, ${saturation}; medians of ${rounds} interleaved rounds. \`mesh.server\` writes the replies of one turn of the event loop together, but for "each reply at once". ${provenance(
-      report,
-      Object.entries(report.versions).map(([name, version]) => `${name} ${version}`),
-    )}.`,
+    caption:
+      `500 B of JSON over mutual TLS, ${saturation} and at a fixed pace; ${describeRounds(measured, rounds)}. ` +
+      '`mesh.server` writes the replies of one turn of the event loop together, but for "each reply at once". ' +
+      `${provenance(report, versions)}.`,
     goals: report.goals.map(({ contender, load, says, figure, value, ...goal }) => ({
       says: `${labelOf(contender)}, ${load}: ${says}`,
       measured: value,

@@ -49,6 +49,15 @@ export function ratioParses(ratio) {
 }
 
 /**
+ * The same of what may be zero and less, such as what is added.
+ * @param {Spread | null} figure
+ * @returns {boolean}
+ */
+export function figureParses(figure) {
+  return figure !== null && Object.values(figure).every(Number.isFinite)
+}
+
+/**
  * @param {readonly { name: string, failure: string | null, ratios: Record<string, Spread | null> }[]} lines
  * @returns {string[]} what did not run, or gave no ratio
  */

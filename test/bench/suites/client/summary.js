@@ -57,11 +57,21 @@ export function summarise(outcomes) {
  */
 export function judgeGoals(outcomes) {
   return goals.map((goal) => {
-    const { contender, reference, measure, atMost = Number.POSITIVE_INFINITY, atLeast = 0 } = goal
-    const of = (name) => (outcomes.get(name)?.rounds ?? []).map((round) => round && measures[measure](round))
-    const ratio = pairedRatio(of(contender), of(reference))
+    const { contender, atMost = Number.POSITIVE_INFINITY, atLeast = 0 } = goal
+    const ratio = ratioOf(outcomes, contender, goal)
     return { ...goal, ratio, met: ratio === null ? null : ratio.median <= atMost && ratio.median >= atLeast }
   })
+}
+
+/**
+ * @param {Map<string, import('../../harness/rounds.js').Outcome<Measurement>>} outcomes
+ * @param {string} name
+ * @param {Pick<import('./goals.js').Goal, 'reference' | 'measure'>} goal
+ * @returns {Spread | null} what the goal compares, of anybody
+ */
+export function ratioOf(outcomes, name, { reference, measure }) {
+  const of = (one) => (outcomes.get(one)?.rounds ?? []).map((round) => round && measures[measure](round))
+  return pairedRatio(of(name), of(reference))
 }
 
 /** @param {Measurement | null} sample */

@@ -33,7 +33,7 @@ const MOST_WARM_UP_MS = 15_000
 /** Measurements in whole seconds: wrk knows no shorter ones. */
 const paces = {
   full: {
-    rounds: 7,
+    rounds: 5,
     processes: 3,
     // On one core the compiler takes its time from what it compiles: until it has done, p99 is its own.
     warmUpCalls: 150_000,

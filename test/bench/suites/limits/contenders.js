@@ -6,6 +6,7 @@
  * @property {string} module
  * @property {'none' | 'ioredis' | 'node-redis'} client of Redis
  * @property {string} reference what its ratio is made with
+ * @property {boolean} [remembers] decides without Redis for whom it knows to be over the limit
  */
 
 const clients = /** @type {const} */ (['ioredis', 'node-redis'])
@@ -21,7 +22,7 @@ export const contenders = [
       { name: `bare INCR on ${client}`, module: 'incr', client, reference },
       { name: reference, module: 'rate-limiter-redis', client, reference },
       { name: `rateLimit on ${client}`, module: 'ours', client, reference },
-      { name: `rateLimit on ${client}, over the limit`, module: 'ours-over', client, reference },
+      { name: `rateLimit on ${client}, over the limit`, module: 'ours-over', client, reference, remembers: true },
     ]
   }),
 ]

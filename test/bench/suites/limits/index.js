@@ -52,9 +52,12 @@ export async function run(options, { print, progress }) {
       await client.call('warm', { concurrency: CONCURRENCY, durationMs: pace.warmUpMs })
     }
     const outcomes = await interleave(
-      chosen.map(({ name, client }) => ({
-        name,
-        measure: () => measureOnce(clients.get(name), client === 'none' ? null : redis, load, calibration),
+      chosen.map((contender) => ({
+        name: contender.name,
+        measure() {
+          const store = contender.client === 'none' ? null : redis
+          return measureOnce(contender, clients.get(contender.name), store, load, calibration)
+        },
       })),
       {
         rounds: pace.rounds,

@@ -4,19 +4,23 @@ import { machineUserAndStolenMicros, processCpu } from '../../harness/cpu.js'
 /** @typedef {import('../../harness/contender-process.js').Sample & { redisCpuMicros: number | null, redisRuns: number | null, noise: import('../../harness/noise.js').Noise }} Measurement */
 
 /**
+ * @param {import('./contenders.js').Contender} contender
  * @param {import('../../harness/remote-process.js').RemoteProcess} client
  * @param {import('./redis.js').RedisServer | null} redis null for who uses none
  * @param {{ concurrency: number, warmMs: number, durationMs: number }} load
  * @param {import('../../harness/noise.js').CalibrationRecord} calibration
- * @returns {Promise<Measurement>}
+ * @returns {Promise<Measurement>} rejects when a decision was wrong, or was made without Redis
  */
-export async function measureOnce(client, redis, { concurrency, warmMs, durationMs }, calibration) {
+export async function measureOnce({ remembers = false }, client, redis, load, calibration) {
+  const { concurrency, warmMs, durationMs } = load
   await client.call('warm', { concurrency, durationMs: warmMs })
   const runsBefore = (await redis?.decided()) ?? null
   const before = readClocks(redis)
   const sample = await client.call('measure', { concurrency, durationMs })
   const after = readClocks(redis)
   const runs = runsBefore === null ? null : ((await redis?.decided()) ?? 0) - runsBefore
+  if (runs !== null && runs < sample.calls && !remembers)
+    throw new Error(`${sample.calls} decisions, but Redis has run ${runs} commands`)
   const [redisBefore, redisAfter] = [before.redis, after.redis]
   const redisUser = redisBefore && redisAfter ? redisAfter.user - redisBefore.user : 0
   const ours = sample.userMicros + redisUser + after.ownUserMicros - before.ownUserMicros

@@ -76,11 +76,8 @@ function liveCall(caller, until, { plan, origins, upstream }) {
   })
 }
 
-/**
- * V8 makes the room for new objects larger, by up to 16 MiB and more, in whatever process works, and takes it back when
- * that has rested for long: of 1 MiB in both processes, it does not hide what is held.
- */
-const smallYoungGeneration = '--max-semi-space-size=1'
+/** Bounds V8's room for new objects. The whole mesh is weighed with it and without, in both processes alike. */
+export const smallYoungGeneration = '--max-semi-space-size=1'
 
 /**
  * @param {Environment} environment

@@ -2,6 +2,7 @@
 import { foreignCores, readClocks } from '../../harness/clocks.js'
 import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise.js'
 import { seededRandom } from '../../harness/random.js'
+import { figureParses, pairedDifference } from '../../harness/ratios.js'
 import { startProcess } from '../../harness/remote-process.js'
 import { interleave, losses } from '../../harness/rounds.js'
 import { spreadOf } from '../../harness/statistics.js'
@@ -76,38 +77,35 @@ async function measure(client, { durationMs }, calibration) {
  * @param {(text: string) => void} print
  */
 function report(outcomes, print) {
-  const perCall = (name, of) =>
-    (outcomes.get(name)?.rounds ?? []).map((round) => (round === null ? Number.NaN : of(round) / round.calls))
-  const lines = [...outcomes.keys()].map((name) => {
-    const micros = perCall(name, ({ cpuMicros }) => cpuMicros)
-    const bytes = perCall(name, ({ allocatedBytes }) => allocatedBytes)
-    const over = (values, of) =>
-      spreadOf(values.map((value, round) => value - (perCall(bare, of)[round] ?? Number.NaN)))
-    return {
-      name,
-      micros: spreadOf(micros),
-      bytes: spreadOf(bytes),
-      addedMicros: over(micros, ({ cpuMicros }) => cpuMicros),
-      addedBytes: over(bytes, ({ allocatedBytes }) => allocatedBytes),
-      spoilt: (outcomes.get(name)?.rounds ?? []).filter((round) => round !== null && round.spoilt.length > 0).length,
-    }
-  })
+  const perCall = (name, key) => (outcomes.get(name)?.rounds ?? []).map((round) => round && round[key] / round.calls)
+  const figureOf = (name, key) => spreadOf(perCall(name, key).filter((value) => value !== null))
+  const addedBy = (name, key) => pairedDifference(perCall(name, key), perCall(bare, key))
+  const lines = [...outcomes.keys()].map((name) => ({
+    name,
+    micros: figureOf(name, 'cpuMicros'),
+    bytes: figureOf(name, 'allocatedBytes'),
+    addedMicros: addedBy(name, 'cpuMicros'),
+    addedBytes: addedBy(name, 'allocatedBytes'),
+    spoilt: (outcomes.get(name)?.rounds ?? []).filter((round) => round !== null && round.spoilt.length > 0).length,
+  }))
   const rows = lines.map(({ name, micros, bytes, addedMicros, addedBytes }) => [
     name,
     formatNumber(micros.median, 2),
-    formatNumber(addedMicros.median, 2),
+    formatNumber(addedMicros?.median, 2),
     formatNumber(bytes.median),
-    formatNumber(addedBytes.median),
+    formatNumber(addedBytes?.median),
   ])
   print(`\n${renderTable(['50 in flight', 'CPU µs', 'added', 'heap B', 'added'], rows)}`)
   const all = lines.find(({ name }) => name === 'mesh.request, all policies')
   const judged = [
     { name: 'all policies together, µs a call', measured: all?.addedMicros ?? null, atMost: goals.micros },
     { name: 'all policies together, B a call', measured: all?.addedBytes ?? null, atMost: goals.bytes },
-  ].map((goal) => ({ ...goal, met: goal.measured !== null && goal.measured.median <= goal.atMost }))
+  ].map((goal) => ({ ...goal, met: goal.measured === null ? null : goal.measured.median <= goal.atMost }))
   print(
     `\n${judged.map(({ name, measured, atMost, met }) => `${name}: ${formatNumber(measured?.median, 2)} (goal <= ${atMost}): ${met ? 'met' : 'missed'}`).join('\n')}`,
   )
-  const missing = lines.flatMap(({ name, micros }) => (Number.isFinite(micros.median) ? [] : [`${name}: no number`]))
+  const missing = lines
+    .filter((line) => ![line.micros, line.bytes, line.addedMicros, line.addedBytes].every(figureParses))
+    .map(({ name }) => `${name}: a figure is no number`)
   return { result: { goals: judged, lines }, problems: [...missing, ...losses(outcomes)] }
 }

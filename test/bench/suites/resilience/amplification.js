@@ -125,7 +125,7 @@ export async function oneRequest({ upstream }) {
   await mesh.close()
   return [
     atMost('N17 bytes delivered of a gzip bomb of 200 MiB (F19)', delivered, 0),
-    atMost('N17 memory for it', (most - before) / 2 ** 20, 20, { digits: 1, unit: ' MiB', timed: true }),
+    atMost('N17 memory for that gzip bomb', (most - before) / 2 ** 20, 20, { digits: 1, unit: ' MiB', timed: true }),
     atMost('N17 CPU of a header against hostile patterns (C17), times that of another', hostile / plain, 100, {
       digits: 1,
       timed: true,

@@ -16,7 +16,7 @@ const paces = {
   quick: { rounds: 1, warmUpMs: 300, warmMs: 50, durationMs: 200, maxRepeats: 0 },
 }
 const load = { concurrency: 50 }
-/** CPU of a request with two workers, as a share of that with one: they share nothing but the limit. */
+/** CPU of a request with two workers, as a multiple of that with one. */
 const goal = 1.1
 
 /**

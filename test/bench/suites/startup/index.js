@@ -1,6 +1,7 @@
 /** The `startup` suite: what a cold import costs, and how soon the first call has been made. */
 import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise.js'
 import { seededRandom } from '../../harness/random.js'
+import { figureParses } from '../../harness/ratios.js'
 import { startProcess } from '../../harness/remote-process.js'
 import { interleave } from '../../harness/rounds.js'
 import { spreadOf } from '../../harness/statistics.js'
@@ -51,10 +52,12 @@ export async function run(options, { print, progress }) {
     const met = beyond !== null && beyond.median <= goal.atMostMs
     const measured = `${formatNumber(beyond?.median, 1)} ms, quartiles ${formatNumber(beyond?.q1, 1)}-${formatNumber(beyond?.q3, 1)}`
     print(`\n${goal.name}: ${measured} (goal <= ${goal.atMostMs} ms): ${met ? 'met' : 'missed'}`)
-    const problems = subjects.flatMap(({ name, title }) => {
+    const failures = subjects.flatMap(({ name, title }) => {
       const failure = outcomes.get(name)?.failure
       return failure ? [`${title}: ${failure}`] : []
     })
+    const missing = lines.filter((line) => !figuresOf(line).every(figureParses)).map(({ title }) => `${title}: no number`)
+    const problems = [...failures, ...missing]
     return { result: { rounds, goals: [{ ...goal, beyond, met }], lines }, problems }
   } finally {
     await server.stop()
@@ -84,6 +87,14 @@ function summarise(title, outcome, base) {
     spoilt: valid.filter(({ spoilt }) => spoilt.length > 0).length,
     repeated: outcome.repeated,
   }
+}
+
+/**
+ * What was measured of a start: the reference has nothing beyond itself, and not everything can call.
+ * @param {ReturnType<typeof summarise>} line
+ */
+function figuresOf({ importMs, cpuMs, rssMb, beyondMs, beyondCpuMs, firstCallMs }) {
+  return [importMs, cpuMs, rssMb, ...[beyondMs, beyondCpuMs, firstCallMs].filter((figure) => figure !== null)]
 }
 
 /** @param {readonly ReturnType<typeof summarise>[]} lines */
