@@ -431,37 +431,6 @@ describe('a breaker that minds slow calls', () => {
     expect(made.breaker.state).toBe('open')
   })
 
-  it('measures a call that is overdue by its answer', async () => {
-    const made = given({ ...options, errorThresholdPercentage: 100 })
-    const admissions = Array.from({ length: 2 }, () => admitted(made.breaker))
-    await made.clock.advance(500)
-    for (const admission of admissions) admission.overdue('failure')
-    await answeredAfter(made, 0)
-    await answeredAfter(made, 0)
-    await made.clock.advance(500)
-    for (const admission of admissions) {
-      expect(made.breaker.state).toBe('closed')
-      admission.answered()
-      admission.settle('success')
-    }
-    expect(made.breaker.state).toBe('open')
-  })
-
-  it('counts a call that is overdue and slow already once', async () => {
-    const made = given({ ...options, errorThresholdPercentage: 100 })
-    for (let i = 0; i < 3; i++) await answeredAfter(made, 0)
-    const hanging = admitted(made.breaker)
-    await made.clock.advance(1_000)
-    hanging.overdue('failure')
-    expect(made.breaker.state).toBe('closed')
-    hanging.answered()
-    hanging.settle('success')
-    await answeredAfter(made, 1_000)
-    expect(made.breaker.state).toBe('closed')
-    await answeredAfter(made, 1_000)
-    expect(made.breaker.state).toBe('open')
-  })
-
   it('opens again with a slow probe', async () => {
     const made = given(options)
     trip(made.breaker)
