@@ -95,6 +95,7 @@ export class Race implements Expirable {
     }
     if (this.#running.size > 0 && this.#deps.classifier.status(reply.status) === 'failure') {
       reply.body.dump()
+      this.#call.setAside(attempt)
       this.#passedOver.set(attempt, reply)
       return
     }
@@ -147,11 +148,9 @@ export class Race implements Expirable {
 
   /** By now what was passed over is not worth a connection and a permit any more. */
   #abandon(): void {
-    for (const [attempt, reply] of this.#passedOver) {
-      this.#call.detach(attempt)
+    for (const [attempt, reply] of this.#passedOver)
       if (!reply.lease.ended)
         attempt.cancel(new MeshError('ERR_MESH_ABORTED', 'the reply of a failed attempt was not needed any more'))
-    }
     this.#passedOver.clear()
   }
 }

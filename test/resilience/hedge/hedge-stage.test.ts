@@ -196,6 +196,20 @@ describe('a hedged call', () => {
     expect(await reply).toMatchObject({ status: 200 })
     expect(peer.exchanges[0]?.body?.lease.ended).toBe(true)
   })
+
+  it('waits for no reply that it has passed over, which ends with it all the same', async () => {
+    const { clock, peer, send } = given({ after }, [hang])
+    const call = callTo()
+    const reply = expect(send(call)).rejects.toBe('gone')
+    await clock.advance(100)
+    peer.exchanges[0]?.headers(500)
+    await stateOf(reply)
+    peer.last.phase = 'queue'
+    expect(call.phase).toBe('queue')
+    call.cancel('gone')
+    expect(peer.exchanges[0]?.cancelledWith).toBe('gone')
+    await reply
+  })
 })
 
 describe('the delay of a percentile', () => {
