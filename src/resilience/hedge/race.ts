@@ -29,6 +29,11 @@ interface Runner {
   readonly soft: SoftTimeout | undefined
 }
 
+/** Whether an endpoint had a part in a failure: how fast we refuse a call says nothing of how fast one answers. */
+function isEndpoints(error: unknown): boolean {
+  return error instanceof MeshError && error.origin === 'upstream'
+}
+
 /** The attempts of one call that run beside each other. */
 export class Race implements Expirable {
   readonly #call: ClientCall
@@ -104,7 +109,7 @@ export class Race implements Expirable {
   }
 
   #failed(attempt: ClientCall, error: unknown): void {
-    const runner = this.#left(attempt, !this.#call.cancelled)
+    const runner = this.#left(attempt, !this.#call.cancelled && isEndpoints(error))
     if (runner === undefined) return
     this.#call.detach(attempt)
     if (this.#running.size > 0) return
@@ -113,7 +118,7 @@ export class Race implements Expirable {
   }
 
   /**
-   * An attempt has an outcome, or nobody waits for it any more; undefined if the race was over without it. What was given up
+   * An attempt has an outcome, or we have ended it ourselves; undefined if the race was over without it. What was given up
    * would have taken longer still. Without it the percentile would sink with every hedge; with the time until then it
    * would climb with every endpoint that hangs, and the time that it takes to find a better one with it.
    */

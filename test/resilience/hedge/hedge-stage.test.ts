@@ -292,6 +292,29 @@ describe('the delay of a percentile', () => {
     expect(await delayMs()).toBeCloseTo(20.7, 0)
   })
 
+  it.each<[string, Step, number]>([
+    ['no part in', fail('ERR_MESH_CIRCUIT_OPEN'), 0],
+    ['a part in', fail('ERR_MESH_CONNECT'), 1],
+  ])('goes by failures that an endpoint had %s: %#', async (_part, failing, hedges) => {
+    const slow: Step[] = Array.from({ length: 50 }, () => hang)
+    const failures: Step[] = Array.from({ length: 200 }, () => failing)
+    const { clock, peer, send } = given({ after: { percentile: 50 } }, [...slow, ...failures, hang])
+    for (let i = 0; i < 50; i++) {
+      const reply = send(callTo())
+      await clock.advance(40)
+      peer.last.headers(200).end()
+      await reply
+    }
+    await clock.advance(100)
+    for (let i = 0; i < 200; i++) await send(callTo()).catch(() => {})
+    await clock.advance(100)
+    const reply = send(callTo())
+    await clock.advance(30)
+    expect(peer.exchanges).toHaveLength(251 + hedges)
+    peer.last.headers(200).end()
+    await reply
+  })
+
   it('is never below its minimum', async () => {
     const fast: Step[] = Array.from({ length: 60 }, () => answer(200))
     const { clock, peer, send } = given({ after: { percentile: 50, minimum: '100ms' } }, [...fast, hang])
