@@ -41,9 +41,10 @@ function connectFailure(error: ConnectFailure): Meaning {
   }
 }
 
-/** Whether a connection ended for a reason of our own, of which its peer knows nothing. */
-function isOurs(error: unknown): boolean {
-  return error instanceof Error && error.cause instanceof MeshError && error.cause.origin === 'local'
+/** What clears a peer whose connection ended for a reason of our own, of which it knows nothing. */
+function excuse(error: unknown): Pick<MeshErrorDetails, 'origin' | 'detail'> {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof MeshError && cause.origin === 'local' ? { origin: 'local', detail: cause.detail } : {}
 }
 
 function meaningOf(error: unknown, phase: ExchangePhase, lengths: readonly string[]): Meaning {
@@ -84,10 +85,10 @@ function meaningOf(error: unknown, phase: ExchangePhase, lengths: readonly strin
       code: 'ERR_MESH_TLS',
       text: `the peer broke TLS off, which usually means that it refused our certificate: ${messageOf(error)}`,
     }
-  const blamed: Pick<MeshErrorDetails, 'origin'> = isOurs(error) ? { origin: 'local' } : {}
+  const excused = excuse(error)
   if (phase === 'headers')
-    return { code: 'ERR_MESH_TRUNCATED', text: `the reply body was cut off: ${messageOf(error)}`, details: blamed }
-  const details = { detail: reset('connection termination'), body: envoyBody('connection termination'), ...blamed }
+    return { code: 'ERR_MESH_TRUNCATED', text: `the reply body was cut off: ${messageOf(error)}`, details: excused }
+  const details = { detail: reset('connection termination'), body: envoyBody('connection termination'), ...excused }
   if (phase === 'sent over kept')
     return {
       code: 'ERR_MESH_RESET_BEFORE_RESPONSE',
