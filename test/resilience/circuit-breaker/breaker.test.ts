@@ -454,7 +454,7 @@ describe('a breaker', () => {
     expect(events).toEqual(states.map((state) => ({ service: 'reviews', state })))
   })
 
-  it('that only observed reports its open period anew when it begins to enforce', () => {
+  it('tells of a change of its mode while it is open, as no change of its state', () => {
     const { observer, events } = recorded('breaker')
     const { breaker } = given({ mode: 'observe' }, observer)
     breaker.configure({})
@@ -462,9 +462,11 @@ describe('a breaker', () => {
     trip(breaker)
     breaker.configure({ mode: 'observe', volumeThreshold: 5 })
     breaker.configure({})
+    breaker.configure({ mode: 'observe' })
     expect(events).toEqual([
       { service: 'reviews', state: 'open', observes: true },
-      { service: 'reviews', state: 'open' },
+      { service: 'reviews', state: 'open', modeOnly: true },
+      { service: 'reviews', state: 'open', observes: true, modeOnly: true },
     ])
   })
 
