@@ -57,10 +57,8 @@ export class Destinations {
     const owner = service === this.#options.name ? this.#options : this.#options.neighbour(service)
     if (owner === undefined) return undefined
     if (subset !== undefined && !Object.hasOwn(owner.config.subsets ?? {}, subset)) return undefined
-    const { perTryMs, hedgesPerTry, perTryIdleMs, hash, avoidTried, avoidTriedPriorities, retryBudget, copies } = use
-    const name = subset === undefined ? service : `${service}|${subset}`
-    const rest = hash === undefined && retryBudget === undefined ? '' : JSON.stringify([hash, retryBudget])
-    const key = `${perTryMs} ${hedgesPerTry} ${perTryIdleMs} ${avoidTried} ${avoidTriedPriorities} ${copies} ${name} ${rest}`
+    // Whatever a use comes to say counts.
+    const key = JSON.stringify([service, subset, use])
     let made = this.#made.get(key)
     if (made === undefined) {
       made = this.#make(owner, subset, use)

@@ -5,7 +5,7 @@ import type { ClientCall } from '../core/call.js'
 import { durationMs } from '../core/duration.js'
 import { announceHop } from '../core/hop.js'
 import { compose, type Handler, type Interceptor } from '../core/interceptor.js'
-import { arrange, type Staged, serviceStages } from '../core/stages.js'
+import { arrange, routeStages, type Staged } from '../core/stages.js'
 import { leading } from '../core/visit.js'
 import { coalesceStage } from '../resilience/coalesce/index.js'
 import { fallbackStage } from '../resilience/fallback/index.js'
@@ -38,8 +38,6 @@ export interface ServiceRing extends Route {
   readonly timeoutMs: number | undefined
   readonly retry: ServiceConfig['retry']
 }
-
-const inner = serviceStages.slice(2)
 
 function permitsOf(call: ClientCall): RetryPermits | undefined {
   return call.destination instanceof ClusterDestination ? call.destination.retryPermits : undefined
@@ -125,7 +123,7 @@ export class RouteCompiler {
     const hash = hashing(options, legs, deps)
     if (hash !== undefined) stages.push({ stage: 'hash', intercept: hash })
     if (!answersItself(options)) stages.push(...this.#calling(options, timeoutMs, retry))
-    const ring = arrange(inner, stages, deps.edits)
+    const ring = arrange(routeStages, stages, deps.edits)
     const intercepts = ring.map(({ intercept }) => intercept)
     return {
       name: options.name ?? `${name}#${index}`,

@@ -1,7 +1,7 @@
 import type { ServiceConfig, ServiceRoute } from '../config/service.js'
 import type { ClientCall } from '../core/call.js'
 import { compose, type Handler } from '../core/interceptor.js'
-import { arrange, serviceStages } from '../core/stages.js'
+import { arrange, entryStages } from '../core/stages.js'
 import { telling, tellOf } from '../core/visit.js'
 import { createRouter, isFor, type Router, sidecarPath, type Workload } from '../routing/index.js'
 import type { ClientDeps } from './deps.js'
@@ -27,8 +27,6 @@ export interface CompiledService {
   /** Stages of the service ring down to the route, in order. */
   readonly stages: readonly string[]
 }
-
-const outer = serviceStages.slice(0, 2)
 
 /** The entry of a service: the call learns whose it is, and a sidecar's services see paths as a sidecar does. */
 function entry(name: string, sidecar: boolean, enter: Handler<ClientCall>): Handler<ClientCall> {
@@ -56,7 +54,7 @@ export function compileService(options: CompileOptions, deps: ClientDeps): Compi
   const { random, workload } = deps
   const routes = routesOf(config, workload).map((route, i) => compiler.ring(route, i))
   const router = createRouter(routes, { random, workload, service: name })
-  const ring = arrange(outer, [{ stage: 'telemetry', intercept: telemetry.service }], deps.edits)
+  const ring = arrange(entryStages, [{ stage: 'telemetry', intercept: telemetry.service }], deps.edits)
   const observes = config.routing?.mode === 'observe'
   const direct = observes
     ? createRouter([compiler.ring({ name: 'default' }, routes.length)], { random, workload, service: name })

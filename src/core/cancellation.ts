@@ -12,6 +12,19 @@ export interface Cancellable {
   readonly phase?: string | undefined
 }
 
+/** Work that nobody waits for. */
+class Aside implements Cancellable {
+  readonly #work: Cancellable
+
+  constructor(work: Cancellable) {
+    this.#work = work
+  }
+
+  cancel(reason: unknown): void {
+    this.#work.cancel(reason)
+  }
+}
+
 /** One that throws keeps nothing else from being stopped. */
 function stop(work: Cancellable | undefined, reason: unknown): void {
   try {
@@ -33,12 +46,12 @@ export class Cancellation implements Cancellable {
   private worker: Cancellable | undefined = undefined
   private others: Set<Cancellable> | undefined = undefined
 
-  /** Phase of the work that was attached last, if it tells; work that waits for an endpoint before any that waits for us. */
+  /** Phase of the work that was attached last, of that which tells; work that waits for an endpoint before any that waits for us. */
   get phase(): string | undefined {
     let phase = this.worker?.phase
     if (this.others !== undefined)
-      for (const work of this.others)
-        if (phase === undefined || !waitsForUs(work.phase) || waitsForUs(phase)) phase = work.phase
+      for (const { phase: other } of this.others)
+        if (other !== undefined && (phase === undefined || !waitsForUs(other) || waitsForUs(phase))) phase = other
     return phase
   }
 
@@ -56,6 +69,12 @@ export class Cancellation implements Cancellable {
   detach(work: Cancellable): void {
     if (this.worker === work) this.worker = undefined
     else this.others?.delete(work)
+  }
+
+  /** Nobody waits for work that goes on: it tells no phase any more, and stops with the rest. */
+  setAside(work: Cancellable): void {
+    this.detach(work)
+    this.attach(new Aside(work))
   }
 
   /** Stops all current and future work. Only the first reason counts. */

@@ -55,7 +55,7 @@ export interface MeshEvents {
     /** How long it stays out, or was out, ms. */
     forMs: number
   }
-  /** A breaker changed its state, or began to enforce, or to observe, while it was not closed. */
+  /** A breaker changed its state, or, while it was not closed, its mode. */
   breaker: {
     /** `service` or `service|subset`. */
     service: string
@@ -65,6 +65,8 @@ export interface MeshEvents {
     state: 'closed' | 'open' | 'half-open'
     /** It only observes (`mode: 'observe'`): this is the state that it would be in, and every call goes through. */
     observes?: true | undefined
+    /** Its state is as before: it has begun to enforce it, or to observe. */
+    modeOnly?: true | undefined
     /** The breaker is gone, with its config or its endpoint; told of those that have changed their state before. */
     removed?: boolean | undefined
   }

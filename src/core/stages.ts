@@ -43,13 +43,13 @@ export type ServerStage =
   | 'expiry'
   | 'application'
 
+/** Stages of the service ring down to the route: one ring for all routes. */
+export const entryStages: readonly ClientStage[] = ['telemetry', 'route']
 /**
- * Stages of the service ring, outermost first: once per logical call. `cors` is no `ClientStage`: what names it edits the
- * server ring; around a route's, there is the place after `fault` and the one before `respond`.
+ * Stages of the service ring below the route: a ring for each. `cors` is no `ClientStage`: what names it edits the server
+ * ring; around a route's, there is the place after `fault` and the one before `respond`.
  */
-export const serviceStages: readonly (ClientStage | 'cors')[] = [
-  'telemetry',
-  'route',
+export const routeStages: readonly (ClientStage | 'cors')[] = [
   'fallback',
   'fault',
   'cors',
@@ -62,6 +62,8 @@ export const serviceStages: readonly (ClientStage | 'cors')[] = [
   'retry',
   'hedge',
 ]
+/** Stages of the service ring, outermost first: once per logical call. */
+export const serviceStages: readonly (ClientStage | 'cors')[] = [...entryStages, ...routeStages]
 /** Stages of the attempt ring: once per attempt. */
 export const attemptStages: readonly ClientStage[] = ['admission', 'breaker', 'limits', 'pick']
 /** Stages of the endpoint ring: once per attempt, on the endpoint it landed on. */

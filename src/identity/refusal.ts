@@ -1,4 +1,5 @@
 import { MeshError } from '../core/errors.js'
+import { ownExpiry } from '../core/stale.js'
 
 /** Why a peer is refused whose certificate says who it is - or fails to. Bounded, for metrics. */
 export type IdentityReason = 'no_certificate' | 'not_an_svid' | 'trust_domain' | 'unexpected_identity' | 'server_name'
@@ -18,7 +19,7 @@ export function tlsRefusal(reason: TlsReason, message: string, cause?: unknown):
 
 /** Our own certificate has ended: no peer can help it, and none is blamed. */
 export function ownExpired(message = 'our own certificate has expired'): MeshError {
-  return new MeshError('ERR_MESH_TLS', message, { detail: 'own_expired', origin: 'local', retryable: false })
+  return new MeshError('ERR_MESH_TLS', message, { detail: ownExpiry, origin: 'local', retryable: false })
 }
 
 /** Text from a certificate, fit for a message or a log line: printable ASCII and short. */

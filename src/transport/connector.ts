@@ -5,6 +5,7 @@ import { maxTimerMs } from '../core/duration.js'
 import type { EndpointRef } from '../core/endpoint.js'
 import { MeshError } from '../core/errors.js'
 import { nodeTls } from '../core/node-tls.js'
+import { ownExpiry } from '../core/stale.js'
 import { messageOf } from '../core/thrown.js'
 import type { TlsContext } from '../core/tls.js'
 import { ConnectFailure } from './connect-failure.js'
@@ -54,7 +55,7 @@ function failure(error: unknown, encrypted: boolean, tcpUp: boolean): Error {
 
 /** Our own certificate has ended, which is nobody's fault but ours. */
 function ownExpired(): MeshError {
-  const details = { detail: 'own_expired', phase: 'connect', origin: 'local', retryable: false } as const
+  const details = { detail: ownExpiry, phase: 'connect', origin: 'local', retryable: false } as const
   return new MeshError('ERR_MESH_TLS', 'our own certificate has expired', details)
 }
 

@@ -21,8 +21,11 @@ interface Meaning {
   readonly details?: MeshErrorDetails
 }
 
-/** How far the exchange had come when it failed; `sent over kept`: on a connection that had carried replies before, and no more. */
-export type ExchangePhase = 'unsent' | 'sent over kept' | 'sent' | 'headers'
+/**
+ * How far an exchange has come; `sent over kept`: on a connection that had carried replies before, and no more;
+ * `answered`: the reply headers have arrived.
+ */
+export type Progress = 'unsent' | 'sent over kept' | 'sent' | 'answered'
 
 /** What undici says, in no code, of replies that nobody asked for: an upgrade, a 100. */
 const misbehaved: ReadonlySet<string> = new Set(['bad upgrade', 'bad response'])
@@ -41,12 +44,13 @@ function connectFailure(error: ConnectFailure): Meaning {
   }
 }
 
-/** Whether a connection ended for a reason of our own, of which its peer knows nothing. */
-function isOurs(error: unknown): boolean {
-  return error instanceof Error && error.cause instanceof MeshError && error.cause.origin === 'local'
+/** What clears a peer whose connection ended for a reason of our own, of which it knows nothing. */
+function excuse(error: unknown): Pick<MeshErrorDetails, 'origin' | 'detail'> {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof MeshError && cause.origin === 'local' ? { origin: 'local', detail: cause.detail } : {}
 }
 
-function meaningOf(error: unknown, phase: ExchangePhase, lengths: readonly string[]): Meaning {
+function meaningOf(error: unknown, progress: Progress, lengths: readonly string[]): Meaning {
   if (error instanceof ConnectFailure) return connectFailure(error)
   const code = codeOf(error)
   switch (code) {
@@ -63,7 +67,7 @@ function meaningOf(error: unknown, phase: ExchangePhase, lengths: readonly strin
     case 'UND_ERR_HEADERS_OVERFLOW':
       return { code: 'ERR_MESH_PROTOCOL', text: 'the reply headers are too large', details: { detail: 'headers' } }
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-      return phase !== 'headers' || lengths.length > 1 || lengths[0]?.includes(',') === true
+      return progress !== 'answered' || lengths.length > 1 || lengths[0]?.includes(',') === true
         ? { code: 'ERR_MESH_PROTOCOL', text: 'the reply declares more than one length' }
         : { code: 'ERR_MESH_TRUNCATED', text: 'the reply body is shorter than it was declared' }
     case 'UND_ERR_DESTROYED':
@@ -71,7 +75,7 @@ function meaningOf(error: unknown, phase: ExchangePhase, lengths: readonly strin
       return { code: 'ERR_MESH_CLOSED', text: 'the connections were broken off' }
   }
   const parser = error instanceof Error && (error.name === 'HTTPParserError' || misbehaved.has(error.message))
-  if (parser && phase === 'headers' && /EOF/i.test(`${code} ${error.message}`))
+  if (parser && progress === 'answered' && /EOF/i.test(`${code} ${error.message}`))
     return { code: 'ERR_MESH_TRUNCATED', text: 'the reply body was cut off' }
   if (parser || code === 'ERR_ASSERTION')
     return {
@@ -84,11 +88,11 @@ function meaningOf(error: unknown, phase: ExchangePhase, lengths: readonly strin
       code: 'ERR_MESH_TLS',
       text: `the peer broke TLS off, which usually means that it refused our certificate: ${messageOf(error)}`,
     }
-  const blamed: Pick<MeshErrorDetails, 'origin'> = isOurs(error) ? { origin: 'local' } : {}
-  if (phase === 'headers')
-    return { code: 'ERR_MESH_TRUNCATED', text: `the reply body was cut off: ${messageOf(error)}`, details: blamed }
-  const details = { detail: reset('connection termination'), body: envoyBody('connection termination'), ...blamed }
-  if (phase === 'sent over kept')
+  const excused = excuse(error)
+  if (progress === 'answered')
+    return { code: 'ERR_MESH_TRUNCATED', text: `the reply body was cut off: ${messageOf(error)}`, details: excused }
+  const details = { detail: reset('connection termination'), body: envoyBody('connection termination'), ...excused }
+  if (progress === 'sent over kept')
     return {
       code: 'ERR_MESH_RESET_BEFORE_RESPONSE',
       text: `the kept connection ended as it was used again: ${messageOf(error)}`,
@@ -118,11 +122,11 @@ export function protocolError(text: string, call: ClientCall): MeshError {
 export function toMeshError(
   error: unknown,
   call: ClientCall,
-  phase: ExchangePhase,
+  progress: Progress,
   lengths: readonly string[] = [],
 ): MeshError {
   if (error instanceof MeshError) return error
-  return meshErrorOf({ ...meaningOf(error, phase, lengths), cause: error }, call)
+  return meshErrorOf({ ...meaningOf(error, progress, lengths), cause: error }, call)
 }
 
 function meshErrorOf({ code, text, details, cause }: Meaning & { cause?: unknown }, call: ClientCall): MeshError {

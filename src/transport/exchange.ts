@@ -9,7 +9,7 @@ import { type BodySource, ReplyBody } from '../core/reply-body.js'
 import type { Visit } from '../core/visit.js'
 import { warnOfThrown } from '../core/warn.js'
 import type { Connection, Passenger } from './connection.js'
-import { type ExchangePhase, protocolError, toMeshError, uploadError } from './errors.js'
+import { type Progress, protocolError, toMeshError, uploadError } from './errors.js'
 import type { Lane } from './pools.js'
 
 type Abort = (error: Error) => void
@@ -42,7 +42,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   #upload: Readable | undefined = undefined
   #headers: HeaderMap | undefined = undefined
   #body: ReplyBody | undefined = undefined
-  #phase: ExchangePhase = 'unsent'
+  #progress: Progress = 'unsent'
   #lane: Lane | undefined = undefined
   #connection: Connection | undefined = undefined
   #answersBefore = 0
@@ -51,10 +51,10 @@ export class Exchange implements BodySource, Cancellable, Passenger {
 
   /** What is being waited for: a timeout is not the peer's fault while the caller has yet to send, or to read. */
   get phase(): string {
-    if (this.#phase === 'unsent') return this.#connection === undefined ? 'queue' : 'connect'
+    if (this.#progress === 'unsent') return this.#connection === undefined ? 'queue' : 'connect'
     if (this.#body?.held === true) return 'reader'
     if (this.#uploads()) return 'upload'
-    return this.#phase === 'headers' ? 'body' : 'headers'
+    return this.#progress === 'answered' ? 'body' : 'headers'
   }
 
   /** Whether the caller has more to send; undici pauses it while the peer takes nothing. */
@@ -93,19 +93,19 @@ export class Exchange implements BodySource, Cancellable, Passenger {
     if (this.#done) {
       // A connection that has carried nothing is as good as before, unless there is a stream that only undici can put away.
       if (this.call.body.kind === 'none' || this.call.body.kind === 'bytes') throw givenUp
-      this.#phase = 'sent'
+      this.#progress = 'sent'
       abort(givenUp)
       return
     }
     this.#abort = abort
-    this.#phase = this.#connection?.kept === true && !this.#blameStale ? 'sent over kept' : 'sent'
+    this.#progress = this.#connection?.kept === true && !this.#blameStale ? 'sent over kept' : 'sent'
     this.call.sent = true
   }
 
   /** undici: status and headers have arrived; informational ones are passed over. */
   onHeaders(status: number, headers: Buffer[], resume: Resume, statusText: string): boolean {
     if (status < 200) {
-      this.#phase = 'sent'
+      this.#progress = 'sent'
       if (++this.#informational > maxInformational)
         this.#refuse(protocolError('the upstream sends informational replies without end', this.call))
       return true
@@ -114,7 +114,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
       this.#refuse(protocolError(`the upstream answers with the status ${status}`, this.call))
       return true
     }
-    this.#phase = 'headers'
+    this.#progress = 'answered'
     if (this.#lane !== undefined) this.#lane.answers++
     this.#connection?.answered()
     this.#resume = resume
@@ -144,16 +144,16 @@ export class Exchange implements BodySource, Cancellable, Passenger {
     return connection
   }
 
-  /** undici: the exchange failed, in whatever phase. */
+  /** undici: the exchange failed, however far it had come. */
   onError(error: unknown): void {
-    if (this.#phase === 'unsent') {
+    if (this.#progress === 'unsent') {
       this.#leave()?.release()
       // undici never began it, and no other attempt sends it.
       this.#upload?.destroy()
     } else this.#leave()?.abandon()
     if (this.#done) return
     const lengths = this.#headers?.getAll('content-length')
-    this.#settle(toMeshError(error, this.call, this.#phase, lengths))
+    this.#settle(toMeshError(error, this.call, this.#progress, lengths))
   }
 
   #refuse(failure: MeshError): void {
@@ -205,7 +205,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   /** Nothing at all has come from the peer since: it may have vanished, and its other connections with it. */
   #suspectPeer(): void {
     const lane = this.#lane
-    const answerless = this.#phase === 'sent' || this.#phase === 'sent over kept'
+    const answerless = this.#progress === 'sent' || this.#progress === 'sent over kept'
     if (lane !== undefined && answerless && lane.answers === this.#answersBefore) lane.retire()
   }
 

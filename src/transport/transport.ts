@@ -88,6 +88,16 @@ export function createTransport(options: TransportOptions = {}): Transport {
     lane.pool.send(request, exchange)
   }
 
+  /** Over a connection of its own, that carries nothing else. */
+  function dispatchAlone(exchange: Exchange, endpoint: EndpointRef): void {
+    const lane = pools.single(endpoint)
+    try {
+      dispatch(exchange, lane)
+    } finally {
+      lane.retire()
+    }
+  }
+
   return {
     send: telling(function transport(call: ClientCall, visit) {
       if (call.cancelled) return refuse(call.reason, visit)
@@ -97,15 +107,8 @@ export function createTransport(options: TransportOptions = {}): Transport {
         const exchange = new Exchange(call, blameStale, visit, resolve, reject)
         call.attach(exchange)
         try {
-          if (call.peek(freshConnection) !== true) dispatch(exchange, pools.acquire(endpoint, call.authority))
-          else {
-            const lane = pools.single(endpoint)
-            try {
-              dispatch(exchange, lane)
-            } finally {
-              lane.retire()
-            }
-          }
+          if (call.peek(freshConnection) === true) dispatchAlone(exchange, endpoint)
+          else dispatch(exchange, pools.acquire(endpoint, call.authority))
         } catch (error) {
           exchange.onError(error)
         }

@@ -47,6 +47,14 @@ describe('an endpoint that hangs, where hedging on the per-try timeout hides it'
     expect(states).not.toContainEqual([new URL(good.url).host, 'open'])
   })
 
+  it.each([60, 150])('opens none where all that it does is to answer late: after %i ms', async (delayMs) => {
+    const servers = [await serving({ reply: 200, delayMs })]
+    const circuitBreaker = { volumeThreshold: 1, errorThresholdPercentage: 1, resetTimeout: '5m' } as const
+    const mesh = meshTo(servers, { ...hedging, circuitBreaker })
+    for (let i = 0; i < 4; i++) expect(await outcome(mesh)).toBe(200)
+    expect(mesh.breakers()).toMatchObject([{ state: 'closed' }])
+  })
+
   it('is slow by its answer where its breaker minds slow calls', async () => {
     const servers = [await serving({ reply: 200, delayMs: 150 })]
     const limits = { errorThresholdPercentage: 100, volumeThreshold: 5, resetTimeout: '5m' } as const

@@ -2,9 +2,9 @@ import { describe, expect, it, vi } from 'vitest'
 import { clientCall } from '../../src/core/call.js'
 import { type Cancellable, Cancellation } from '../../src/core/cancellation.js'
 
-function work(): Cancellable & { reasons: unknown[] } {
+function work(phase?: string): Cancellable & { reasons: unknown[] } {
   const reasons: unknown[] = []
-  return { reasons, cancel: (reason) => reasons.push(reason) }
+  return { reasons, phase, cancel: (reason) => reasons.push(reason) }
 }
 
 describe('Cancellation', () => {
@@ -33,6 +33,30 @@ describe('Cancellation', () => {
     expect(call.cancelled).toBe(false)
     call.cancel('caller gone')
     expect([first.reason, second.reason]).toEqual(['attempt timed out', 'caller gone'])
+  })
+
+  it.each([
+    [['headers', 'body'], 'body'],
+    [['headers', 'queue'], 'headers'],
+    [['queue', 'headers'], 'headers'],
+    [['headers', undefined, 'queue'], 'headers'],
+    [[undefined, 'queue', undefined], 'queue'],
+    [[undefined], undefined],
+  ])('is in the phase of what came last, but waits for us only if all that tells does: %j', (phases, phase) => {
+    const cancellation = new Cancellation()
+    for (const one of phases) cancellation.attach(work(one))
+    expect(cancellation.phase).toBe(phase)
+  })
+
+  it('is not in the phase of work that was set aside, and stops it with the rest', () => {
+    const cancellation = new Cancellation()
+    const [aside, awaited] = [work('body'), work('queue')]
+    cancellation.attach(aside)
+    cancellation.attach(awaited)
+    cancellation.setAside(aside)
+    expect(cancellation.phase).toBe('queue')
+    cancellation.cancel('gone')
+    expect([aside.reasons, awaited.reasons]).toEqual([['gone'], ['gone']])
   })
 
   it('stops the rest, also when something throws', () => {

@@ -111,6 +111,8 @@ describe('F35 a certificate that nothing rotates', () => {
     const { mesh, clock, held, told } = await setup()
     const call = mesh.request({ service: 'api', path: '/held', method: 'POST' })
     const failed = expect(call).rejects.toMatchObject({
+      code: 'ERR_MESH_RESET_BEFORE_RESPONSE',
+      detail: 'own_expired',
       origin: 'local',
       message: expect.stringContaining('our own certificate has expired'),
     })

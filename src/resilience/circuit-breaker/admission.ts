@@ -7,8 +7,6 @@ import type { Classification } from '../../core/classifier.js'
 export interface Admission {
   /** Reply headers are there and say success; how the body ends is not known yet. */
   answered(): void
-  /** The call has failed by taking too long, though it goes on: it may yet be answered, and then settles, but fails no more. */
-  overdue(outcome: Classification): void
   /** The call has ended. */
   settle(outcome: Classification): void
 }

@@ -29,12 +29,9 @@ class Verdict implements Visit, Releasable {
     }
   }
 
-  failed(error: unknown): void {
-    this.admission.settle(this.#judge(error))
-  }
-
-  overdue(error: MeshError): void {
-    this.admission.overdue(this.#classifier.error(error))
+  /** What had outlived its timeout has failed by that, whatever ended it. */
+  failed(error: unknown, timeout: unknown = error): void {
+    this.admission.settle(this.#judge(timeout))
   }
 
   release(error?: MeshError): void {

@@ -3,6 +3,7 @@ import type { Classification } from '../../core/classifier.js'
 import type { Clock, Timer } from '../../core/clock.js'
 import { maxTimerMs } from '../../core/duration.js'
 import { MeshError } from '../../core/errors.js'
+import type { MeshEvents } from '../../core/events.js'
 import type { Observer } from '../../core/observer.js'
 import type { Random } from '../../core/random.js'
 import type { Admission } from './admission.js'
@@ -96,7 +97,7 @@ export class Breaker {
       this.#closed = this.#newPeriod()
     } else if (this.#hasSucceeded()) this.close()
     else {
-      if (observes !== this.observes) this.#tell()
+      if (observes !== this.observes) this.#tell({ modeOnly: true })
       this.#deps.onTurn?.()
     }
   }
@@ -178,7 +179,7 @@ export class Breaker {
     this.#deps.onTurn?.()
   }
 
-  #tell(more: { readonly removed?: true } = {}): void {
+  #tell(more: Pick<MeshEvents['breaker'], 'modeOnly' | 'removed'> = {}): void {
     const { observer, service, endpoint } = this.#deps
     this.#told = true
     observer.emit('breaker', {

@@ -9,7 +9,6 @@ class TimedAdmission implements Admission {
   readonly #period: ClosedPeriod
   readonly #sinceMs: number
   #slow: boolean | undefined = undefined
-  #paced = false
 
   constructor(period: ClosedPeriod, sinceMs: number) {
     this.#period = period
@@ -20,21 +19,9 @@ class TimedAdmission implements Admission {
     this.#slow = this.#period.isSlow(this.#sinceMs)
   }
 
-  /** How slow it is shows when its answer comes, unless it is slow already. */
-  overdue(outcome: Classification): void {
-    this.#period.settle(outcome)
-    if (outcome !== 'ignored' && this.#period.isSlow(this.#sinceMs)) this.#pace(true)
-  }
-
   settle(outcome: Classification): void {
     this.#period.settle(outcome)
-    if (outcome !== 'ignored') this.#pace(this.#slow ?? this.#period.isSlow(this.#sinceMs))
-  }
-
-  #pace(slow: boolean): void {
-    if (this.#paced) return
-    this.#paced = true
-    this.#period.pace(slow)
+    if (outcome !== 'ignored') this.#period.pace(this.#slow ?? this.#period.isSlow(this.#sinceMs))
   }
 }
 
@@ -62,10 +49,6 @@ export class ClosedPeriod implements Admission {
   }
 
   answered(): void {}
-
-  overdue(outcome: Classification): void {
-    this.settle(outcome)
-  }
 
   settle(outcome: Classification): void {
     if (outcome === 'ignored' || this.#ended) return

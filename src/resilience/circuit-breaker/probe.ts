@@ -69,10 +69,6 @@ export class Probe implements Admission {
     if (this.#ended) this.settle('success')
   }
 
-  overdue(outcome: Classification): void {
-    this.settle(outcome)
-  }
-
   settle(outcome: Classification): void {
     if (this.#settled) return
     this.#settled = true

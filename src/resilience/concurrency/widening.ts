@@ -11,6 +11,7 @@ export class Widening implements Expirable {
   readonly #limit: AdaptiveLimit | undefined
   readonly #wake: () => void
   #armed: Releasable | undefined = undefined
+  #armedForMs = 0
 
   constructor(wheel: DeadlineWheel, limit: AdaptiveLimit | undefined, wake: () => void) {
     this.#wheel = wheel
@@ -18,10 +19,13 @@ export class Widening implements Expirable {
     this.#wake = wake
   }
 
-  /** Somebody waits. */
+  /** Somebody waits. The time may have come nearer since others began to; when it has moved on, it is asked again then. */
   await(): void {
     const atMs = this.#limit?.widensAtMs
-    if (atMs !== undefined) this.#armed ??= this.#wheel.arm(atMs, this)
+    if (atMs === undefined || (this.#armed !== undefined && this.#armedForMs <= atMs)) return
+    this.#armed?.release()
+    this.#armed = this.#wheel.arm(atMs, this)
+    this.#armedForMs = atMs
   }
 
   /** Nobody waits any more. */

@@ -29,6 +29,11 @@ interface Runner {
   readonly soft: SoftTimeout | undefined
 }
 
+/** Whether an endpoint had a part in a failure: how fast we refuse a call says nothing of how fast one answers. */
+function isEndpoints(error: unknown): boolean {
+  return error instanceof MeshError && error.origin === 'upstream'
+}
+
 /** The attempts of one call that run beside each other. */
 export class Race implements Expirable {
   readonly #call: ClientCall
@@ -88,53 +93,59 @@ export class Race implements Expirable {
   }
 
   #answered(attempt: ClientCall, reply: Reply): void {
-    if (!this.#left(attempt, true)) {
+    const runner = this.#left(attempt, true)
+    if (runner === undefined) {
       reply.body.cancel()
       return
     }
     if (this.#running.size > 0 && this.#deps.classifier.status(reply.status) === 'failure') {
       reply.body.dump()
+      this.#call.setAside(attempt)
       this.#passedOver.set(attempt, reply)
       return
     }
-    this.#settle(attempt)
+    this.#settle(attempt, runner)
     this.#resolve(reply)
   }
 
   #failed(attempt: ClientCall, error: unknown): void {
-    if (!this.#left(attempt, !this.#call.cancelled)) return
+    const runner = this.#left(attempt, !this.#call.cancelled && isEndpoints(error))
+    if (runner === undefined) return
     this.#call.detach(attempt)
     if (this.#running.size > 0) return
-    this.#settle(attempt)
+    this.#settle(attempt, runner)
     this.#reject(error)
   }
 
   /**
-   * An attempt has an outcome, or nobody waits for it any more; false if the race was over without it. What was given up
+   * An attempt has an outcome, or we have ended it ourselves; undefined if the race was over without it. What was given up
    * would have taken longer still. Without it the percentile would sink with every hedge; with the time until then it
    * would climb with every endpoint that hangs, and the time that it takes to find a better one with it.
    */
-  #left(attempt: ClientCall, hasOutcome: boolean): boolean {
+  #left(attempt: ClientCall, hasOutcome: boolean): Runner | undefined {
     const runner = this.#running.get(attempt)
-    if (runner === undefined) return false
+    if (runner === undefined) return undefined
     const tookMs = this.#deps.clock.now() - runner.sinceMs
     if (hasOutcome) this.#latencies.add(tookMs)
     else if (tookMs >= this.#rules.delayMs) this.#latencies.addBeyond(this.#rules.delayMs)
     runner.permits?.release()
-    return this.#running.delete(attempt)
+    this.#running.delete(attempt)
+    return runner
   }
 
-  #settle(winner: ClientCall): void {
+  #settle(winner: ClientCall, { sinceMs: wonSinceMs }: Runner): void {
     this.#armed?.release()
     const call = this.#call
     call.attempt = winner.attempt
     call.endpoint = winner.endpoint
     if (winner.sent) call.sent = true
-    for (const [loser, { soft }] of this.#running) {
+    for (const [loser, { soft, sinceMs }] of this.#running) {
       this.#left(loser, false)
       call.detach(loser)
       const { service } = call
-      // A loser that was too slow by its own timeout is one that timed out, and its connections are not to be trusted.
+      // A loser that was too slow by its own timeout is one that timed out, and its connections are not to be trusted;
+      // but not if it has had less time than the winner needed.
+      if (soft !== undefined && sinceMs > wonSinceMs) soft.passed = undefined
       loser.cancel(soft?.passed ?? new MeshError('ERR_MESH_ABORTED', 'another attempt was faster', { service }))
     }
     this.#abandon()
@@ -142,11 +153,9 @@ export class Race implements Expirable {
 
   /** By now what was passed over is not worth a connection and a permit any more. */
   #abandon(): void {
-    for (const [attempt, reply] of this.#passedOver) {
-      this.#call.detach(attempt)
+    for (const [attempt, reply] of this.#passedOver)
       if (!reply.lease.ended)
         attempt.cancel(new MeshError('ERR_MESH_ABORTED', 'the reply of a failed attempt was not needed any more'))
-    }
     this.#passedOver.clear()
   }
 }

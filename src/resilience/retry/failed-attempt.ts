@@ -47,8 +47,9 @@ export class FailedAttempt extends Error {
 
   /** Lets the reply go: read to its end if that is near, so that its connection serves the next attempt. */
   discard(call: ClientCall): void {
-    if (this.reply === undefined) call.detach(this.attempt)
-    else this.reply.body.dump()
+    if (this.reply === undefined) return call.detach(this.attempt)
+    this.reply.body.dump()
+    call.setAside(this.attempt)
   }
 
   /** Stops reading a discarded reply: by now it is not worth a connection and a permit any more. */

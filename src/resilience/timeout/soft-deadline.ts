@@ -7,7 +7,7 @@ import type { SoftTimeout } from './per-try.js'
 
 /**
  * Stands between an attempt that outlives its timeout and those who watch it: who judges the endpoint hears of the
- * timeout as it passes, once, and of an answer that still comes, but of no other failure.
+ * timeout once, as it passes or when there is no answer after all, and of an answer that still comes.
  */
 export class SoftDeadline extends Alarm implements Visit {
   readonly #call: ClientCall
@@ -28,8 +28,9 @@ export class SoftDeadline extends Alarm implements Visit {
 
   failed(error: unknown): void {
     this.release()
-    if (this.#soft.passed === undefined) this.#outer?.failed(error)
-    else failLate(this.#outer, error)
+    const { passed } = this.#soft
+    if (passed === undefined) this.#outer?.failed(error)
+    else failLate(this.#outer, error, passed)
   }
 
   expire(stalled: boolean): void {

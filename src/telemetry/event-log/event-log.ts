@@ -17,10 +17,15 @@ const observedMessages: typeof breakerMessages = {
   closed: 'a circuit breaker would have closed',
 }
 
-function breakerLine({ removed, ...fields }: MeshEvents['breaker']): Line {
+const observesNow = 'a circuit breaker only observes from now on'
+const enforcesNow = 'a circuit breaker enforces its state from now on'
+
+function breakerLine({ removed, modeOnly, ...fields }: MeshEvents['breaker']): Line {
   if (removed === true) return { level: 'info', fields, message: 'a circuit breaker is gone' }
-  if (fields.observes === true) return { level: 'info', fields, message: observedMessages[fields.state] }
-  return { level: fields.state === 'open' ? 'warn' : 'info', fields, message: breakerMessages[fields.state] }
+  const { state, observes } = fields
+  if (observes === true) return { level: 'info', fields, message: modeOnly ? observesNow : observedMessages[state] }
+  const message = modeOnly ? enforcesNow : breakerMessages[state]
+  return { level: state === 'open' ? 'warn' : 'info', fields, message }
 }
 
 function ejectionLine({ ejected, ...fields }: MeshEvents['ejection']): Line {

@@ -74,12 +74,13 @@ export function countEvents(observer: Observer, targets: EventTargets): () => vo
   )
   const source: Labels = { ...allUnknown, ...sideLabels('source', workload) }
   const undo = [
-    observer.on('breaker', ({ service, endpoint, state, removed }) => {
+    observer.on('breaker', ({ service, endpoint, state, modeOnly, removed }) => {
       const scope = targets.ofService(service)
       // A series for each endpoint would have no bound.
       if (endpoint === undefined) scope.bind(catalogue.breakerState, { service }).set(stateValue[state])
-      if (removed !== true) count(scope, catalogue.breakerTransitions, { service, state })
-      else if (endpoint === undefined) scope.unbind(catalogue.breakerState, { service })
+      if (removed === true) {
+        if (endpoint === undefined) scope.unbind(catalogue.breakerState, { service })
+      } else if (modeOnly !== true) count(scope, catalogue.breakerTransitions, { service, state })
     }),
     observer.on('ejection', ({ service, ejected, reason }) => {
       if (ejected) count(targets.ofService(service), catalogue.ejections, { service, reason })

@@ -9,7 +9,7 @@ import { Observer } from '../../../src/core/observer.js'
 import { directReply, type Reply } from '../../../src/core/reply.js'
 import { type FakeClock, fakeClock } from '../../../src/testing/fake-clock.js'
 
-type Step = number | 'connect' | 'silence' | 'immediate' | 'ours' | 'stale' | 'never sent'
+type Step = number | 'connect' | 'silence' | 'immediate' | 'ours' | 'stale' | 'own expiry' | 'never sent'
 
 interface Bed {
   readonly cluster: Cluster
@@ -42,6 +42,8 @@ function bed(random: () => number = () => 0): Bed {
     if (step === 'connect') throw new MeshError('ERR_MESH_CONNECT', 'refused')
     if (step === 'ours') throw new MeshError('ERR_MESH_CONNECT', 'EMFILE', { origin: 'local' })
     if (step === 'stale') throw new MeshError('ERR_MESH_RESET_BEFORE_RESPONSE', 'it ended', { origin: 'local' })
+    if (step === 'own expiry')
+      throw new MeshError('ERR_MESH_RESET_BEFORE_RESPONSE', 'broken off', { origin: 'local', detail: 'own_expired' })
     if (step === 'never sent') throw new MeshError('ERR_MESH_BAD_REQUEST', 'the request cannot be sent')
     if (step !== 'silence') return directReply(step)
     return new Promise((_resolve, reject) => call.attach({ cancel: reject }))
@@ -255,6 +257,13 @@ describe('a check that fails by us', () => {
     one.answers.set('a:80', 200)
     await one.clock.advance(10_000)
     expect(one.events).toMatchObject([{ healthy: true, reason: 'passed' }])
+  })
+
+  it('says nothing where the end of our own certificate has broken it off', async () => {
+    const one = await serving({ unhealthyThreshold: 1 })
+    one.answers.set('a:80', 'own expiry')
+    await one.clock.advance(20_000)
+    expect(one.events).toEqual([])
   })
 
   it.each([

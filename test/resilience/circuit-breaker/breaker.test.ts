@@ -431,37 +431,6 @@ describe('a breaker that minds slow calls', () => {
     expect(made.breaker.state).toBe('open')
   })
 
-  it('measures a call that is overdue by its answer', async () => {
-    const made = given({ ...options, errorThresholdPercentage: 100 })
-    const admissions = Array.from({ length: 2 }, () => admitted(made.breaker))
-    await made.clock.advance(500)
-    for (const admission of admissions) admission.overdue('failure')
-    await answeredAfter(made, 0)
-    await answeredAfter(made, 0)
-    await made.clock.advance(500)
-    for (const admission of admissions) {
-      expect(made.breaker.state).toBe('closed')
-      admission.answered()
-      admission.settle('success')
-    }
-    expect(made.breaker.state).toBe('open')
-  })
-
-  it('counts a call that is overdue and slow already once', async () => {
-    const made = given({ ...options, errorThresholdPercentage: 100 })
-    for (let i = 0; i < 3; i++) await answeredAfter(made, 0)
-    const hanging = admitted(made.breaker)
-    await made.clock.advance(1_000)
-    hanging.overdue('failure')
-    expect(made.breaker.state).toBe('closed')
-    hanging.answered()
-    hanging.settle('success')
-    await answeredAfter(made, 1_000)
-    expect(made.breaker.state).toBe('closed')
-    await answeredAfter(made, 1_000)
-    expect(made.breaker.state).toBe('open')
-  })
-
   it('opens again with a slow probe', async () => {
     const made = given(options)
     trip(made.breaker)
@@ -485,7 +454,7 @@ describe('a breaker', () => {
     expect(events).toEqual(states.map((state) => ({ service: 'reviews', state })))
   })
 
-  it('that only observed reports its open period anew when it begins to enforce', () => {
+  it('tells of a change of its mode while it is open, as no change of its state', () => {
     const { observer, events } = recorded('breaker')
     const { breaker } = given({ mode: 'observe' }, observer)
     breaker.configure({})
@@ -493,9 +462,11 @@ describe('a breaker', () => {
     trip(breaker)
     breaker.configure({ mode: 'observe', volumeThreshold: 5 })
     breaker.configure({})
+    breaker.configure({ mode: 'observe' })
     expect(events).toEqual([
       { service: 'reviews', state: 'open', observes: true },
-      { service: 'reviews', state: 'open' },
+      { service: 'reviews', state: 'open', modeOnly: true },
+      { service: 'reviews', state: 'open', observes: true, modeOnly: true },
     ])
   })
 

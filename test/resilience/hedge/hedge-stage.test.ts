@@ -196,6 +196,20 @@ describe('a hedged call', () => {
     expect(await reply).toMatchObject({ status: 200 })
     expect(peer.exchanges[0]?.body?.lease.ended).toBe(true)
   })
+
+  it('waits for no reply that it has passed over, which ends with it all the same', async () => {
+    const { clock, peer, send } = given({ after }, [hang])
+    const call = callTo()
+    const reply = expect(send(call)).rejects.toBe('gone')
+    await clock.advance(100)
+    peer.exchanges[0]?.headers(500)
+    await stateOf(reply)
+    peer.last.phase = 'queue'
+    expect(call.phase).toBe('queue')
+    call.cancel('gone')
+    expect(peer.exchanges[0]?.cancelledWith).toBe('gone')
+    await reply
+  })
 })
 
 describe('the delay of a percentile', () => {
@@ -278,6 +292,29 @@ describe('the delay of a percentile', () => {
     expect(await delayMs()).toBeCloseTo(20.7, 0)
   })
 
+  it.each<[string, Step, number]>([
+    ['no part in', fail('ERR_MESH_CIRCUIT_OPEN'), 0],
+    ['a part in', fail('ERR_MESH_CONNECT'), 1],
+  ])('goes by failures that an endpoint had %s: %#', async (_part, failing, hedges) => {
+    const slow: Step[] = Array.from({ length: 50 }, () => hang)
+    const failures: Step[] = Array.from({ length: 200 }, () => failing)
+    const { clock, peer, send } = given({ after: { percentile: 50 } }, [...slow, ...failures, hang])
+    for (let i = 0; i < 50; i++) {
+      const reply = send(callTo())
+      await clock.advance(40)
+      peer.last.headers(200).end()
+      await reply
+    }
+    await clock.advance(100)
+    for (let i = 0; i < 200; i++) await send(callTo()).catch(() => {})
+    await clock.advance(100)
+    const reply = send(callTo())
+    await clock.advance(30)
+    expect(peer.exchanges).toHaveLength(251 + hedges)
+    peer.last.headers(200).end()
+    await reply
+  })
+
   it('is never below its minimum', async () => {
     const fast: Step[] = Array.from({ length: 60 }, () => answer(200))
     const { clock, peer, send } = given({ after: { percentile: 50, minimum: '100ms' } }, [...fast, hang])
@@ -324,6 +361,20 @@ describe('hedging on the per-try timeout', () => {
     const stage = hedgeStage({ onPerTryTimeout: true }, deps, { after: 80, max: 1 })
     const reply = stage(callTo(), (attempt) => inner(attempt, peer.handler))
     await clock.advance(100)
+    peer.exchanges[0]?.headers(200).end()
+    expect(await reply).toMatchObject({ status: 200 })
+    expect(peer.exchanges[1]?.cancelledWith).toMatchObject({ code: 'ERR_MESH_ABORTED' })
+  })
+
+  it('holds its timeout against no attempt that has had less time than the winner needed', async () => {
+    const clock = fakeClock()
+    const peer = upstream(hang, hang)
+    const { observer } = recorded('hedge')
+    const inner = attemptTimeoutStage(80, { clock })
+    const deps = { clock, observer, classifier: httpClassifier }
+    const stage = hedgeStage({ onPerTryTimeout: true }, deps, { after: 80, max: 1 })
+    const reply = stage(callTo(), (attempt) => inner(attempt, peer.handler))
+    await clock.advance(200)
     peer.exchanges[0]?.headers(200).end()
     expect(await reply).toMatchObject({ status: 200 })
     expect(peer.exchanges[1]?.cancelledWith).toMatchObject({ code: 'ERR_MESH_ABORTED' })

@@ -386,6 +386,18 @@ describe('cancellation', () => {
 describe('a reply that is discarded', () => {
   const open: Step = (exchange) => void exchange.headers(503)
 
+  it('is not what its call waits for, and ends with the call', async () => {
+    const { clock, peer, send } = given({ on: ['5xx'] }, [open, hang])
+    const call = callTo()
+    const reply = expect(send(call)).rejects.toBe('gone')
+    for (let i = 0; i < 100 && peer.exchanges.length < 2; i++) await clock.advance(10)
+    peer.last.phase = 'queue'
+    expect(call.phase).toBe('queue')
+    call.cancel('gone')
+    expect(peer.exchanges[0]?.cancelledWith).toBe('gone')
+    await reply
+  })
+
   it('is read on, so that its connection can serve again', async () => {
     const { clock, peer, send } = given({ on: ['5xx'] }, [open, answer(200)])
     const reply = send(callTo())

@@ -51,6 +51,20 @@ describe('what happens to a mesh is a line in its log', () => {
       {},
     ],
     ['breaker', { ...breaker, state: 'closed', observes: true }, 'info', 'a circuit breaker would have closed', {}],
+    [
+      'breaker',
+      { ...breaker, state: 'open', modeOnly: true },
+      'warn',
+      'a circuit breaker enforces its state from now on',
+      breaker,
+    ],
+    [
+      'breaker',
+      { ...breaker, state: 'open', observes: true, modeOnly: true },
+      'info',
+      'a circuit breaker only observes from now on',
+      breaker,
+    ],
     ['breaker', { ...breaker, state: 'closed', removed: true }, 'info', 'a circuit breaker is gone', breaker],
     [
       'ejection',

@@ -185,6 +185,14 @@ describe('the metrics of a mesh', () => {
     expect(seen).toEqual([2, 1, 0])
   })
 
+  it('count no transition of a breaker that has only changed its mode', async () => {
+    const { observer, value } = events()
+    observer.emit('breaker', { service: 'reviews', state: 'open', observes: true })
+    observer.emit('breaker', { service: 'reviews', state: 'open', modeOnly: true })
+    expect(await value('mesh_breaker_state', { service: 'reviews' })).toBe(2)
+    expect(await value('mesh_breaker_transitions_total', { service: 'reviews', state: 'open' })).toBe(1)
+  })
+
   it('show the state of a breaker of a subset, and of none that is gone', async () => {
     const { observer, value } = events()
     const labels = { service: 'reviews\\|v2' }
