@@ -23,8 +23,9 @@ export function present({ size, goals, measured, ...report }) {
     goals: [
       ...[...names].map((name) => {
         const spread = spreadOf(measured.filter((update) => update.name === name).map(({ tookMs }) => tookMs))
-        const bound = judged.includes(name) ? { atMost: goals.tookMs, met: spread.median <= goals.tookMs } : { met: null }
-        return { says: name, measured: spread, format: inMs, ...bound }
+        const atMost = judged.includes(name) ? goals.tookMs : undefined
+        const met = atMost === undefined ? null : spread.median <= atMost
+        return { says: name, atMost, measured: spread, met, format: inMs }
       }),
       {
         says: `longest block of the event loop in any of ${measured.length} updates`,

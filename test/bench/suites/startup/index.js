@@ -56,7 +56,9 @@ export async function run(options, { print, progress }) {
       const failure = outcomes.get(name)?.failure
       return failure ? [`${title}: ${failure}`] : []
     })
-    const missing = lines.filter((line) => !figuresOf(line).every(figureParses)).map(({ title }) => `${title}: no number`)
+    const missing = lines
+      .filter((line) => !figuresOf(line).every(figureParses))
+      .map(({ title }) => `${title}: no number`)
     const problems = [...failures, ...missing]
     return { result: { rounds, goals: [{ ...goal, beyond, met }], lines }, problems }
   } finally {
