@@ -60,7 +60,8 @@ export function present({ figures, ...report }) {
       'more, of which the middle counts for what depends on the machine, the worst for the rest. ' +
       `${provenance(report, [`opossum ${opossum}`, `p-retry ${retry}`])}.`,
     goals: named.map((figure) => ({
-      says: figure.lateMs < 1 ? figure.name : `${figure.name}; an idle thread was ${formatNumber(figure.lateMs)} ms late`,
+      says:
+        figure.lateMs < 1 ? figure.name : `${figure.name}; an idle thread was ${formatNumber(figure.lateMs)} ms late`,
       [figure.least ? 'atLeast' : 'atMost']: figure.goal,
       measured: figure.value === null ? null : spreadOf([figure.value]),
       met: figure.value === null ? null : !isMissed(figure),
