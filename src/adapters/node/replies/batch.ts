@@ -18,8 +18,8 @@ export interface Writer {
 
 /**
  * Replies that became ready in one turn of the event loop, to be written together at its end. A client on the same machine
- * sleeps until a reply comes, and to wake it costs the writer about as much as an HTTP exchange: after a batch it finds all
- * of them, and is woken once (Netty's `FlushConsolidationHandler`).
+ * sleeps until a reply comes, and whoever writes it pays for its waking: after a batch it finds all of them, and is woken
+ * once (Netty's `FlushConsolidationHandler`).
  */
 export class ReplyBatch {
   readonly #clock: Pick<Clock, 'now'>
