@@ -28,9 +28,8 @@ export class SoftDeadline extends Alarm implements Visit {
 
   failed(error: unknown): void {
     this.release()
-    const { passed } = this.#soft
-    if (passed === undefined) this.#outer?.failed(error)
-    else failLate(this.#outer, error, passed)
+    if (this.#soft.passed === undefined) this.#outer?.failed(error)
+    else failLate(this.#outer, error)
   }
 
   expire(stalled: boolean): void {
