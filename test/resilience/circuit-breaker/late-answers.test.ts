@@ -26,10 +26,10 @@ function given(options: CircuitBreakerOptions, hooks: readonly Interceptor<Clien
     return peer.last
   }
 
-  /** An attempt that ends like this after 300 ms. */
-  async function late(end: End): Promise<void> {
+  /** An attempt that ends like this after 300 ms, or later. */
+  async function late(end: End, afterMs = 300): Promise<void> {
     const exchange = begin()
-    await clock.advance(300)
+    await clock.advance(afterMs)
     end(exchange)
     await clock.advance(0)
   }
@@ -38,6 +38,9 @@ function given(options: CircuitBreakerOptions, hooks: readonly Interceptor<Clien
 
 const succeed: End = (exchange) => void exchange.headers(200).end()
 const reset: End = (exchange) => void exchange.fail('ERR_MESH_RESET_BEFORE_RESPONSE')
+
+/** When a breaker counts an attempt that is still without an answer: after both timeouts, and the width of a slot. */
+const overdueMs = 200 + 10_000 + 200
 
 describe('a breaker, of an attempt that outlives its per-try timeout', () => {
   it('counts a late success as one, and as nothing else', async () => {
@@ -92,5 +95,53 @@ describe('a breaker, of an attempt that outlives its per-try timeout', () => {
     const { breaker, late } = given({ volumeThreshold: 1 })
     await late((exchange) => exchange.headers(404).end())
     expect(breaker.state).toBe('closed')
+  })
+})
+
+describe('a breaker, of an attempt that outlives its per-try timeout and has no deadline', () => {
+  const slow: CircuitBreakerOptions = { slowCallThreshold: '1m' }
+
+  it.each([{}, slow])('counts a failure after a reset timeout more, and no other after that: %#', async (options) => {
+    const { breaker, late } = given({ volumeThreshold: 2, rollingWindow: '5m', ...options })
+    await late(reset, overdueMs)
+    expect(breaker.state).toBe('closed')
+    await late((exchange) => {
+      expect(breaker.state).toBe('open')
+      exchange.call.cancel('gone')
+    }, overdueMs)
+  })
+
+  it.each([{}, slow])('counts a success as one that comes after that: %#', async (options) => {
+    const rules = { volumeThreshold: 3, errorThresholdPercentage: 80, rollingWindow: '5m', ...options } as const
+    const { breaker, late } = given(rules)
+    await late(succeed, overdueMs)
+    for (let i = 0; i < 2; i++) await late(reset)
+    expect(breaker.state).toBe('closed')
+    await late(reset)
+    expect(breaker.state).toBe('open')
+  })
+
+  it('counts none whose headers are there, though its body goes on', async () => {
+    const { clock, breaker, late } = given({ volumeThreshold: 1 })
+    await late((exchange) => exchange.headers(200))
+    await clock.advance(overdueMs)
+    expect(breaker.state).toBe('closed')
+  })
+
+  it('waits for the deadline where there is one', async () => {
+    const { clock, breaker, begin } = given({ volumeThreshold: 1 })
+    const exchange = begin({ deadline: clock.now() + 60_000 })
+    await clock.advance(overdueMs)
+    expect(breaker.state).toBe('closed')
+    exchange.call.cancel('deadline')
+    await clock.advance(0)
+    expect(breaker.state).toBe('open')
+  })
+
+  it('leaves no timer behind when it ends', async () => {
+    const { clock, late } = given({ volumeThreshold: 5 })
+    await late(succeed)
+    await clock.advance(20_000)
+    expect(clock.pending).toBe(0)
   })
 })
