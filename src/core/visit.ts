@@ -7,8 +7,8 @@ import { warnOfThrown } from './warn.js'
 export interface Visit {
   /** The reply is there; its body may still be on its way. Must not throw. */
   replied(reply: Reply): void
-  /** There will be none. Must not throw. `timeout`: what the other side had outlived before, which is a failure of its own. */
-  failed(error: unknown, timeout?: MeshError): void
+  /** There will be none. Must not throw. */
+  failed(error: unknown): void
   /**
    * There is none in the time for it, which is a failure of the other side, though the call goes on. For those who judge
    * that side at once: they hear of no failure after it, but of a reply that still comes.
@@ -54,8 +54,8 @@ class Row implements Visit {
   }
 
   /** A failure of a call that was overdue. */
-  failedLate(error: unknown, timeout: MeshError): void {
-    for (let place = 5; place > 0; place--) failLate(this.at(place), error, timeout)
+  failedLate(error: unknown): void {
+    for (let place = 5; place > 0; place--) failLate(this.at(place), error)
   }
 
   private repliedFrom(innermost: number, reply: Reply): void {
@@ -103,12 +103,12 @@ export function tellOverdue(visit: Visit | undefined, error: MeshError): void {
   }
 }
 
-/** Tells of the failure of a call that had outlived its timeout all those who have not heard of that. */
-export function failLate(visit: Visit | undefined, error: unknown, timeout: MeshError): void {
-  if (visit instanceof Row) return visit.failedLate(error, timeout)
+/** Tells of the failure of a call that was overdue all those who have not heard of that. */
+export function failLate(visit: Visit | undefined, error: unknown): void {
+  if (visit instanceof Row) return visit.failedLate(error)
   if (visit?.overdue !== undefined) return
   try {
-    visit?.failed(error, timeout)
+    visit?.failed(error)
   } catch (thrown) {
     warnOfThrown(thrown)
   }

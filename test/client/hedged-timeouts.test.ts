@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ServiceConfig } from '../../src/config/service.js'
+import type { MeshOptions } from '../../src/mesh/options.js'
 import { outcome } from '../faults/outcomes.js'
 import { type ApiMesh, endpointsOf, expectNothingLeaks, meshTo, serving } from '../faults/scaffold.js'
 
@@ -71,6 +72,21 @@ describe('an endpoint that hangs, where hedging on the per-try timeout hides it'
     await expect.poll(() => ejections(mesh), { interval: 5 }).toEqual([true, true])
     end.abort()
     await call
+  })
+
+  it.each<[string, MeshOptions['interceptors']]>([
+    ['alone', []],
+    ['beside an interceptor', [{ stage: 'pick', place: 'before', intercept: (call, next) => next(call) }]],
+  ])('opens the breaker when its call is given up: %s', async (_how, interceptors) => {
+    const servers = [await serving({ hang: 'headers' }), await serving({ hang: 'headers' })]
+    const circuitBreaker = { volumeThreshold: 2, resetTimeout: '5m' } as const
+    const mesh = meshTo(servers, { ...hedging, outlierDetection: ejecting(1), circuitBreaker }, { interceptors })
+    const end = new AbortController()
+    const call = expect(mesh.request({ service: 'api', signal: end.signal })).rejects.toThrow()
+    await expect.poll(() => ejections(mesh), { interval: 5 }).toEqual([true, true])
+    end.abort()
+    await call
+    expect(mesh.breakers()).toMatchObject([{ state: 'open' }])
   })
 
   it('counts once, though its call ends by its deadline, too', async () => {

@@ -75,7 +75,7 @@ describe('visits of a call that is overdue', () => {
       const log: string[] = []
       const all = some(log, count)
       tellOverdue(all, late)
-      failLate(all, lost, late)
+      failLate(all, lost)
       const inwards = names.slice(0, count).toReversed()
       expect(log).toEqual([
         ...inwards.filter((name) => Number(name) % 2 === 0).map((name) => `${name} late`),
@@ -98,7 +98,7 @@ describe('visits of a call that is overdue', () => {
     tellOverdue(all, late)
     expect((await warned).message).toBe('broken judge')
     const again = new Promise<Error>((resolve) => process.once('warning', resolve))
-    failLate(all, lost, late)
+    failLate(all, lost)
     expect((await again).message).toBe('broken')
     expect(log).toEqual(['judge late', 'other lost'])
   })

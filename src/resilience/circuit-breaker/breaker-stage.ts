@@ -7,6 +7,7 @@ import type { Releasable } from '../../core/lease.js'
 import type { Observer } from '../../core/observer.js'
 import type { Reply } from '../../core/reply.js'
 import type { Visit } from '../../core/visit.js'
+import { type SoftTimeout, softTimeoutOf } from '../timeout/index.js'
 import type { Admission } from './admission.js'
 import type { Breaker } from './breaker.js'
 
@@ -14,10 +15,12 @@ import type { Breaker } from './breaker.js'
 class Verdict implements Visit, Releasable {
   readonly admission: Admission
   readonly #classifier: Classifier
+  readonly #soft: SoftTimeout | undefined
 
-  constructor(admission: Admission, classifier: Classifier) {
+  constructor(admission: Admission, classifier: Classifier, soft: SoftTimeout | undefined) {
     this.admission = admission
     this.#classifier = classifier
+    this.#soft = soft
   }
 
   replied(reply: Reply): void {
@@ -30,8 +33,8 @@ class Verdict implements Visit, Releasable {
   }
 
   /** What had outlived its timeout has failed by that, whatever ended it. */
-  failed(error: unknown, timeout: unknown = error): void {
-    this.admission.settle(this.#judge(timeout))
+  failed(error: unknown): void {
+    this.admission.settle(this.#judge(this.#soft?.passed ?? error))
   }
 
   release(error?: MeshError): void {
@@ -58,10 +61,12 @@ export function breakerGuard(breaker: Breaker, { classifier, observer }: Breaker
 
   return function guardByBreaker(call) {
     const admission = breaker.admit(call)
-    if (admission === verdict?.admission) return verdict
+    const soft = softTimeoutOf(call)
+    if (admission === verdict?.admission && soft === undefined) return verdict
     if (!(admission instanceof MeshError)) {
-      verdict = new Verdict(admission, classifier)
-      return verdict
+      const own = new Verdict(admission, classifier, soft)
+      if (soft === undefined) verdict = own
+      return own
     }
     if (!breaker.observes) throw admission
     observer.emit('observed', { service: call.service, policy: 'circuitBreaker', action: 'refuse' })

@@ -108,7 +108,7 @@ export class Breaker {
 
   /** Leave to call, or why not. Never waits. */
   admit(call: ClientCall): Admission | MeshError {
-    if (this.#closed !== undefined) return this.#closed.admit()
+    if (this.#closed !== undefined) return this.#closed.admit(call)
     if (this.#hasProbe()) return this.#startProbe(call)
     return new MeshError('ERR_MESH_CIRCUIT_OPEN', `${this.#deps.service || call.authority}: the circuit is open`, {
       service: call.service,

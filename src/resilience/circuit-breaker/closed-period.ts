@@ -1,8 +1,12 @@
+import type { ClientCall } from '../../core/call.js'
 import type { Classification } from '../../core/classifier.js'
 import type { Clock } from '../../core/clock.js'
+import { deadlineWheel } from '../../core/deadline.js'
+import { type SoftTimeout, softTimeoutOf } from '../timeout/index.js'
 import type { Admission } from './admission.js'
 import { Circuit } from './circuit.js'
 import type { BreakerSettings } from './settings.js'
+import { UnboundedAdmission } from './unbounded-admission.js'
 
 /** A call of a closed period that watches durations. */
 class TimedAdmission implements Admission {
@@ -43,9 +47,19 @@ export class ClosedPeriod implements Admission {
     this.#onOpen = onOpen
   }
 
-  /** Leave for one call. Where durations do not count, one admission serves all calls. */
-  admit(): Admission {
-    return this.#settings.slow === undefined ? this : new TimedAdmission(this, this.#clock.now())
+  /** Leave for one call. Where durations do not count, one admission serves all calls but those that might never end. */
+  admit(call: ClientCall): Admission {
+    const admission = this.#settings.slow === undefined ? this : new TimedAdmission(this, this.#clock.now())
+    const soft = call.deadline === Number.POSITIVE_INFINITY ? softTimeoutOf(call) : undefined
+    return soft === undefined ? admission : this.#bounded(admission, soft)
+  }
+
+  /** As a probe does, it gets a reset timeout, beyond the timeout that it may outlive. */
+  #bounded(admission: Admission, soft: SoftTimeout): Admission {
+    const unbounded = new UnboundedAdmission(this, admission, soft)
+    const now = this.#clock.now()
+    deadlineWheel(this.#clock).arm(now + soft.afterMs + this.#settings.resetMs, unbounded, now)
+    return unbounded
   }
 
   answered(): void {}

@@ -2,7 +2,7 @@ import type { ClientCall } from '../../core/call.js'
 import type { Classification } from '../../core/classifier.js'
 import type { Clock, Timer } from '../../core/clock.js'
 import { maxTimerMs } from '../../core/duration.js'
-import { deadlineOrigin } from '../timeout/index.js'
+import { deadlineOrigin, softTimeoutOf } from '../timeout/index.js'
 import type { Admission } from './admission.js'
 
 /** What a probe goes by; times in ms of the clock. */
@@ -17,8 +17,9 @@ interface ProbeInit {
 
 /**
  * A call that tries whether the destination is back. One that hangs counts as failed at its bound - but as a success if
- * a good reply is there and only its body goes on, as a stream's does, and as nothing if the destination is not to blame.
- * Without a deadline the call goes on then, and may still say that it was only slow.
+ * a good reply is there and only its body goes on, as a stream's does, and as nothing if the destination is not to blame:
+ * it is where the attempt has outlived its per-try timeout. Without a deadline the call goes on then, and may still say
+ * that it was only slow.
  */
 export class Probe implements Admission {
   readonly boundMs: number
@@ -56,10 +57,15 @@ export class Probe implements Admission {
 
   readonly #atBound = (): void => {
     if (this.#hasAnswer) return this.settle('success')
-    const outcome = deadlineOrigin(this.#call, this.#call.phase, false) === 'local' ? 'ignored' : 'failure'
+    const outcome = this.#isDestinationsFault() ? 'failure' : 'ignored'
     if (this.#call.deadline !== Number.POSITIVE_INFINITY) return this.settle(outcome)
     this.end()
     this.#onSettled(this, outcome)
+  }
+
+  #isDestinationsFault(): boolean {
+    if (softTimeoutOf(this.#call)?.passed !== undefined) return true
+    return deadlineOrigin(this.#call, this.#call.phase, false) !== 'local'
   }
 
   /** After its bound nobody waits for the body to end: it may be a stream. */

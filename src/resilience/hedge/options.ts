@@ -24,8 +24,9 @@ export interface HedgeOptions {
   max?: number | undefined
   /**
    * The other attempt goes out when `retry.perTryTimeout` runs out, and the first is not given up: Envoy's
-   * `hedge_on_per_try_timeout`. For outlier detection and breakers the first has timed out then. In place of `after` and
-   * `max`: there are as many as `retry.attempts` says. Default false.
+   * `hedge_on_per_try_timeout`. For outlier detection the first has timed out then; for a breaker it counts when it ends.
+   * Nothing ends an attempt that hangs but an answer to another, a `timeout` or `retry.perTryIdleTimeout`: have one of
+   * the two. In place of `after` and `max`: there are as many as `retry.attempts` says. Default false.
    */
   onPerTryTimeout?: boolean | undefined
   /** `observe` counts the attempts that would go out and sends none. Default `enforce`. */

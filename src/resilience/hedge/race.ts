@@ -1,5 +1,6 @@
 import type { ClientCall } from '../../core/call.js'
 import { deadlineWheel, type Expirable } from '../../core/deadline.js'
+import type { MeshErrorCode } from '../../core/error-codes.js'
 import { MeshError } from '../../core/errors.js'
 import { type Handler, proceed } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
@@ -29,9 +30,16 @@ interface Runner {
   readonly soft: SoftTimeout | undefined
 }
 
-/** Whether an endpoint had a part in a failure: how fast we refuse a call says nothing of how fast one answers. */
+/** With these we have given an endpoint up. */
+const timeouts: ReadonlySet<MeshErrorCode> = new Set([
+  'ERR_MESH_TIMEOUT',
+  'ERR_MESH_ATTEMPT_TIMEOUT',
+  'ERR_MESH_CONNECT_TIMEOUT',
+])
+
+/** Whether an endpoint has failed: neither what we refuse nor what we give up says how fast one answers. */
 function isEndpoints(error: unknown): boolean {
-  return error instanceof MeshError && error.origin === 'upstream'
+  return error instanceof MeshError && error.origin === 'upstream' && !timeouts.has(error.code)
 }
 
 /** The attempts of one call that run beside each other. */

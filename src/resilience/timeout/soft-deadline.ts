@@ -13,6 +13,8 @@ export class SoftDeadline extends Alarm implements Visit {
   readonly #call: ClientCall
   readonly #soft: SoftTimeout
   readonly #outer: Visit | undefined
+  /** Whatever becomes of the blame: what has been said is not taken back. */
+  #told = false
 
   constructor(call: ClientCall, soft: SoftTimeout, outer: Visit | undefined) {
     super()
@@ -28,15 +30,15 @@ export class SoftDeadline extends Alarm implements Visit {
 
   failed(error: unknown): void {
     this.release()
-    const { passed } = this.#soft
-    if (passed === undefined) this.#outer?.failed(error)
-    else failLate(this.#outer, error, passed)
+    if (this.#told) failLate(this.#outer, error)
+    else this.#outer?.failed(error)
   }
 
   expire(stalled: boolean): void {
     const error = attemptTimeout(this.#call, stalled)
     if (error.origin === 'local') return
     this.#soft.passed = error
+    this.#told = true
     tellOverdue(this.#outer, error)
   }
 }

@@ -315,6 +315,30 @@ describe('the delay of a percentile', () => {
     await reply
   })
 
+  it.each(['ERR_MESH_TIMEOUT', 'ERR_MESH_ATTEMPT_TIMEOUT', 'ERR_MESH_CONNECT_TIMEOUT'] as const)(
+    'does not climb to a timeout of ours that has ended attempts: %s',
+    async (code) => {
+      const { clock, peer, events, send } = given({ after: { percentile: 50 } }, [hang])
+      for (let i = 0; i < 50; i++) {
+        const reply = send(callTo())
+        await clock.advance(40)
+        peer.last.headers(200).end()
+        await reply
+      }
+      await clock.advance(100)
+      const calls = Array.from({ length: 60 }, () => send(callTo()).catch(() => {}))
+      await clock.advance(1_000)
+      for (const exchange of peer.exchanges.slice(50)) exchange.fail(code)
+      await Promise.all(calls)
+      const reply = send(callTo())
+      await clock.advance(60)
+      peer.last.headers(200).end()
+      await reply
+      const [first] = events
+      expect(events).toEqual(Array.from({ length: 61 }, () => first))
+    },
+  )
+
   it('is never below its minimum', async () => {
     const fast: Step[] = Array.from({ length: 60 }, () => answer(200))
     const { clock, peer, send } = given({ after: { percentile: 50, minimum: '100ms' } }, [...fast, hang])

@@ -51,6 +51,16 @@ describe('a soft per-try timeout', () => {
     expect(heard).toEqual(['overdue: ERR_MESH_ATTEMPT_TIMEOUT', 'other: given up'])
   })
 
+  it('is told once, though the blame is taken back before the attempt is given up', async () => {
+    const { clock, heard, soft, call, send } = given()
+    const reply = expect(send(call)).rejects.toBe('given up')
+    await clock.advance(110)
+    soft.passed = undefined
+    call.cancel('given up')
+    await reply
+    expect(heard).toEqual(['overdue: ERR_MESH_ATTEMPT_TIMEOUT', 'other: given up'])
+  })
+
   it('is none for what fails or is answered before it', async () => {
     const [failing, answered] = [given(), given()]
     const failure = expect(failing.send(failing.call)).rejects.toThrow()
