@@ -16,7 +16,10 @@ function given(options: CircuitBreakerOptions, hooks: readonly Interceptor<Clien
   const deps = { clock, observer: new Observer(), classifier: httpClassifier }
   const breaker = new Breaker({ resetTimeout: '10s', ...options }, { ...deps, random: () => 0, service: 'reviews' })
   const peer = upstream(hang)
-  const send = compose<ClientCall>([breakerStage(breaker, deps), ...hooks, attemptTimeoutStage(200, deps)], peer.handler)
+  const send = compose<ClientCall>(
+    [breakerStage(breaker, deps), ...hooks, attemptTimeoutStage(200, deps)],
+    peer.handler,
+  )
 
   /** Begins an attempt; what comes of it shows in the breaker. */
   function begin(init: Partial<Pick<ClientCall, 'deadline' | 'hurried'>> = {}): Upstream['last'] {
