@@ -17,6 +17,8 @@ describe('table', () => {
     [1234.56, 1, '1,234.6'],
     [0.333, 2, '0.33'],
     [Number.NaN, 2, '-'],
+    [-0.4, 0, '0'],
+    [-12.6, 0, '-13'],
     [undefined, 0, '-'],
   ])('writes %s with %i digits as %s', (value, digits, expected) => {
     expect(formatNumber(value, digits)).toBe(expected)

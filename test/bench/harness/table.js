@@ -18,7 +18,11 @@ export function renderTable(header, rows) {
  */
 export function formatNumber(value, digits = 0) {
   if (value === null || value === undefined || !Number.isFinite(value)) return '-'
-  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+  return value.toLocaleString('en-US', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    signDisplay: 'negative',
+  })
 }
 
 /**
