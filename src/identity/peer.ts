@@ -4,7 +4,7 @@ import type { PeerIdentity } from '../core/peer.js'
 import type { IdentitySnapshot } from './identity-snapshot.js'
 import { identityRefusal, tlsRefusal } from './refusal.js'
 import { checkSvid, checkValidity, validityOf } from './svid.js'
-import { checkTrust, type TrustBundles } from './trust-bundles.js'
+import { checkTrust, type TrustBundles, withdrawsRoot } from './trust-bundles.js'
 
 /**
  * Verifies a presented chain: the leaf is an X.509-SVID, valid now, and leads to a root of the trust domain in its own
@@ -41,8 +41,8 @@ const verified = new WeakMap<TLSSocket, Verified>()
 
 /**
  * Whose certificate the other side of a connection presented; undefined when it presented none. The first call on a
- * connection verifies it all; every later one checks that the certificate has not ended meanwhile, and after a change
- * of the roots, that it still leads to one - so a live connection never outlasts the trust it was accepted on.
+ * connection verifies it all; every later one checks that the certificate has not ended meanwhile, and after a root
+ * was withdrawn, that it still leads to one - so a live connection never outlasts the trust it was accepted on.
  * `asked` are the roots that OpenSSL has asked, which a rotation may have overtaken. Throws `ERR_MESH_PEER_IDENTITY` or
  * `ERR_MESH_TLS` for a certificate that is worth nothing, or nothing any more.
  */
@@ -57,7 +57,9 @@ export function peerOf(
   if (known !== undefined) {
     if (nowMs >= known.identity.notAfterMs) throw tlsRefusal('expired', "the peer's certificate has expired")
     if (known.bundles !== trust.bundles) {
-      checkTrust(known.identity.trustDomain, known.chain, trust.bundles, nowMs)
+      // Roots that have only been added take no trust away, also from a path that cannot be seen.
+      if (withdrawsRoot(known.bundles, trust.bundles))
+        checkTrust(known.identity.trustDomain, known.chain, trust.bundles, nowMs)
       known.bundles = trust.bundles
     }
     return known.identity

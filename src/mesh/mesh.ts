@@ -75,9 +75,10 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
   server(app: NodeHandler | FastifyApp, options?: ServerOptions): MeshServer
   /**
    * Today's TLS settings of `server`, for users who make their own `https.Server`. It does not rotate by itself: hand every
-   * such server new ones with every `identity` event, and leave it Node's `headersTimeout`. Until then it serves our old
-   * certificate, and callers of a root that is no longer ours are answered 401; a server that takes none while another does
-   * keeps the old roots. Throws `ERR_MESH_CONFIG` without an identity, or with `mtls: 'disable'`.
+   * such server new ones with every `identity` event, leave it Node's `headersTimeout`, and let the mesh see every request.
+   * Until then it serves our old certificate, and callers of a root that is no longer ours are answered 401; a server that
+   * takes none while another does keeps the old roots. For two minutes after a root was withdrawn, new callers whose
+   * intermediates Node hides (24 and later) are answered 401, too. Throws `ERR_MESH_CONFIG` without an identity, or with `mtls: 'disable'`.
    *
    * @example
    * const server = https.createServer(mesh.tlsOptions(), app)

@@ -8,6 +8,7 @@ import { type Logger, silentLogger } from '../core/logger.js'
 import type { Observer } from '../core/observer.js'
 import type { ServerCall } from '../core/server-call.js'
 import { errorOf } from '../core/thrown.js'
+import { warnOfThrown } from '../core/warn.js'
 import type { IdentityState } from '../identity/index.js'
 import type { MeasuredService } from '../telemetry/metrics/client-metrics.js'
 import type { MetricsRegistry } from '../telemetry/metrics/registry.js'
@@ -52,6 +53,15 @@ export function createTelemetry(options: TelemetryOptions): MeshTelemetry {
     identity.onRotate(({ notAfterMs }) => metrics.certificate(notAfterMs))
   }
 
+  /** A logger that throws changes nothing of whether a config serves. */
+  function write(level: 'info' | 'warn' | 'error', fields: object, message: string): void {
+    try {
+      logger[level](fields, message)
+    } catch (thrown) {
+      warnOfThrown(thrown)
+    }
+  }
+
   return {
     get registry() {
       return metrics.registry
@@ -60,13 +70,13 @@ export function createTelemetry(options: TelemetryOptions): MeshTelemetry {
     client: (service) => telemetry.service(service),
     server: (role) => telemetry.server(role),
     configured(generation, { warnings, diff }) {
-      for (const warning of warnings) logger.warn({ event: 'config', generation }, warning)
-      if (generation > 1) logger.info({ event: 'config', generation, ...diff }, 'a new config serves')
+      for (const warning of warnings) write('warn', { event: 'config', generation }, warning)
+      if (generation > 1) write('info', { event: 'config', generation, ...diff }, 'a new config serves')
       observer.emit('config', { result: 'applied', generation, warnings, diff, errors: [] })
     },
     rejected(generation, error) {
       const reason = errorOf(error)
-      logger.error({ event: 'config', generation, err: reason }, 'the config was refused')
+      write('error', { event: 'config', generation, err: reason }, 'the config was refused')
       const errors = reason instanceof ConfigError ? reason.problems : []
       observer.emit('config', { result: 'rejected', generation, warnings: [], diff: noDiff, errors, error: reason })
     },

@@ -159,7 +159,13 @@ export function hygiene(
   }
 
   return guarding(function headerHygiene(call: ServerCall) {
-    settle(call)
+    try {
+      settle(call)
+    } catch (error) {
+      // Whose it is has not been looked at: nobody keeps a connection open by requests that are refused before that.
+      if (call.encrypted) call.replyHeaders.set('connection', 'close')
+      throw error
+    }
     return undefined
   })
 }

@@ -590,9 +590,15 @@ describe('rotation', () => {
     const source = new Rotating(a.credentials(api))
     const serving = serverTls(stateOf(source), 'strict')
     serving.options()
+    const hidden = (): TLSSocket => authorized(a.intermediate('middle').leaf(web).certificate)
+    const live = hidden()
+    expect(serving.peerOf(live)?.spiffeId).toBe(web)
     source.rotate({ ...a.credentials(api), bundles: { 'td.a': next.pem + a.pem } })
     serving.options()
-    expect(serving.peerOf(authorized(a.intermediate('middle').leaf(web).certificate))?.spiffeId).toBe(web)
+    expect(serving.peerOf(hidden())?.spiffeId).toBe(web)
+    expect(serving.peerOf(live)?.spiffeId).toBe(web)
+    source.rotate({ ...a.credentials(api), bundles: { 'td.a': next.pem } })
+    expect(() => serving.peerOf(live)).toThrow('leads to no root')
   })
 
   it('lets a server go that is detached', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   createMesh,
   type Interceptor,
@@ -141,6 +141,22 @@ describe('the log of a mesh', () => {
     for (const { fields } of lines) expect(fields).toMatchObject({ event: 'config', generation: 2 })
     expect(lines[30]).toMatchObject({ message: 'a new config serves', fields: { removed: [], changed: [] } })
     expect(lines[31]).toMatchObject({ message: 'the config was refused', fields: { err: { code: 'ERR_MESH_CONFIG' } } })
+  })
+
+  it('serves a config of which the logger cannot be told', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue(undefined)
+    onTestFinished(() => warned.mockRestore())
+    const broken = (): void => {
+      throw new Error('disk full')
+    }
+    const logger = { ...keeping().logger, warn: broken, info: broken, error: broken }
+    const mesh = closing(createMesh({ service: 'x', logger, config: {} }))
+    const results: string[] = []
+    mesh.on('config', ({ result }) => void results.push(result))
+    await mesh.update({ services: { api: { endpoints: [] } } })
+    await expect(mesh.update({ inbound: { mtls: 'strict' } })).rejects.toThrow('mtls')
+    expect(results).toEqual(['applied', 'rejected'])
+    expect(warned).toHaveBeenCalledWith(new Error('disk full'), 'SidecarlessListenerWarning')
   })
 
   it('counts a discovery that answers at once', async () => {

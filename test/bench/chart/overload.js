@@ -42,6 +42,8 @@ export function present({ limit, tries, goals, figures, ...report }) {
  * @param {number} atMost
  */
 function inTime(says, ms, atMost) {
+  // A figure that is no number has become null in the file.
+  if (!Number.isFinite(ms)) return { says, atMost, measured: null, met: null, format: inMs }
   return { says, atMost, measured: spreadOf([ms]), met: ms <= atMost, format: inMs }
 }
 

@@ -48,8 +48,8 @@ export function present({ plan, ...report }) {
     goals: lines.map(({ name, unit, spread, below }) => ({
       says: name,
       atMost: below,
-      measured: spread,
-      met: below === undefined ? null : spread.median < below,
+      measured: Number.isFinite(spread.median) ? spread : null,
+      met: below === undefined || !Number.isFinite(spread.median) ? null : spread.median < below,
       format: inUnit(unit),
     })),
   }

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 /** What a figure depends on: the code that is measured, and that which measures. */
-const measured = ['src', 'test/bench']
+const measured = ['src', ':(exclude)src/guides', 'test/bench', 'package-lock.json']
 
 /**
  * @param {string} [folder] of the repository

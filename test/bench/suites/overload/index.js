@@ -53,11 +53,12 @@ async function measure(load, server, { ms, progress }) {
 /** @typedef {Awaited<ReturnType<typeof measure>>} Measured */
 
 /** What is wrong. @param {Measured} measured */
-function problemsOf({ failed, goodput, shedP50Ms, backToNormalMs }) {
+function problemsOf({ failed, goodput, shedP50Ms, admittedP99Ms, admittedGoalMs, backToNormalMs }) {
   const problems = []
   if (failed > 0) problems.push('requests failed otherwise than by 503')
   if (!(goodput >= goals.goodput)) problems.push(`goodput ${goodput.toFixed(3)}`)
   if (!(shedP50Ms <= goals.shedP50Ms)) problems.push(`refusals take ${shedP50Ms.toFixed(1)} ms`)
+  if (!(admittedP99Ms <= admittedGoalMs)) problems.push(`p99 of admitted requests ${admittedP99Ms.toFixed(0)} ms`)
   if (backToNormalMs > goals.backToNormalMs)
     problems.push(`refusals ${backToNormalMs.toFixed(0)} ms after the overload`)
   return problems
