@@ -99,6 +99,14 @@ describe.each(frameworks)('a key in the query is kept from the application: %s',
     })
   })
 
+  it('also where a name begins with a question mark', async () => {
+    expect(await seen(`/app/a??key=x&key=${key}`)).toEqual({
+      url: '/app/a??key=x',
+      originalUrl: '/app/a??key=x',
+      query: parses ? { '?key': 'x' } : undefined,
+    })
+  })
+
   it('also when it is all of the query', async () => {
     expect(await seen(`/app/a?key=${key}`)).toEqual({
       url: '/app/a',
@@ -123,6 +131,7 @@ describe.each([
     ['/other?own=1&x=%41', '/other?own=1&x=%41'],
     [`/other?own=1&%6Bey=${key}`, '/other?own=1'],
     ['/other', '/other'],
+    ['/other?', '/other?'],
   ])('%s', async (rewritten, left) => {
     const app = framework()
     app.use((request, _response, next) => {

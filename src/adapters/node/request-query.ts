@@ -13,8 +13,13 @@ export interface HasQuery {
 
 /** The names of the parameters that are in a query no more. */
 function takenOut(before: string, after: string): readonly string[] {
-  const left = new URLSearchParams(after)
-  return [...new URLSearchParams(before).keys()].filter((name) => !left.has(name))
+  const left = parsed(after)
+  return [...parsed(before).keys()].filter((name) => !left.has(name))
+}
+
+/** `URLSearchParams` takes a question mark in front of a query for its sign, frameworks for the beginning of a name. */
+function parsed(query: string): URLSearchParams {
+  return new URLSearchParams(`&${query}`)
 }
 
 /** A URL with what is left of its query; of its own, where the application has rewritten it. */
@@ -23,6 +28,7 @@ function withQueryLeft(url: string, before: string, after: string, names: readon
   if (question === -1) return url
   const own = url.slice(question + 1)
   const left = own === before ? after : withoutQuery(own, names)
+  if (left === own) return url
   return left === '' ? url.slice(0, question) : url.slice(0, question + 1) + left
 }
 
