@@ -30,7 +30,7 @@ export async function soak({ upstream, quick, seed, durationMs, lateMs }) {
       },
     },
   })
-  const endAt = performance.now() + (durationMs ?? (quick ? 10_000 : 600_000))
+  const endAt = performance.now() + (durationMs ?? (quick ? 10_000 : 60_000))
   let calls = 0
   /** @type {number[]} */
   const overshoots = []
