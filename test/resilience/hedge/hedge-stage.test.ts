@@ -376,7 +376,10 @@ describe('hedging on the per-try timeout', () => {
     ])
   })
 
-  it('gives up what has lost in its own time as such', async () => {
+  it.each([
+    ['in its own time', 100],
+    ['after it, with less time than the winner needed', 200],
+  ])('holds its timeout against no attempt that has lost %s', async (_when, answeredMs) => {
     const clock = fakeClock()
     const peer = upstream(hang, hang)
     const { observer } = recorded('hedge')
@@ -384,21 +387,7 @@ describe('hedging on the per-try timeout', () => {
     const deps = { clock, observer, classifier: httpClassifier }
     const stage = hedgeStage({ onPerTryTimeout: true }, deps, { after: 80, max: 1 })
     const reply = stage(callTo(), (attempt) => inner(attempt, peer.handler))
-    await clock.advance(100)
-    peer.exchanges[0]?.headers(200).end()
-    expect(await reply).toMatchObject({ status: 200 })
-    expect(peer.exchanges[1]?.cancelledWith).toMatchObject({ code: 'ERR_MESH_ABORTED' })
-  })
-
-  it('holds its timeout against no attempt that has had less time than the winner needed', async () => {
-    const clock = fakeClock()
-    const peer = upstream(hang, hang)
-    const { observer } = recorded('hedge')
-    const inner = attemptTimeoutStage(80, { clock })
-    const deps = { clock, observer, classifier: httpClassifier }
-    const stage = hedgeStage({ onPerTryTimeout: true }, deps, { after: 80, max: 1 })
-    const reply = stage(callTo(), (attempt) => inner(attempt, peer.handler))
-    await clock.advance(200)
+    await clock.advance(answeredMs)
     peer.exchanges[0]?.headers(200).end()
     expect(await reply).toMatchObject({ status: 200 })
     expect(peer.exchanges[1]?.cancelledWith).toMatchObject({ code: 'ERR_MESH_ABORTED' })
