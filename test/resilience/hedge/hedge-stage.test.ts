@@ -292,13 +292,12 @@ describe('the delay of a percentile', () => {
     expect(await delayMs()).toBeCloseTo(20.7, 0)
   })
 
-  it.each<[string, Step, number]>([
-    ['no part in', fail('ERR_MESH_CIRCUIT_OPEN'), 0],
-    ['a part in', fail('ERR_MESH_CONNECT'), 1],
-  ])('goes by failures that an endpoint had %s: %#', async (_part, failing, hedges) => {
-    const slow: Step[] = Array.from({ length: 50 }, () => hang)
-    const failures: Step[] = Array.from({ length: 200 }, () => failing)
-    const { clock, peer, send } = given({ after: { percentile: 50 } }, [...slow, ...failures, hang])
+  /** Calls that are answered after 40 ms each, and time for them to count. */
+  async function fiftyAnswers({
+    clock,
+    peer,
+    send,
+  }: Pick<ReturnType<typeof given>, 'clock' | 'peer' | 'send'>): Promise<void> {
     for (let i = 0; i < 50; i++) {
       const reply = send(callTo())
       await clock.advance(40)
@@ -306,6 +305,16 @@ describe('the delay of a percentile', () => {
       await reply
     }
     await clock.advance(100)
+  }
+
+  it.each<[string, Step, number]>([
+    ['no part in', fail('ERR_MESH_CIRCUIT_OPEN'), 0],
+    ['a part in', fail('ERR_MESH_CONNECT'), 1],
+  ])('goes by failures that an endpoint had %s: %#', async (_part, failing, hedges) => {
+    const slow: Step[] = Array.from({ length: 50 }, () => hang)
+    const failures: Step[] = Array.from({ length: 200 }, () => failing)
+    const { clock, peer, send } = given({ after: { percentile: 50 } }, [...slow, ...failures, hang])
+    await fiftyAnswers({ clock, peer, send })
     for (let i = 0; i < 200; i++) await send(callTo()).catch(() => {})
     await clock.advance(100)
     const reply = send(callTo())
@@ -319,13 +328,7 @@ describe('the delay of a percentile', () => {
     'does not climb to a timeout of ours that has ended attempts: %s',
     async (code) => {
       const { clock, peer, events, send } = given({ after: { percentile: 50 } }, [hang])
-      for (let i = 0; i < 50; i++) {
-        const reply = send(callTo())
-        await clock.advance(40)
-        peer.last.headers(200).end()
-        await reply
-      }
-      await clock.advance(100)
+      await fiftyAnswers({ clock, peer, send })
       const calls = Array.from({ length: 60 }, () => send(callTo()).catch(() => {}))
       await clock.advance(1_000)
       for (const exchange of peer.exchanges.slice(50)) exchange.fail(code)
