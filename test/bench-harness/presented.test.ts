@@ -57,7 +57,7 @@ describe('what is shown', () => {
     expect(presentClient({ ...report, scenarios: [floored] }).goals[0]?.floor).toBe(0.75)
     expect(presentClient({ ...report, scenarios: report.scenarios.slice(1) }).more).toBeUndefined()
     expect(caption).toContain(
-      '7 interleaved rounds, 2 of 28 measurements on a busy machine. 2 × Some CPU, linux x64, Node 20.20.2, undici 7.1.0, 2026-11-28.',
+      '7 interleaved rounds, 2 of 28 measurements spoilt. 2 × Some CPU, linux x64, Node 20.20.2, undici 7.1.0, 2026-11-28.',
     )
   })
 
@@ -92,7 +92,7 @@ describe('what is shown', () => {
     ])
     expect(table).toContain('| HAProxy pair | 30, 25, 75 | 2.36 | 250 | - | 40 |')
     expect(brief).toContain('| HAProxy pair | 30, 25, 75 | 2.36 |')
-    expect(caption).toContain('7 interleaved rounds, 6 of 28 measurements on a busy machine. ')
+    expect(caption).toContain('7 interleaved rounds, 6 of 28 measurements spoilt. ')
     expect(caption).toContain('HAProxy 2.6.12')
     expect(goalsTable(goals)).toContain(`200 calls/s: ${says} | ≤ 50 | 179 | 179 to 179 | **missed** |`)
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createCalibrationRecord } from '../bench/harness/noise.js'
 import { seededRandom } from '../bench/harness/random.js'
-import { interleave, losses, turnOf } from '../bench/harness/rounds.js'
+import { interleave, losses, spoiltIn, turnOf } from '../bench/harness/rounds.js'
 
 const quiet = { slowdown: 0, foreignCores: 0 }
 const limits = { slowdown: 0.25, foreignCores: 0.15 }
@@ -77,6 +77,16 @@ describe('interleaved rounds', () => {
     const wrong = new Error('7 replies, but 6 requests reached the server')
     const outcomes = await interleave([scripted('a', [wrong, wrong, wrong])], options(1))
     expect(outcomes.get('a')).toMatchObject({ rounds: [null], failure: wrong.message })
+  })
+
+  it('count what was void with what stayed spoilt', async () => {
+    const wrong = new Error('7 replies, but 6 requests reached the server')
+    const busy = { value: 9, slowdown: 0.9 }
+    const outcomes = await interleave(
+      [scripted('a', [wrong, wrong, wrong, busy, busy, busy, { value: 5 }])],
+      options(3),
+    )
+    expect(spoiltIn(outcomes.get('a')?.rounds ?? [])).toBe(2)
   })
 
   it('tell why a contestant could not open, beside those that were measured', async () => {

@@ -40,9 +40,9 @@ export function provenance({ machine, startedAt, commit }, more = []) {
 /**
  * @param {readonly { spoilt?: number }[]} lines
  * @param {number} rounds
- * @returns {string} what the figures are medians of, and how much of it a busy machine has spoilt
+ * @returns {string} what the figures are medians of, and how much of it was measured on a busy machine, or not at all
  */
 export function describeRounds(lines, rounds) {
   const spoilt = lines.reduce((sum, line) => sum + (line.spoilt ?? 0), 0)
-  return `medians of ${rounds} interleaved rounds, ${spoilt} of ${lines.length * rounds} measurements on a busy machine`
+  return `medians of ${rounds} interleaved rounds, ${spoilt} of ${lines.length * rounds} measurements spoilt`
 }

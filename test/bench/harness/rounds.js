@@ -57,6 +57,14 @@ export async function interleave(contestants, options) {
   return outcomes
 }
 
+/**
+ * @param {readonly (null | { spoilt: readonly unknown[] })[]} rounds of one contestant
+ * @returns {number} rounds that count for less: on a busy machine however often they were repeated, or void
+ */
+export function spoiltIn(rounds) {
+  return rounds.filter((round) => round === null || round.spoilt.length > 0).length
+}
+
 /** Names of what is ours: a call that it loses is a defect, however well the next measurement goes. */
 const ours = /mesh|rateLimit|worker/
 

@@ -1,5 +1,6 @@
 /** From rounds to one line a contender, its ratios and the goals. */
 import { pairedRatio } from '../../harness/ratios.js'
+import { spoiltIn } from '../../harness/rounds.js'
 import { median, spreadOf } from '../../harness/statistics.js'
 import { references } from './contenders.js'
 import { goals, measures } from './goals.js'
@@ -18,7 +19,7 @@ import { goals, measures } from './goals.js'
  * @property {number} p99Micros
  * @property {number} requestsPerSecond
  * @property {Record<string, Spread | null>} ratios of client CPU per call, by reference
- * @property {number} spoilt rounds that stayed spoilt after the last repeat
+ * @property {number} spoilt rounds that stayed spoilt or void after the last repeat
  * @property {number} repeated
  */
 
@@ -45,7 +46,7 @@ export function summarise(outcomes) {
           .filter((reference) => cpuByName.has(reference))
           .map((reference) => [reference, pairedRatio(cpu, cpuByName.get(reference) ?? [])]),
       ),
-      spoilt: valid.filter((sample) => sample.spoilt.length > 0).length,
+      spoilt: spoiltIn(rounds),
       repeated,
     }
   })

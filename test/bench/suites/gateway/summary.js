@@ -1,5 +1,6 @@
 /** From rounds to one line a gateway, its ratios and the goals. */
 import { pairedRatio, ratioParses } from '../../harness/ratios.js'
+import { spoiltIn } from '../../harness/rounds.js'
 import { median, spreadOf } from '../../harness/statistics.js'
 import { references } from './gateways.js'
 import { goals } from './goals.js'
@@ -18,7 +19,7 @@ import { goals } from './goals.js'
  * @property {number} p50Micros
  * @property {number} p99Micros
  * @property {{ cpu: Spread | null, p99: Spread | null, rate: Spread | null }} ratios against the references
- * @property {number} spoilt rounds that stayed spoilt after the last repeat
+ * @property {number} spoilt rounds that stayed spoilt or void after the last repeat
  * @property {number} repeated
  */
 
@@ -49,7 +50,7 @@ export function summarise(outcomes) {
         p99: ratioOf(outcomes, name, references.cpu, 'p99'),
         rate: ratioOf(outcomes, name, references.rate, 'rate'),
       },
-      spoilt: valid.filter(({ spoilt }) => spoilt.length > 0).length,
+      spoilt: spoiltIn(rounds),
       repeated,
     }
   })

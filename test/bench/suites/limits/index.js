@@ -3,7 +3,7 @@ import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise
 import { seededRandom } from '../../harness/random.js'
 import { pairedRatio, ratioParses } from '../../harness/ratios.js'
 import { startProcess } from '../../harness/remote-process.js'
-import { interleave, losses } from '../../harness/rounds.js'
+import { interleave, losses, spoiltIn } from '../../harness/rounds.js'
 import { median, relativeSpread, spreadOf } from '../../harness/statistics.js'
 import { formatNumber, renderTable } from '../../harness/table.js'
 import { contenders, goals, moduleOf } from './contenders.js'
@@ -102,7 +102,7 @@ function summarise(outcomes) {
       bytes: perCall(({ allocatedBytes }) => allocatedBytes),
       p50Micros: median(valid.map(({ p50Micros }) => p50Micros)),
       p99Micros: median(valid.map(({ p99Micros }) => p99Micros)),
-      spoilt: valid.filter(({ spoilt }) => spoilt.length > 0).length,
+      spoilt: spoiltIn(rounds),
       repeated,
     }
   })

@@ -4,7 +4,7 @@ import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise
 import { seededRandom } from '../../harness/random.js'
 import { figureParses, pairedDifference } from '../../harness/ratios.js'
 import { startProcess } from '../../harness/remote-process.js'
-import { interleave, losses } from '../../harness/rounds.js'
+import { interleave, losses, spoiltIn } from '../../harness/rounds.js'
 import { spreadOf } from '../../harness/statistics.js'
 import { formatNumber, renderTable } from '../../harness/table.js'
 
@@ -86,7 +86,7 @@ function report(outcomes, print) {
     bytes: figureOf(name, 'allocatedBytes'),
     addedMicros: addedBy(name, 'cpuMicros'),
     addedBytes: addedBy(name, 'allocatedBytes'),
-    spoilt: (outcomes.get(name)?.rounds ?? []).filter((round) => round !== null && round.spoilt.length > 0).length,
+    spoilt: spoiltIn(outcomes.get(name)?.rounds ?? []),
   }))
   const rows = lines.map(({ name, micros, bytes, addedMicros, addedBytes }) => [
     name,

@@ -1,5 +1,6 @@
 /** From rounds to one line a cluster. */
 import { pairedRatio } from '../../harness/ratios.js'
+import { spoiltIn } from '../../harness/rounds.js'
 import { median } from '../../harness/statistics.js'
 
 /** @typedef {import('./clusters.js').Measurement} Measurement */
@@ -24,7 +25,7 @@ export function summarise(outcomes) {
       residentMb: middle(({ residentMb }) => residentMb),
       p50Micros: middle(({ p50Micros }) => p50Micros),
       p99Micros: middle(({ p99Micros }) => p99Micros),
-      spoilt: valid.filter(({ spoilt }) => spoilt.length > 0).length,
+      spoilt: spoiltIn(rounds),
     }
   })
 }

@@ -1,5 +1,6 @@
 /** From rounds to one line a contender, its ratios and the goals. */
 import { pairedRatio } from '../../harness/ratios.js'
+import { spoiltIn } from '../../harness/rounds.js'
 import { median, spreadOf } from '../../harness/statistics.js'
 import { peersOf, preparedPeersOf } from './contenders.js'
 import { goals } from './goals.js'
@@ -16,7 +17,7 @@ import { goals } from './goals.js'
  * @property {number} p50Micros
  * @property {number} p99Micros
  * @property {Record<string, Spread | null>} ratios of requests a second, by reference
- * @property {number} spoilt rounds that stayed spoilt after the last repeat
+ * @property {number} spoilt rounds that stayed spoilt or void after the last repeat
  * @property {number} repeated
  */
 
@@ -43,7 +44,7 @@ export function summarise(framework, contenders, outcomes) {
       ratios: Object.fromEntries(
         references.map((reference) => [reference, pairedRatio(own, speeds.get(reference) ?? [])]),
       ),
-      spoilt: valid.filter((sample) => sample.spoilt.length > 0).length,
+      spoilt: spoiltIn(rounds),
       repeated,
     }
   })

@@ -1,5 +1,6 @@
 /** From rounds to one line a contender and load, and the goals. */
 import { pairedDifference, pairedRatio, ratioParses } from '../../harness/ratios.js'
+import { spoiltIn } from '../../harness/rounds.js'
 import { median, spreadOf } from '../../harness/statistics.js'
 import { reference } from './contenders.js'
 import { goals } from './goals.js'
@@ -20,7 +21,7 @@ import { goals } from './goals.js'
  * @property {Spread | null} addedP50Micros beyond the reference
  * @property {number} callsPerSecond
  * @property {Record<'client' | 'server' | 'proxies', number>} residentMb
- * @property {number} spoilt rounds that stayed spoilt after the last repeat
+ * @property {number} spoilt rounds that stayed spoilt or void after the last repeat
  */
 
 /**
@@ -53,7 +54,7 @@ export function summarise(outcomes) {
         server: middle(({ residentBytes }) => megabytes([residentBytes.server])),
         proxies: middle(({ residentBytes }) => megabytes(residentBytes.proxies)),
       },
-      spoilt: valid.filter((sample) => sample.spoilt.length > 0).length,
+      spoilt: spoiltIn(rounds),
     }
   })
 }

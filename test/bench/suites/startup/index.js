@@ -3,7 +3,7 @@ import { createCalibrationRecord, defaultNoiseLimits } from '../../harness/noise
 import { seededRandom } from '../../harness/random.js'
 import { figureParses } from '../../harness/ratios.js'
 import { startProcess } from '../../harness/remote-process.js'
-import { interleave } from '../../harness/rounds.js'
+import { interleave, spoiltIn } from '../../harness/rounds.js'
 import { spreadOf } from '../../harness/statistics.js'
 import { formatNumber, renderTable } from '../../harness/table.js'
 import { startOnce } from './measurement.js'
@@ -86,7 +86,7 @@ function summarise(title, outcome, base) {
     cpuMs: spreadOf(valid.map(({ cpuMs }) => cpuMs)),
     firstCallMs: calls.length === 0 ? null : spreadOf(calls),
     rssMb: spreadOf(valid.map(({ rssMb }) => rssMb)),
-    spoilt: valid.filter(({ spoilt }) => spoilt.length > 0).length,
+    spoilt: spoiltIn(outcome.rounds),
     repeated: outcome.repeated,
   }
 }
