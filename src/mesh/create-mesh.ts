@@ -1,5 +1,5 @@
 import { createFetch } from '../adapters/fetch/index.js'
-import { createDispatcher } from '../adapters/undici/index.js'
+import { createDispatcher, install } from '../adapters/undici/index.js'
 import type { ServiceSubsets } from '../config/config.js'
 import { configList } from '../config/source.js'
 import { type ClientCall, clientCall } from '../core/call.js'
@@ -117,6 +117,7 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
   const close = meshCloser({
     configuration,
     outbound,
+    dispatcher,
     services,
     passthrough,
     inbound,
@@ -145,6 +146,7 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
     fetch,
     request: createRequest(outbound.send, clock),
     dispatcher,
+    install: () => install(dispatcher),
     update: (config) => configuration.update(configList(config)),
     ready,
     health: health.now,

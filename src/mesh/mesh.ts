@@ -44,8 +44,16 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
    * const review = await reply.body.json()
    */
   request(init: RequestInit<Extract<keyof S, string>>): Promise<Reply>
-  /** Puts everything that speaks undici behind the mesh: `setGlobalDispatcher(mesh.dispatcher)`. */
+  /** Puts what is given it behind the mesh: `undici.request(url, { dispatcher: mesh.dispatcher })`. */
   readonly dispatcher: Dispatcher
+  /**
+   * Puts the built-in `fetch` behind the mesh, and all else that uses undici's global dispatcher: SDKs that take no `fetch`
+   * of yours. Returns what restores the dispatcher that was there; `close` does so, too. `mesh.fetch` costs less.
+   *
+   * @example
+   * const restore = mesh.install()
+   */
+  install(): () => void
   /**
    * Validates a config, then swaps it whole; calls under way end on the old one, and what the new one does not concern -
    * connections, ejections, breakers - stays. Works in slices of a few milliseconds; several updates take effect in order.

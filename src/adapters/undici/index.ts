@@ -1,2 +1,3 @@
 export type { Dispatcher } from 'undici'
 export { createDispatcher } from './dispatcher.js'
+export { install, uninstall } from './install.js'
