@@ -1,5 +1,6 @@
+import { withoutBlanks } from '../core/blanks.js'
 import type { ClientCall } from '../core/call.js'
-import { headerValue, trimmed } from './header-value.js'
+import { headerValue } from './header-value.js'
 import type { Condition, HeaderKey } from './matcher.js'
 
 /** An alternative of a route in the index. */
@@ -86,7 +87,7 @@ export class Bucket<R> {
       const values = index.get(name)
       if (values === undefined) continue
       const entries = values.get(
-        name === 'cookie' ? (headerValue(call.headers, name) ?? '') : trimmed(raw[i + 1] ?? ''),
+        name === 'cookie' ? (headerValue(call.headers, name) ?? '') : withoutBlanks(raw[i + 1] ?? ''),
       )
       if (entries !== undefined) found = earlier(entries, found, call, path)
     }

@@ -1,7 +1,7 @@
+import { withoutBlanks } from '../../core/blanks.js'
 import type { ClientCall } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
 import type { HeaderMap } from '../../core/headers.js'
-import { trimmed } from '../header-value.js'
 import type { Format } from './commands.js'
 import { compileFormat, type HeaderFormat } from './format.js'
 import type { HeaderOperations } from './options.js'
@@ -48,7 +48,7 @@ export class HeaderMutation {
     for (const [i, { name, append }] of this.#writes.entries()) {
       const made = values[i] ?? ''
       if (made === '') continue
-      const value = trimmed(made)
+      const value = withoutBlanks(made)
       if (append) headers.append(name, value)
       else headers.set(name, value)
     }
