@@ -1,28 +1,16 @@
 import type { ClientCall } from '../core/call.js'
 import type { Classifier } from '../core/classifier.js'
 import type { Clock } from '../core/clock.js'
-import type { Interceptor } from '../core/interceptor.js'
 import type { Observer } from '../core/observer.js'
 import type { Random } from '../core/random.js'
 import type { ClientStage, StageEdit } from '../core/stages.js'
 import type { IdentityState } from '../identity/identity-state.js'
-import type { UnderWay } from '../routing/index.js'
+import type { UnderWay, Workload } from '../routing/index.js'
 import type { MeasuredService } from '../telemetry/metrics/client-metrics.js'
-
-/** The telemetry stages of a service, bound when its rings are built. */
-export interface ServiceTelemetry {
-  /** Once per logical call. */
-  readonly service: Interceptor<ClientCall>
-  /** Once per attempt. */
-  readonly attempt: Interceptor<ClientCall>
-  /** Once per copy that a mirror sends to a service. */
-  readonly copies: (service: string) => Interceptor<ClientCall>
-}
+import type { ServiceTelemetry } from '../telemetry/telemetry.js'
 
 /** The workload that calls, as far as routes and localities ask. */
-interface CallingWorkload {
-  readonly namespace: string
-  readonly labels: Readonly<Record<string, string>>
+interface CallingWorkload extends Workload {
   /** `region/zone/subzone`; undefined when unknown. */
   readonly locality: string | undefined
 }

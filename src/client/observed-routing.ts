@@ -2,12 +2,12 @@ import type { ClientCall } from '../core/call.js'
 import type { Handler } from '../core/interceptor.js'
 import type { Observer } from '../core/observer.js'
 import type { Router } from '../routing/index.js'
-import type { ServiceRing } from './route-ring.js'
+import type { CompiledRoute } from './route-ring.js'
 
 /** Reports where the routes would send each call, and sends it to all endpoints, as if there were no routes. */
 export function observedRouting(
-  router: Router<ServiceRing>,
-  direct: Router<ServiceRing>,
+  router: Router<CompiledRoute>,
+  direct: Router<CompiledRoute>,
   observer: Observer,
 ): Handler<ClientCall> {
   return function observeRoute(call) {

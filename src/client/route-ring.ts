@@ -29,12 +29,13 @@ import type { CompileOptions, Destinations, RouteUse } from './destinations.js'
 import { holdDestination } from './holding.js'
 import { RouteKeys } from './route-state.js'
 
-/** A route with its rings. */
-export interface ServiceRing extends Route {
+/** A route of a service in a snapshot, with the rings below it. */
+export interface CompiledRoute extends Route {
   readonly options: ServiceRoute
   /** Stages of the ring below the route, in order. */
   readonly stages: readonly string[]
-  readonly legs: readonly ClusterDestination[]
+  /** Where its legs lead, those to what does not exist left out. */
+  readonly destinations: readonly ClusterDestination[]
   readonly timeoutMs: number | undefined
   readonly retry: ServiceConfig['retry']
 }
@@ -56,14 +57,37 @@ function attemptOf({ destination, service }: ClientCall): Handler<ClientCall> {
 /** Hashes once a call what all of a route's destinations would hash by; undefined where they hash by different things. */
 function hashing(
   { hash }: ServiceRoute,
-  legs: readonly ClusterDestination[],
+  destinations: readonly ClusterDestination[],
   deps: ClientDeps,
 ): Interceptor<ClientCall> | undefined {
-  const settings = legs.flatMap(({ view: { balancing } }) => (balancing.hashing ? [balancing.settings] : []))
+  const settings = destinations.flatMap(({ view: { balancing } }) => (balancing.hashing ? [balancing.settings] : []))
   const [first, ...others] = settings.map((one): readonly HashPolicy[] | undefined => hash ?? one.hash)
   if (first === undefined) return undefined
   const same = others.every((one) => JSON.stringify(one) === JSON.stringify(first))
   return same ? hashStage(first, deps.random) : undefined
+}
+
+/** The policies of a route: its own, else the service's; undefined where there is none, or the route takes it away. */
+interface RoutePolicies {
+  readonly timeoutMs: number | undefined
+  readonly retry: ServiceConfig['retry']
+  readonly hedge: ServiceConfig['hedge']
+  readonly coalesce: ServiceConfig['coalesce']
+  readonly fallback: ServiceConfig['fallback']
+}
+
+function unlessOff<T>(policy: T | false | undefined): T | undefined {
+  return policy === false ? undefined : policy
+}
+
+function policiesOf(route: ServiceRoute, config: ServiceConfig): RoutePolicies {
+  return {
+    timeoutMs: durationMs(route.timeout ?? config.timeout),
+    retry: unlessOff(route.retry ?? config.retry),
+    hedge: unlessOff(route.hedge ?? config.hedge),
+    coalesce: unlessOff(route.coalesce ?? config.coalesce),
+    fallback: unlessOff(route.fallback ?? config.fallback),
+  }
 }
 
 /** A route that retries in its own way still draws on the service's budget, unless it has one of its own. */
@@ -88,21 +112,19 @@ export class RouteCompiler {
   }
 
   /** The rings of one route; `index` names it where it has no name. */
-  ring(options: ServiceRoute, index: number): ServiceRing {
+  compile(options: ServiceRoute, index: number): CompiledRoute {
     const { config, name } = this.#service
     const deps = this.#deps
     const envoyHeaders = config.envoyHeaders === true
-    const retry = options.retry === false ? undefined : (options.retry ?? config.retry)
-    const timeoutMs = durationMs(options.timeout ?? config.timeout)
-    const hedge = options.hedge ?? config.hedge
-    const hedges = perTryOf(hedge, retry) !== undefined
-    const use = useOf(options, retry, { hedges, retryBudget: budgetOf(retry, config) })
-    const weighted = compileLegs(options, {
+    const policies = policiesOf(options, config)
+    const { timeoutMs, retry, fallback } = policies
+    const use = useOf(options, policies, budgetOf(retry, config))
+    const legs = compileLegs(options, {
       service: name,
       find: ({ service, subset }) => this.#destinations.find(service, subset, use),
       clock: deps.clock,
     })
-    const legs = weighted.flatMap(({ value: { destination } }) =>
+    const destinations = legs.flatMap(({ value: { destination } }) =>
       destination instanceof ClusterDestination ? [destination] : [],
     )
     const send = this.#sending(use.perTryMs)
@@ -110,31 +132,29 @@ export class RouteCompiler {
       {
         route: options,
         service: name,
-        legs: weighted.map(({ value }) => value),
+        legs: legs.map(({ value }) => value),
         mirrors: this.#mirrors(options, timeoutMs, send),
         envoyHeaders,
       },
       deps,
     )
     const stages = [...action.stages]
-    const fallback = options.fallback ?? config.fallback
-    if (fallback !== undefined && fallback !== false)
-      stages.push({ stage: 'fallback', intercept: fallbackStage(fallback, deps) })
-    const hash = hashing(options, legs, deps)
+    if (fallback !== undefined) stages.push({ stage: 'fallback', intercept: fallbackStage(fallback, deps) })
+    const hash = hashing(options, destinations, deps)
     if (hash !== undefined) stages.push({ stage: 'hash', intercept: hash })
-    if (!answersItself(options)) stages.push(...this.#calling(options, timeoutMs, retry))
+    if (!answersItself(options)) stages.push(...this.#calling(options, policies))
     const ring = arrange(routeStages, stages, deps.edits)
     const intercepts = ring.map(({ intercept }) => intercept)
     return {
       name: options.name ?? `${name}#${index}`,
       match: options.match,
-      destinations: weighted,
+      legs,
       plan: answerPlan(options, deps.clock),
-      handler: compose(legs.length === 0 ? intercepts : [holdDestination, ...intercepts], send),
+      handler: compose(destinations.length === 0 ? intercepts : [holdDestination, ...intercepts], send),
       explain: action.explain,
       options,
       stages: ring.map(({ stage }) => stage),
-      legs,
+      destinations,
       timeoutMs,
       retry,
     }
@@ -147,18 +167,11 @@ export class RouteCompiler {
     return hopHeaders ? announcedHop(perTryMs, this.#deps) : leading(attemptOf)
   }
 
-  #calling(route: ServiceRoute, timeoutMs: number | undefined, retry: ServiceConfig['retry']): Staged<ClientCall>[] {
-    const { config } = this.#service
-    const hedge = route.hedge ?? config.hedge
-    const coalesce = route.coalesce ?? config.coalesce
+  #calling(route: ServiceRoute, { timeoutMs, retry, hedge, coalesce }: RoutePolicies): Staged<ClientCall>[] {
     const stages: Staged<ClientCall>[] = [{ stage: 'deadline', intercept: this.#bounding(timeoutMs) }]
-    if (coalesce !== undefined && coalesce !== false)
-      stages.push({ stage: 'coalesce', intercept: coalesceStage(coalesce, this.#deps) })
+    if (coalesce !== undefined) stages.push({ stage: 'coalesce', intercept: coalesceStage(coalesce, this.#deps) })
     if (retry !== undefined && retry.attempts !== 0) stages.push({ stage: 'retry', intercept: this.#retrying(retry) })
-    if (hedge !== undefined && hedge !== false) {
-      const intercept = this.#hedging(route, hedge, retry)
-      stages.push({ stage: 'hedge', intercept })
-    }
+    if (hedge !== undefined) stages.push({ stage: 'hedge', intercept: this.#hedging(route, hedge, retry) })
     return stages
   }
 
@@ -208,22 +221,22 @@ export class RouteCompiler {
 }
 
 /** Undefined where the route does not hedge on the per-try timeout. */
-function perTryOf(hedge: ServiceRoute['hedge'], retry: ServiceConfig['retry']): PerTry | undefined {
+function perTryOf(hedge: HedgeOptions | undefined, retry: ServiceConfig['retry']): PerTry | undefined {
   const after = durationMs(retry?.perTryTimeout) ?? 0
-  if (hedge === undefined || hedge === false || hedge.onPerTryTimeout !== true || after === 0) return undefined
+  if (hedge?.onPerTryTimeout !== true || after === 0) return undefined
   return { after, max: retry?.attempts ?? 2 }
 }
 
 /** Routes that hash stay with what they hashed to, unless they say otherwise: Istio's default. */
 function useOf(
   { hash }: ServiceRoute,
-  retry: ServiceConfig['retry'],
-  { hedges, retryBudget }: { readonly hedges: boolean; readonly retryBudget: RouteUse['retryBudget'] },
+  { retry, hedge }: RoutePolicies,
+  retryBudget: RouteUse['retryBudget'],
 ): RouteUse {
   const limited = retry?.mode === 'observe' ? undefined : retry
   return {
     perTryMs: durationMs(limited?.perTryTimeout) ?? 0,
-    hedgesPerTry: hedges,
+    hedgesPerTry: perTryOf(hedge, retry) !== undefined,
     perTryIdleMs: durationMs(limited?.perTryIdleTimeout) ?? 0,
     hash,
     avoidTried: retry?.avoidTried ?? hash === undefined,

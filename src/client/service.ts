@@ -8,7 +8,7 @@ import type { ClientDeps } from './deps.js'
 import type { ClusterDestination } from './destination.js'
 import { type CompileOptions, Destinations } from './destinations.js'
 import { observedRouting } from './observed-routing.js'
-import { RouteCompiler, type ServiceRing } from './route-ring.js'
+import { type CompiledRoute, RouteCompiler } from './route-ring.js'
 import type { RouteKeys } from './route-state.js'
 
 /** A service in a snapshot: immutable, and built around the state that outlives it. */
@@ -18,8 +18,8 @@ export interface CompiledService {
   /** Hosts that mean this service, its name among them. */
   readonly hosts: readonly string[]
   readonly handler: Handler<ClientCall>
-  readonly router: Router<ServiceRing>
-  readonly routes: readonly ServiceRing[]
+  readonly router: Router<CompiledRoute>
+  readonly routes: readonly CompiledRoute[]
   /** Everything that its calls can come to: by its routes, by mirrors, and while routing only observes. */
   readonly destinations: readonly ClusterDestination[]
   /** What its routes keep in its state. */
@@ -52,12 +52,12 @@ export function compileService(options: CompileOptions, deps: ClientDeps): Compi
   const destinations = new Destinations(options, telemetry, deps)
   const compiler = new RouteCompiler(options, destinations, deps)
   const { random, workload } = deps
-  const routes = routesOf(config, workload).map((route, i) => compiler.ring(route, i))
+  const routes = routesOf(config, workload).map((route, i) => compiler.compile(route, i))
   const router = createRouter(routes, { random, workload, service: name })
   const ring = arrange(entryStages, [{ stage: 'telemetry', intercept: telemetry.service }], deps.edits)
   const observes = config.routing?.mode === 'observe'
   const direct = observes
-    ? createRouter([compiler.ring({ name: 'default' }, routes.length)], { random, workload, service: name })
+    ? createRouter([compiler.compile({ name: 'default' }, routes.length)], { random, workload, service: name })
     : router
   const enter = compose(
     ring.map(({ intercept }) => intercept),

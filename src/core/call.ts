@@ -96,6 +96,11 @@ export class ClientCall extends Cancellation {
     this.service = ''
   }
 
+  /** What errors call the callee: its service, or the authority while none is known. */
+  get callee(): string {
+    return this.service === '' ? this.authority : this.service
+  }
+
   /** Typed values that travel with the call. */
   get values(): Values {
     this.ownValues ??= new Values()

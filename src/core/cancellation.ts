@@ -1,15 +1,12 @@
-import { waitsForUs } from './phase.js'
+import { type Phase, waitsForUs } from './phase.js'
 import { warnOfThrown } from './warn.js'
 
 /** Anything that can be told to stop. Must settle soon after, with the reason it was given. */
 export interface Cancellable {
   /** Stops the work; it settles with this reason. */
   cancel(reason: unknown): void
-  /**
-   * What is being waited for - `queue`, `connect`, `upload`, `headers`, `body`, `reader`, `backoff` - which says whose
-   * fault a timeout is.
-   */
-  readonly phase?: string | undefined
+  /** What is being waited for, which says whose fault a timeout is. */
+  readonly phase?: Phase | undefined
 }
 
 /** Work that nobody waits for. */
@@ -47,7 +44,7 @@ export class Cancellation implements Cancellable {
   private others: Set<Cancellable> | undefined = undefined
 
   /** Phase of the work that was attached last, of that which tells; work that waits for an endpoint before any that waits for us. */
-  get phase(): string | undefined {
+  get phase(): Phase | undefined {
     let phase = this.worker?.phase
     if (this.others !== undefined)
       for (const { phase: other } of this.others)

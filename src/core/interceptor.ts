@@ -1,5 +1,6 @@
 import { type Handler, type Interceptor, proceed } from './handler.js'
-import { around } from './relay.js'
+import { around, relaying } from './relay.js'
+import { tellOf } from './visit.js'
 
 export { type Handler, type Interceptor, proceed }
 
@@ -11,4 +12,9 @@ export { type Handler, type Interceptor, proceed }
  */
 export function compose<C>(interceptors: readonly Interceptor<C>[], handler: Handler<C>): Handler<C> {
   return interceptors.reduceRight<Handler<C>>((next, interceptor) => around(interceptor, next), handler)
+}
+
+/** Makes one interceptor of several, the first outermost: they are put around what comes next when a chain is built. */
+export function stacked<C>(interceptors: readonly Interceptor<C>[]): Interceptor<C> {
+  return relaying((next) => tellOf(compose(interceptors, next)))
 }

@@ -6,7 +6,7 @@ import { type InboundCaller, retriesSpent } from './hop.js'
 import { type CanonicalPath, canonicalPath } from './path.js'
 import type { PeerIdentity } from './peer.js'
 import type { Reply } from './reply.js'
-import type { Scheme } from './url.js'
+import { pathOf, type Scheme } from './url.js'
 import { Values } from './values.js'
 
 /** Claims of a verified token; a null-prototype object. */
@@ -149,8 +149,7 @@ export class ServerCall extends Cancellation implements InboundCaller {
   /** Replaces the query, so that a credential in it is not passed on; the path that was decided on stays. */
   replaceQuery(query: string): void {
     const before = this.path
-    const end = before.raw.indexOf('?')
-    const path = end === -1 ? before.raw : before.raw.slice(0, end)
+    const path = pathOf(before.raw)
     this.target = query === '' ? path : `${path}?${query}`
     this.canonical = { path: before.path, aliases: before.aliases, raw: this.target, query }
     this.exchange.queryReplaced?.(before.query, query)

@@ -61,6 +61,12 @@ export function splitUrl(url: string): Target {
   return { scheme, authority, path: rest.charCodeAt(0) === 47 ? wirePath(rest) : wirePath(`/${rest}`) }
 }
 
+/** The path of a target, without its query. */
+export function pathOf(target: string): string {
+  const question = target.indexOf('?')
+  return question === -1 ? target : target.slice(0, question)
+}
+
 /** Host of an authority in lower case, without port, brackets or trailing dot. */
 export function hostOf(authority: string): string {
   let host = authority

@@ -42,10 +42,10 @@ function describeService(service: CompiledService): ServiceDescription {
     routes: service.routes.map((route) => ({
       name: route.name,
       stages: route.stages,
-      destinations: route.legs.map((leg) => ({
-        name: leg.name,
-        attempt: leg.stages.attempt,
-        endpoint: [...leg.stages.endpoint, 'transport'],
+      destinations: route.destinations.map(({ name, stages }) => ({
+        name,
+        attempt: stages.attempt,
+        endpoint: [...stages.endpoint, 'transport'],
       })),
     })),
   }

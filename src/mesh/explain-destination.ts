@@ -1,4 +1,4 @@
-import type { CompiledService, ServiceRing } from '../client/index.js'
+import type { CompiledRoute, CompiledService } from '../client/index.js'
 import type { ServiceConfigs } from '../config/references.js'
 import { isOriginal } from '../discovery/index.js'
 import type { BreakerState } from '../resilience/circuit-breaker/index.js'
@@ -53,10 +53,10 @@ export interface DestinationContext {
   readonly complete: boolean
 }
 
-type Leg = ServiceRing['legs'][number]
+type RouteDestination = CompiledRoute['destinations'][number]
 type Shares = ReturnType<CompiledService['router']['explain']>['shares']
 
-function endpointsOf({ view }: Leg): ExplainedEndpoint[] {
+function endpointsOf({ view }: RouteDestination): ExplainedEndpoint[] {
   const taking = new Set(view.candidates)
   return view.endpoints.map((endpoint) => {
     const { id, unhealthy, ejected, refusing, active, weight, priority, locality } = endpoint
@@ -74,34 +74,37 @@ function endpointsOf({ view }: Leg): ExplainedEndpoint[] {
   })
 }
 
-function legOf(ring: ServiceRing, name: string): Leg | undefined {
-  return ring.legs.find((one) => one.name === name)
+function destinationOf(route: CompiledRoute, name: string): RouteDestination | undefined {
+  return route.destinations.find((one) => one.name === name)
 }
 
 /** Where a route leads. */
 export function destinationsOf(
-  ring: ServiceRing,
+  route: CompiledRoute,
   shares: Shares,
   { services }: DestinationContext,
 ): ExplainedDestination[] {
   return shares.map(({ value: { name, status }, share }) => {
-    const leg = legOf(ring, name)
-    const config = leg === undefined ? undefined : services[leg.service]
+    const destination = destinationOf(route, name)
+    const config = destination === undefined ? undefined : services[destination.service]
     return {
       name,
       share,
-      exists: leg !== undefined,
+      exists: destination !== undefined,
       status,
-      breaker: leg?.breaker?.state,
-      endpoints: leg === undefined ? [] : endpointsOf(leg),
-      policy: config === undefined ? {} : clusterPolicy(config, leg?.subset),
+      breaker: destination?.breaker?.state,
+      endpoints: destination === undefined ? [] : endpointsOf(destination),
+      policy: config === undefined ? {} : clusterPolicy(config, destination?.subset),
     }
   })
 }
 
 /** Why an attempt would not get past a destination's rings, in their order; undefined when it would, or would wait. */
-function legRefusal(leg: Leg, { services, complete }: DestinationContext): ExplainedRefusal | undefined {
-  const { name, service, breaker, supply, view } = leg
+function refusalOf(
+  destination: RouteDestination,
+  { services, complete }: DestinationContext,
+): ExplainedRefusal | undefined {
+  const { name, service, breaker, supply, view } = destination
   if (breaker?.refuses === true && !breaker.observes)
     return refusal('ERR_MESH_CIRCUIT_OPEN', `the circuit of "${name}" is open`)
   // A call for an original destination has no list, and those that nobody has looked for may be there.
@@ -117,7 +120,7 @@ function legRefusal(leg: Leg, { services, complete }: DestinationContext): Expla
 
 /** Why no destination could take the call; undefined if one could. */
 export function destinationRefusal(
-  ring: ServiceRing,
+  route: CompiledRoute,
   shares: Shares,
   context: DestinationContext,
 ): ExplainedRefusal | undefined {
@@ -125,8 +128,8 @@ export function destinationRefusal(
     .filter(({ share }) => share > 0)
     .map(({ value: { name, status } }) => {
       if (status !== undefined) return undefined
-      const leg = legOf(ring, name)
-      if (leg !== undefined) return legRefusal(leg, context)
+      const destination = destinationOf(route, name)
+      if (destination !== undefined) return refusalOf(destination, context)
       return refusal('ERR_MESH_NO_CLUSTER', `the route leads to "${name}", which does not exist`)
     })
   return reasons.includes(undefined) ? undefined : reasons[0]

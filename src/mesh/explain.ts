@@ -106,7 +106,7 @@ export function explainOutbound(
 ): OutboundExplanation {
   if (service === undefined) {
     if (call.service === '' && context.passes) return { ...nothing, passthrough: true }
-    const name = call.service === '' ? call.authority : call.service
+    const name = call.callee
     return { ...nothing, refused: refusal('ERR_MESH_NO_ROUTE', `no service is called "${name}"`) }
   }
   const seen = call.fork()

@@ -75,7 +75,7 @@ export class Outbound {
       followInbound()
       return this.#options.passthrough
     }
-    const name = call.service === '' ? call.authority : call.service
+    const name = call.callee
     throw new MeshError('ERR_MESH_NO_ROUTE', `no service is called "${name}"`, {
       service: name,
       detail: 'route_not_found',

@@ -1,4 +1,3 @@
-import type { ServiceTelemetry } from '../client/index.js'
 import type { CheckedConfig } from '../config/check.js'
 import { noDiff } from '../config/diff.js'
 import type { Clock } from '../core/clock.js'
@@ -12,7 +11,7 @@ import { warnOfThrown } from '../core/warn.js'
 import type { IdentityState } from '../identity/index.js'
 import type { MeasuredService } from '../telemetry/metrics/client-metrics.js'
 import type { MetricsRegistry } from '../telemetry/metrics/registry.js'
-import { Telemetry } from '../telemetry/telemetry.js'
+import { type ServiceTelemetry, Telemetry } from '../telemetry/telemetry.js'
 import type { Workload } from './options.js'
 
 /** What telemetry is made with. */

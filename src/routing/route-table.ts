@@ -1,8 +1,8 @@
 import type { ClientCall } from '../core/call.js'
+import { pathOf } from '../core/url.js'
 import { Bucket, type Entry } from './bucket.js'
 import { type CompiledMatch, compileRouteMatch, fits, type PathKey, type Workload } from './matcher.js'
 import type { RouteMatch } from './options.js'
-import { pathOf } from './query.js'
 
 /** What a table asks of a route. */
 export interface Matchable {

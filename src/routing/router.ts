@@ -13,7 +13,7 @@ import { type Weighted, WeightedSplit } from './split.js'
 /** A route as the client assembles it. */
 export interface Route extends Matchable {
   /** Empty for a route that answers by itself. */
-  readonly destinations: readonly Weighted<RouteLeg>[]
+  readonly legs: readonly Weighted<RouteLeg>[]
   /** What is done to the headers of its answers, for a route that answers by itself. */
   readonly plan?: HeaderPlan | undefined
   /** The route's own chain, from its fault to `call.destination.attempt`. */
@@ -55,7 +55,7 @@ export interface Router<R extends Route> {
 
 /** The split of one alternative: of each leg, with what the alternative matched. */
 function splitOf(route: Route, prefix: string | undefined): WeightedSplit<RouteChoice> {
-  const choices = route.destinations.map(({ value, weight }) => ({
+  const choices = route.legs.map(({ value, weight }) => ({
     value: new RouteChoice(route.name, value, value.plan, prefix),
     weight,
   }))

@@ -1,3 +1,5 @@
+import { pathOf } from '../core/url.js'
+
 const triplets = /%[0-9A-Fa-f]{2}/g
 const unreserved = /[A-Za-z0-9\-._~]/
 /** Nothing of it needs another form: no escape that could be decoded, no dot segment, no backslash. */
@@ -30,11 +32,10 @@ function resolveDots(path: string): string {
  * the query stay.
  */
 export function sidecarPath(target: string): string {
-  const question = target.indexOf('?')
-  const path = question === -1 ? target : target.slice(0, question)
+  const path = pathOf(target)
   if (plain.test(path)) return target
   const decoded = path.replace(dotsWithParams, '$1').replace(triplets, decode).replaceAll('\\', '/')
   const encoded = decoded.replace(unsafe, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
   const normal = /\/\.\.?(?:\/|$)/.test(encoded) ? resolveDots(encoded) : encoded
-  return question === -1 ? normal : normal + target.slice(question)
+  return normal + target.slice(path.length)
 }

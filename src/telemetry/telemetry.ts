@@ -28,7 +28,7 @@ export interface TelemetryOptions {
 }
 
 /** The telemetry stages of one service. */
-export interface ServiceStages {
+export interface ServiceTelemetry {
   /** Once per logical call. */
   readonly service: Interceptor<ClientCall>
   /** Once per attempt. */
@@ -58,7 +58,7 @@ export class Telemetry {
   }
 
   /** The stages of a service, made when a snapshot is compiled. */
-  service(service: MeasuredService): ServiceStages {
+  service(service: MeasuredService): ServiceTelemetry {
     const metrics = this.metrics.client(service)
     return {
       service: clientTelemetryStage({

@@ -131,7 +131,7 @@ export function toMeshError(
 
 function meshErrorOf({ code, text, details, cause }: Meaning & { cause?: unknown }, call: ClientCall): MeshError {
   const at = call.endpoint?.id
-  const name = call.service === '' ? call.authority : call.service
+  const name = call.callee
   return new MeshError(code, `${name}: ${text}${at === undefined ? '' : ` (${at})`}`, {
     cause,
     ...details,

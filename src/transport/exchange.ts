@@ -4,6 +4,7 @@ import type { ClientCall } from '../core/call.js'
 import type { Cancellable } from '../core/cancellation.js'
 import { MeshError } from '../core/errors.js'
 import { HeaderMap } from '../core/headers.js'
+import type { Phase } from '../core/phase.js'
 import { Reply } from '../core/reply.js'
 import { type BodySource, ReplyBody } from '../core/reply-body.js'
 import type { Visit } from '../core/visit.js'
@@ -50,7 +51,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   #done = false
 
   /** What is being waited for: a timeout is not the peer's fault while the caller has yet to send, or to read. */
-  get phase(): string {
+  get phase(): Phase {
     if (this.#progress === 'unsent') return this.#connection === undefined ? 'queue' : 'connect'
     if (this.#body?.held === true) return 'reader'
     if (this.#uploads()) return 'upload'
@@ -107,11 +108,11 @@ export class Exchange implements BodySource, Cancellable, Passenger {
     if (status < 200) {
       this.#progress = 'sent'
       if (++this.#informational > maxInformational)
-        this.#refuse(protocolError('the upstream sends informational replies without end', this.call))
+        this.#breakOff(protocolError('the upstream sends informational replies without end', this.call))
       return true
     }
     if (status > 599) {
-      this.#refuse(protocolError(`the upstream answers with the status ${status}`, this.call))
+      this.#breakOff(protocolError(`the upstream answers with the status ${status}`, this.call))
       return true
     }
     this.#progress = 'answered'
@@ -120,7 +121,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
     this.#resume = resume
     this.#body = new ReplyBody(this)
     this.#headers = HeaderMap.fromBytes(headers)
-    this.#answer(new Reply(status, this.#headers, this.#body, statusText))
+    this.#resolveReply(new Reply(status, this.#headers, this.#body, statusText))
     return true
   }
 
@@ -153,24 +154,21 @@ export class Exchange implements BodySource, Cancellable, Passenger {
     } else this.#leave()?.abandon()
     if (this.#done) return
     const lengths = this.#headers?.getAll('content-length')
-    this.#settle(toMeshError(error, this.call, this.#progress, lengths))
+    this.#fail(toMeshError(error, this.call, this.#progress, lengths))
   }
 
-  #refuse(failure: MeshError): void {
-    this.#settle(failure)
-    this.#giveUp()
-  }
-
-  /** Leaves the line, or breaks off what is under way. */
-  #giveUp(): void {
+  /** Ends the exchange from our side: leaves the line, or stops what is on the socket. */
+  #breakOff(reason: unknown): void {
+    this.#fail(reason)
     this.#lane?.pool.leave(this)
     this.#abort?.(givenUp)
   }
 
-  #settle(failure: MeshError): void {
+  /** The exchange is over before its end: whoever waits for the reply, or reads it, is told why. */
+  #fail(reason: unknown): void {
     this.#finish()
-    if (this.#body === undefined) this.#fail(failure)
-    else this.#body.fail(failure)
+    if (this.#body === undefined) this.#rejectReply(reason)
+    else this.#body.abort(reason)
   }
 
   /**
@@ -184,7 +182,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
   }
 
   #uploadFailed(error: unknown): void {
-    if (!this.#done) this.#refuse(uploadError(error, this.call))
+    if (!this.#done) this.#breakOff(uploadError(error, this.call))
   }
 
   pause(): void {}
@@ -195,10 +193,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
 
   cancel(reason: unknown): void {
     if (this.#done) return
-    this.#finish()
-    if (this.#body === undefined) this.#fail(reason)
-    else this.#body.abort(reason)
-    this.#giveUp()
+    this.#breakOff(reason)
     if (isTimeout(reason)) this.#suspectPeer()
   }
 
@@ -209,7 +204,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
     if (lane !== undefined && answerless && lane.answers === this.#answersBefore) lane.retire()
   }
 
-  #answer(reply: Reply): void {
+  #resolveReply(reply: Reply): void {
     try {
       this.#visit?.replied(reply)
       this.#resolve(reply)
@@ -219,8 +214,7 @@ export class Exchange implements BodySource, Cancellable, Passenger {
     }
   }
 
-  /** There is no reply. */
-  #fail(reason: unknown): void {
+  #rejectReply(reason: unknown): void {
     this.#reject(reason)
     try {
       this.#visit?.failed(reason)

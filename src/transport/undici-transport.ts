@@ -1,19 +1,7 @@
 import type { ClientCall } from '../core/call.js'
-import type { EndpointRef } from '../core/endpoint.js'
 import type { Handler } from '../core/interceptor.js'
-import { LruMap } from '../core/lru.js'
-import { portOf } from '../core/url.js'
+import { Origins } from './origins.js'
 import { createTransport, type TransportOptions } from './transport.js'
-
-function endpointOf(call: ClientCall): EndpointRef {
-  const port = portOf(call.authority, call.scheme)
-  const bracketed = call.authority.startsWith('[')
-  const host = bracketed
-    ? call.authority.slice(1, call.authority.indexOf(']'))
-    : (call.authority.split(':', 1)[0] ?? call.authority)
-  const id = `${bracketed ? `[${host}]` : host}:${port}`
-  return { id, scheme: call.scheme, host, port, origin: `${call.scheme}://${id}` }
-}
 
 /** A transport for chains composed by hand: sends every call to the host of its URL. */
 export interface UndiciTransport extends Handler<ClientCall> {
@@ -32,18 +20,10 @@ export interface UndiciTransport extends Handler<ClientCall> {
  */
 export function undiciTransport(options: TransportOptions = {}): UndiciTransport {
   const transport = createTransport(options)
-  const endpoints = new LruMap<string, EndpointRef>(10_000)
+  const origins = new Origins()
 
   function sendToHost(call: ClientCall): ReturnType<Handler<ClientCall>> {
-    if (call.endpoint === undefined) {
-      const key = `${call.scheme}://${call.authority}`
-      let endpoint = endpoints.get(key)
-      if (endpoint === undefined) {
-        endpoint = endpointOf(call)
-        endpoints.set(key, endpoint)
-      }
-      call.endpoint = endpoint
-    }
+    call.endpoint ??= origins.endpoint(call)
     return transport.send(call)
   }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
 import { clientCall } from '../../src/core/call.js'
 import { type Cancellable, Cancellation } from '../../src/core/cancellation.js'
+import type { Phase } from '../../src/core/phase.js'
 
-function work(phase?: string): Cancellable & { reasons: unknown[] } {
+function work(phase?: Phase): Cancellable & { reasons: unknown[] } {
   const reasons: unknown[] = []
   return { reasons, phase, cancel: (reason) => reasons.push(reason) }
 }
@@ -35,7 +36,7 @@ describe('Cancellation', () => {
     expect([first.reason, second.reason]).toEqual(['attempt timed out', 'caller gone'])
   })
 
-  it.each([
+  it.each<[(Phase | undefined)[], Phase | undefined]>([
     [['headers', 'body'], 'body'],
     [['headers', 'queue'], 'headers'],
     [['queue', 'headers'], 'headers'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hostOf, portOf, splitUrl } from '../../src/core/url.js'
+import { hostOf, pathOf, portOf, splitUrl } from '../../src/core/url.js'
 
 describe('splitUrl', () => {
   it.each([
@@ -35,5 +35,13 @@ describe('splitUrl', () => {
     ['a', 'a', 80],
   ])('%s is host %s at port %d', (authority, host, port) => {
     expect([hostOf(authority), portOf(authority, 'http')]).toEqual([host, port])
+  })
+
+  it.each([
+    ['/a', '/a'],
+    ['/a?b=/c', '/a'],
+    ['/?', '/'],
+  ])('the path of %s is %s', (target, path) => {
+    expect(pathOf(target)).toBe(path)
   })
 })

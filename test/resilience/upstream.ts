@@ -6,12 +6,13 @@ import type { MeshEvents } from '../../src/core/events.js'
 import { type HeaderInit, HeaderMap } from '../../src/core/headers.js'
 import type { Handler } from '../../src/core/interceptor.js'
 import { Observer } from '../../src/core/observer.js'
+import type { Phase } from '../../src/core/phase.js'
 import { Reply } from '../../src/core/reply.js'
 import { type BodySource, ReplyBody } from '../../src/core/reply-body.js'
 
 /** One exchange with the scripted upstream, played by the test step by step. */
 class Exchange implements BodySource, Cancellable {
-  phase: string | undefined = 'headers'
+  phase: Phase | undefined = 'headers'
   cancelledWith: unknown = undefined
   resumed = 0
   body: ReplyBody | undefined = undefined

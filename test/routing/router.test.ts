@@ -21,12 +21,12 @@ const handler = (inner: ClientCall): ReturnType<Destination['attempt']> =>
 const canary: Route = {
   name: 'canary',
   match: [{ headers: { 'x-canary': 'true' } }],
-  destinations: [{ value: leg('v2') }],
+  legs: [{ value: leg('v2') }],
   handler,
 }
 const main: Route = {
   name: 'main',
-  destinations: [
+  legs: [
     { value: leg('v1'), weight: 90 },
     { value: leg('v2'), weight: 10 },
   ],
@@ -86,7 +86,7 @@ describe('a router', () => {
     const seen: unknown[] = []
     const lost: Route = {
       name: 'lost',
-      destinations: [{ value: { name: 'reviews|v9', destination: undefined } }],
+      legs: [{ value: { name: 'reviews|v9', destination: undefined } }],
       handler: (inner) => {
         seen.push(inner.route, inner.destination)
         return Promise.resolve(directReply(503))
@@ -97,7 +97,7 @@ describe('a router', () => {
   })
 
   it('needs no destination for a route that answers by itself', async () => {
-    const teapot: Route = { name: 'teapot', destinations: [], handler: () => Promise.resolve(directReply(418)) }
+    const teapot: Route = { name: 'teapot', legs: [], handler: () => Promise.resolve(directReply(418)) }
     const router = createRouter([teapot], { random: Math.random, service: 'reviews' })
     expect((await router.handler(call())).status).toBe(418)
     expect(router.explain(call())).toMatchObject({ route: teapot, shares: [] })
@@ -121,7 +121,7 @@ describe('a router', () => {
   })
 
   it('refuses weights that sum to 0', () => {
-    const none: Route = { ...main, destinations: main.destinations.map((one) => ({ ...one, weight: 0 })) }
+    const none: Route = { ...main, legs: main.legs.map((one) => ({ ...one, weight: 0 })) }
     expect(() => createRouter([none], { random: Math.random, service: 'reviews' })).toThrow(/sum to more than 0/)
   })
 

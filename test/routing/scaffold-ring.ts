@@ -39,14 +39,14 @@ export function ring(route: RouteOptions, options: RingOptions = {}): Router<Rou
     service === 'reviews' && [undefined, 'v1', 'v2'].includes(subset)
       ? { name: subset === undefined ? service : `${service}|${subset}`, service, subset, attempt: upstream }
       : undefined
-  const destinations = compileLegs(route, { service: 'reviews', find, clock })
-  const legs = destinations.map(({ value }) => value)
+  const weighted = compileLegs(route, { service: 'reviews', find, clock })
+  const legs = weighted.map(({ value }) => value)
   const deps = { clock, random, observer: new Observer(), ...options.deps }
   const action = compileAction({ route, service: 'reviews', legs, mirrors, envoyHeaders }, deps)
   const handler = compose(
     action.stages.map(({ intercept }) => intercept),
     (call: ClientCall) => call.destination?.attempt(call) ?? Promise.reject(new Error('nowhere')),
   )
-  const made = { name: 'it', match: route.match, destinations, plan: answerPlan(route, clock), handler, ...action }
+  const made = { name: 'it', match: route.match, legs: weighted, plan: answerPlan(route, clock), handler, ...action }
   return createRouter([made], { random, service: 'reviews' })
 }

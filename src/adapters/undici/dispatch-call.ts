@@ -4,9 +4,9 @@ import { ClientCall } from '../../core/call.js'
 import { MeshError } from '../../core/errors.js'
 import { HeaderMap } from '../../core/headers.js'
 import { splitUrl, wirePath } from '../../core/url.js'
+import type { Origins } from '../../transport/origins.js'
 import { dispatchBody } from './body.js'
 import { dispatchHeaders } from './headers.js'
-import type { Origins } from './origin.js'
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 

@@ -1,8 +1,8 @@
 import { Dispatcher, errors } from 'undici'
 import type { ClientCall } from '../../core/call.js'
 import type { Handler } from '../../core/interceptor.js'
+import { Origins } from '../../transport/origins.js'
 import { dispatchCall } from './dispatch-call.js'
-import { Origins } from './origin.js'
 import { Relay } from './relay.js'
 
 type Done = () => void

@@ -3,6 +3,7 @@ import type { Cancellable } from '../../core/cancellation.js'
 import { MeshError } from '../../core/errors.js'
 import { Bond } from '../../core/hold.js'
 import { type Handler, proceed } from '../../core/interceptor.js'
+import type { Phase } from '../../core/phase.js'
 import { Reply } from '../../core/reply.js'
 import { ReplyBody } from '../../core/reply-body.js'
 
@@ -17,7 +18,7 @@ class Member implements Cancellable {
   readonly #leave: (member: Member, reason: unknown) => void
 
   /** What the flight waits for, or its answer where that is there already. */
-  get phase(): string {
+  get phase(): Phase {
     return this.#flying.phase ?? 'headers'
   }
 

@@ -17,15 +17,11 @@ export interface AdmissionStageDeps {
 }
 
 function denied(call: ClientCall): MeshError {
-  return new MeshError(
-    'ERR_MESH_OVERFLOW',
-    `${call.service || call.authority}: too few calls succeed to make this one`,
-    {
-      service: call.service,
-      detail: 'denied_by_admission_control',
-      body: '',
-    },
-  )
+  return new MeshError('ERR_MESH_OVERFLOW', `${call.callee}: too few calls succeed to make this one`, {
+    service: call.service,
+    detail: 'denied_by_admission_control',
+    body: '',
+  })
 }
 
 /** Counts how the calls go that are let through. */

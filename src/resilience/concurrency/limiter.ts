@@ -26,7 +26,7 @@ export interface LimiterDeps {
 const defaultPending = 1024
 
 function overflow(call: ClientCall, limit: string): MeshError {
-  return new MeshError('ERR_MESH_OVERFLOW', `${call.service || call.authority}: too many calls under way (${limit})`, {
+  return new MeshError('ERR_MESH_OVERFLOW', `${call.callee}: too many calls under way (${limit})`, {
     service: call.service,
     detail: 'upstream_reset_before_response_started{overflow}',
     body: 'upstream connect error or disconnect/reset before headers. reset reason: overflow',

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.js'
 import { MeshError } from '../../core/errors.js'
 import { type Guard, guarding } from '../../core/guard.js'
 import { unlessHung } from '../../core/hold.js'
-import type { Interceptor } from '../../core/interceptor.js'
+import { type Interceptor, stacked } from '../../core/interceptor.js'
 import type { Reply } from '../../core/reply.js'
 import type { Visit } from '../../core/visit.js'
 import type { AdaptiveLimit } from './adaptive-limit.js'
@@ -68,9 +68,6 @@ export function limitsStage(limiter: Limiter, deps: LimitsStageDeps): Intercepto
     limiter.exceed(call)
     return permitted()
   }
-  const guarded = guarding(limits)
-  if (deps.settles === true) return guarded
-  return function limitsUnlessHung(call, next) {
-    return guarded(call, (permitted) => unlessHung(permitted, next, deps.clock))
-  }
+  const stage = guarding(limits)
+  return deps.settles === true ? stage : stacked([stage, (call, next) => unlessHung(call, next, deps.clock)])
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.js'
 import { type DeadlineWheel, deadlineWheel } from '../../core/deadline.js'
 import { durationMs } from '../../core/duration.js'
 import type { MeshError } from '../../core/errors.js'
+import type { Releasable } from '../../core/lease.js'
 import type { ServerCall } from '../../core/server-call.js'
 import { adaptiveLimit } from './adaptive-algorithm.js'
 import type { AdaptiveDeps, AdaptiveLimit } from './adaptive-limit.js'
@@ -19,7 +20,7 @@ export type ShedReason = 'event-loop' | 'queue-full' | 'queue-time' | 'outranked
  * The requests that a process works on, and those that wait. A queue that has not been empty for `interval` is no burst
  * but overload: then nobody waits longer than `target`, so that what is worked on is fresh (CoDel).
  */
-export class RequestLimiter {
+export class RequestLimiter implements Releasable {
   readonly adaptive: AdaptiveLimit | undefined
   readonly #clock: Clock
   readonly #wheel: DeadlineWheel

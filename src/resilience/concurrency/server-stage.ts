@@ -3,7 +3,6 @@ import { durationMs } from '../../core/duration.js'
 import { MeshError } from '../../core/errors.js'
 import { unlessHung } from '../../core/hold.js'
 import type { Handler, Interceptor } from '../../core/interceptor.js'
-import type { Releasable } from '../../core/lease.js'
 import type { Observer } from '../../core/observer.js'
 import type { Reply } from '../../core/reply.js'
 import type { ServerCall } from '../../core/server-call.js'
@@ -39,7 +38,6 @@ export function serverConcurrencyStage(
   const { adaptive } = limiter
   const retryAfterMs = durationMs(options.retryAfter) ?? 1_000
   const observes = options.mode === 'observe'
-  const held: Releasable = { release: () => limiter.release() }
 
   function refusal(reason: ShedReason): MeshError {
     observer.emit('shed', { reason })
@@ -55,7 +53,7 @@ export function serverConcurrencyStage(
     try {
       const reply = await unlessHung(call, next, clock)
       adaptive?.observe(clock.now() - sinceMs, classifier.status(reply.status), limiter.underWay)
-      if (adaptive === undefined) reply.lease.hold(held)
+      if (adaptive === undefined) reply.lease.hold(limiter)
       else limiter.release()
       return reply
     } catch (error) {

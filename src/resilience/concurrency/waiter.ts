@@ -37,7 +37,7 @@ export class Waiter implements Cancellable, Expirable {
   expire(): void {
     const call = this.#call
     this.cancel(
-      new MeshError('ERR_MESH_TIMEOUT', `${call.service || call.authority}: the deadline passed in the queue`, {
+      new MeshError('ERR_MESH_TIMEOUT', `${call.callee}: the deadline passed in the queue`, {
         origin: 'local',
         service: call.service,
         detail: 'response_timeout',

@@ -1,8 +1,9 @@
 import type { ClientCall } from '../../core/call.js'
 import { type Clock, systemClock } from '../../core/clock.js'
 import { durationMs } from '../../core/duration.js'
-import { compose, type Interceptor } from '../../core/interceptor.js'
-import type { Releasable } from '../../core/lease.js'
+import { guarding } from '../../core/guard.js'
+import { InFlight } from '../../core/in-flight.js'
+import { type Interceptor, stacked } from '../../core/interceptor.js'
 import { Observer } from '../../core/observer.js'
 import { systemRandom } from '../../core/random.js'
 import { validate } from '../../core/schema/index.js'
@@ -23,7 +24,8 @@ import { retryStage } from './retry-stage.js'
 export function retry(options: RetryOptions = {}, deps: Partial<RetryDeps> = {}): Interceptor<ClientCall> {
   const checked = validate(retryOptions, options, 'retry')
   const clock = deps.clock ?? systemClock
-  const underWay = new CallCount()
+  const underWay = new InFlight()
+  const observes = checked.mode === 'observe'
   const stage = retryStage(checked, {
     clock,
     random: deps.random ?? systemRandom,
@@ -32,52 +34,31 @@ export function retry(options: RetryOptions = {}, deps: Partial<RetryDeps> = {})
   })
   const perTryMs = durationMs(checked.perTryTimeout) ?? 0
   const idleMs = durationMs(checked.perTryIdleTimeout) ?? 0
-  const limits: Interceptor<ClientCall>[] = []
-  if (idleMs > 0) limits.push(idleTimeoutStage(idleMs, { clock }))
-  if (perTryMs > 0) limits.push(attemptTimeoutStage(perTryMs, { clock }))
-  const inTime: Interceptor<ClientCall> =
-    limits.length === 0 || checked.mode === 'observe'
-      ? stage
-      : function retryInTime(call, next) {
-          return stage(call, compose(limits, next))
-        }
-  return isConcurrentBudget(checked.budget) ? underWay.counting(inTime) : inTime
+  const stages: Interceptor<ClientCall>[] = isConcurrentBudget(checked.budget) ? [counting(underWay), stage] : [stage]
+  if (idleMs > 0 && !observes) stages.push(idleTimeoutStage(idleMs, { clock }))
+  if (perTryMs > 0 && !observes) stages.push(attemptTimeoutStage(perTryMs, { clock }))
+  return stacked(stages)
 }
 
 /** Counts the calls that pass, to the ends of their replies. */
-class CallCount implements Releasable {
-  calls = 0
-
-  release(): void {
-    this.calls--
-  }
-
-  counting(intercept: Interceptor<ClientCall>): Interceptor<ClientCall> {
-    return async (call, next) => {
-      this.calls++
-      try {
-        const reply = await intercept(call, next)
-        reply.lease.hold(this)
-        return reply
-      } catch (error) {
-        this.calls--
-        throw error
-      }
-    }
-  }
+function counting(calls: InFlight): Interceptor<ClientCall> {
+  return guarding(function countCall() {
+    calls.enter()
+    return calls
+  })
 }
 
 function budgetOf(
   options: RetryOptions['budget'],
   deps: Partial<RetryDeps>,
   clock: Clock,
-  underWay: CallCount,
+  underWay: InFlight,
 ): Pick<RetryDeps, 'budget' | 'permits'> {
   if (!isConcurrentBudget(options))
     return {
       budget: options === false ? undefined : (deps.budget ?? new RetryBudget(options ?? {}, clock)),
       permits: deps.permits,
     }
-  const permits = new ConcurrentBudget(options, () => underWay.calls)
+  const permits = new ConcurrentBudget(options, () => underWay.count)
   return { permits: deps.permits ?? (() => permits) }
 }

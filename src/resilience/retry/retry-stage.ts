@@ -1,19 +1,12 @@
-import type { RequestBody } from '../../core/body.js'
 import type { ClientCall } from '../../core/call.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import { relaying } from '../../core/relay.js'
-import type { Reply } from '../../core/reply.js'
-import { answered, refuse, tellOf, type Visit, visited } from '../../core/visit.js'
-import { forkFor, judgeError, judgeReply } from './attempt.js'
+import { refuse, tellOf, visited } from '../../core/visit.js'
+import { Attempts } from './attempts.js'
 import type { RetryDeps } from './deps.js'
-import { FailedAttempt } from './failed-attempt.js'
 import type { RetryOptions } from './options.js'
 import { envoyOverride, type RetryOverride, retryOverride } from './override.js'
 import { compileRetry, type RetryPolicy } from './policy.js'
-import { Recording } from './recording.js'
-import { Retries } from './retries.js'
-
-type StreamBody = Extract<RequestBody, { kind: 'stream' }>
 
 function overridden(options: RetryOptions, { attempts, on }: RetryOverride): RetryPolicy {
   return compileRetry({ ...options, attempts: attempts ?? options.attempts, on: on ?? options.on })
@@ -34,7 +27,6 @@ function overrideOf(call: ClientCall, options: RetryOptions): RetryOverride | fa
 export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<ClientCall> {
   const configured = compileRetry(options)
   const { budget } = deps
-  const observes = options.mode === 'observe'
 
   /** How a call is retried; undefined for not at all. */
   function policyOf(call: ClientCall): RetryPolicy | undefined {
@@ -45,54 +37,7 @@ export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<
 
   return relaying((next) => {
     const tell = tellOf(next)
-
-    async function afterFailure(
-      thrown: unknown,
-      policy: RetryPolicy,
-      call: ClientCall,
-      attempt: ClientCall,
-    ): Promise<Reply> {
-      return again(judgeError(policy.conditions, call, attempt, thrown), policy, call)
-    }
-
-    async function again(failed: FailedAttempt, policy: RetryPolicy, call: ClientCall): Promise<Reply> {
-      if (failed.reason === undefined) return failed.outcome()
-      const retries = new Retries(policy, deps, call, next)
-      return observes ? retries.observe(failed) : retries.run(failed)
-    }
-
-    function attempts(policy: RetryPolicy, call: ClientCall, visit: Visit | undefined): Promise<Reply> {
-      const attempt = forkFor(call, 0)
-      return tell(attempt, undefined).then(
-        (reply) => {
-          let made: Reply | FailedAttempt
-          try {
-            made = judgeReply(policy.conditions, call, attempt, reply)
-          } catch (error) {
-            return refuse(error, visit)
-          }
-          if (made instanceof FailedAttempt) return visited(visit, again(made, policy, call))
-          return answered(visit, made)
-        },
-        (thrown) => visited(visit, afterFailure(thrown, policy, call, attempt)),
-      )
-    }
-
-    async function recorded(policy: RetryPolicy, call: ClientCall, body: StreamBody): Promise<Reply> {
-      // From here on it is the recording that puts it away.
-      body.used = true
-      const recording = new Recording(body.stream, policy.replayBytes)
-      call.body = recording.body
-      try {
-        const reply = await attempts(policy, call, undefined)
-        recording.commit()
-        reply.lease.hold(recording)
-        return reply
-      } catch (error) {
-        recording.release()
-        throw error
-      }
-    }
+    const attempts = new Attempts(next, deps, options.mode === 'observe')
 
     return function retryAttempts(call: ClientCall, visit) {
       budget?.deposit()
@@ -104,8 +49,8 @@ export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<
       }
       if (policy === undefined) return tell(call, visit)
       if (call.body.kind === 'stream' && policy.replayBytes > 0)
-        return visited(visit, recorded(policy, call, call.body))
-      return attempts(policy, call, visit)
+        return visited(visit, attempts.makeRecorded(policy, call, call.body))
+      return attempts.make(policy, call, visit)
     }
   })
 }

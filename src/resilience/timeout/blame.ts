@@ -1,9 +1,9 @@
 import type { ClientCall } from '../../core/call.js'
 import type { ErrorOrigin } from '../../core/error-codes.js'
-import { waitsForUs } from '../../core/phase.js'
+import { type Phase, waitsForUs } from '../../core/phase.js'
 
 /** Whose fault it is that time ran out; undefined for the endpoint's. */
-export function timeoutOrigin(phase: string | undefined, stalled: boolean): ErrorOrigin | undefined {
+export function timeoutOrigin(phase: Phase | undefined, stalled: boolean): ErrorOrigin | undefined {
   return stalled || waitsForUs(phase) ? 'local' : undefined
 }
 
@@ -17,6 +17,6 @@ export function isHurried({ caller, deadline }: ClientCall, limitMs: number, now
 }
 
 /** Whose fault it is that a call's deadline has passed. */
-export function deadlineOrigin(call: ClientCall, phase: string | undefined, stalled: boolean): ErrorOrigin | undefined {
+export function deadlineOrigin(call: ClientCall, phase: Phase | undefined, stalled: boolean): ErrorOrigin | undefined {
   return call.hurried ? 'local' : timeoutOrigin(phase, stalled)
 }

@@ -5,24 +5,21 @@ import { MeshError } from '../../core/errors.js'
 import { guarding } from '../../core/guard.js'
 import { type Handler, type Interceptor, proceed } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
+import type { Phase } from '../../core/phase.js'
 import type { Reply } from '../../core/reply.js'
 import type { Visit } from '../../core/visit.js'
 import { deadlineOrigin, isHurried } from './blame.js'
 import { whileStalled } from './stall.js'
 
-function deadlineExceeded(call: ClientCall, phase: string | undefined, stalled: boolean): MeshError {
-  return new MeshError(
-    'ERR_MESH_TIMEOUT',
-    `${call.service || call.authority}: the deadline passed${whileStalled(stalled)}`,
-    {
-      origin: deadlineOrigin(call, phase, stalled),
-      service: call.service,
-      endpoint: call.endpoint?.id,
-      body: 'upstream request timeout',
-      detail: 'response_timeout',
-      phase,
-    },
-  )
+function deadlineExceeded(call: ClientCall, phase: Phase | undefined, stalled: boolean): MeshError {
+  return new MeshError('ERR_MESH_TIMEOUT', `${call.callee}: the deadline passed${whileStalled(stalled)}`, {
+    origin: deadlineOrigin(call, phase, stalled),
+    service: call.service,
+    endpoint: call.endpoint?.id,
+    body: 'upstream request timeout',
+    detail: 'response_timeout',
+    phase,
+  })
 }
 
 /** A call under its deadline, where everything that works for it settles with the reason once it is told to stop. */

@@ -55,7 +55,7 @@ class Silence implements Expirable, Visit, Releasable {
       return
     }
     const call = this.#call
-    const name = call.service || call.authority
+    const name = call.callee
     call.cancel(
       new MeshError(
         'ERR_MESH_ATTEMPT_TIMEOUT',

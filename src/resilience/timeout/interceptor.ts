@@ -1,7 +1,7 @@
 import type { ClientCall } from '../../core/call.js'
 import { type Clock, systemClock } from '../../core/clock.js'
 import { durationMs } from '../../core/duration.js'
-import type { Interceptor } from '../../core/interceptor.js'
+import { type Interceptor, stacked } from '../../core/interceptor.js'
 import { validate } from '../../core/schema/index.js'
 import { attemptTimeoutStage } from './attempt-timeout-stage.js'
 import { deadlineStage } from './deadline-stage.js'
@@ -20,8 +20,5 @@ export function timeout(options: TimeoutOptions, deps: { clock?: Clock | undefin
   const whole = deadlineStage(durationMs(total), { clock })
   const perTryMs = durationMs(perTry) ?? 0
   if (perTryMs === 0) return whole
-  const single = attemptTimeoutStage(perTryMs, { clock })
-  return function timeoutBoth(call, next) {
-    return whole(call, (bounded) => single(bounded, next))
-  }
+  return stacked([whole, attemptTimeoutStage(perTryMs, { clock })])
 }

@@ -1,6 +1,6 @@
 import { compileRegex } from '../../core/regex.js'
 import { compileRewrite } from '../../core/rewrite.js'
-import { pathOf } from '../query.js'
+import { pathOf } from '../../core/url.js'
 import type { RewriteOptions } from './options.js'
 
 /** Makes the new path of a path, both without query. `prefix` is what the route asked for; undefined for the whole path. */

@@ -22,7 +22,7 @@ class Pause implements Cancellable {
 }
 
 function timedOut(call: ClientCall): MeshError {
-  return new MeshError('ERR_MESH_TIMEOUT', `${call.service || call.authority}: the deadline passed`, {
+  return new MeshError('ERR_MESH_TIMEOUT', `${call.callee}: the deadline passed`, {
     service: call.service,
     detail: 'response_timeout',
     phase: 'fault',

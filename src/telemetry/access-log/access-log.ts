@@ -3,7 +3,8 @@ import { isMeshError } from '../../core/errors.js'
 import type { Logger } from '../../core/logger.js'
 import type { Reply } from '../../core/reply.js'
 import type { ServerCall } from '../../core/server-call.js'
-import { type AccessLogEntry, declaredLength, escaped, escapedOrNull, pathOnly } from './entry.js'
+import { pathOf } from '../../core/url.js'
+import { type AccessLogEntry, declaredLength, escaped, escapedOrNull } from './entry.js'
 
 /** How a call ended, as the log tells it. */
 export interface LoggedEnd {
@@ -75,7 +76,7 @@ export class AccessLog {
       ...common(end),
       route_name: escapedOrNull(call.route?.name),
       method: escaped(call.method),
-      path: pathOnly(call.path),
+      path: escaped(pathOf(call.path)),
       bytes_received: declaredLength(headers.get('content-length')),
       x_forwarded_for: escapedOrNull(headers.get('x-forwarded-for')),
       user_agent: escapedOrNull(headers.get('user-agent')),
@@ -98,7 +99,7 @@ export class AccessLog {
       ...common(end),
       route_name: escapedOrNull(call.route),
       method: escaped(call.method),
-      path: pathOnly(call.target),
+      path: escaped(pathOf(call.target)),
       bytes_received: declaredLength(headers.get('content-length')),
       x_forwarded_for: escapedOrNull(headers.get('x-forwarded-for')),
       user_agent: escapedOrNull(headers.get('user-agent')),

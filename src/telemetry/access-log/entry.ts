@@ -45,12 +45,6 @@ export function escapedOrNull(value: string | undefined): string | null {
   return value === undefined || value === '' ? null : escaped(value)
 }
 
-/** A path without its query. */
-export function pathOnly(path: string): string {
-  const question = path.indexOf('?')
-  return escaped(question === -1 ? path : path.slice(0, question))
-}
-
 /** A declared length; null if there is none. */
 export function declaredLength(value: string | undefined): number | null {
   return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : null

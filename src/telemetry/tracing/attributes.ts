@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { ClientCall } from '../../core/call.js'
 import type { ServerCall } from '../../core/server-call.js'
-import { hostOf, portOf } from '../../core/url.js'
+import { hostOf, pathOf, portOf } from '../../core/url.js'
 
 const methods: ReadonlySet<string> = new Set([
   'CONNECT',
@@ -21,19 +21,13 @@ export function knownMethod(method: string): string {
   return methods.has(method) ? method : '_OTHER'
 }
 
-/** A path without its query, which may carry secrets. */
-function withoutQuery(path: string): string {
-  const question = path.indexOf('?')
-  return question === -1 ? path : path.slice(0, question)
-}
-
 /** Attributes of a logical outbound call, by OpenTelemetry's HTTP conventions; the query is left out. */
 export function clientAttributes(call: ClientCall): Attributes {
   return {
     'http.request.method': knownMethod(call.method),
     'server.address': hostOf(call.authority),
     'server.port': portOf(call.authority, call.scheme),
-    'url.full': `${call.scheme}://${call.authority}${withoutQuery(call.path)}`,
+    'url.full': `${call.scheme}://${call.authority}${pathOf(call.path)}`,
     'mesh.service': call.service,
   }
 }
@@ -44,7 +38,7 @@ export function serverAttributes(call: ServerCall): Attributes {
   return {
     'http.request.method': knownMethod(call.method),
     'url.scheme': call.scheme,
-    'url.path': withoutQuery(call.target),
+    'url.path': pathOf(call.target),
     ...(userAgent === undefined ? {} : { 'user_agent.original': userAgent.slice(0, 256) }),
   }
 }

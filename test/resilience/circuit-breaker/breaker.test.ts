@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { MeshError } from '../../../src/core/errors.js'
 import { Observer } from '../../../src/core/observer.js'
+import type { Phase } from '../../../src/core/phase.js'
 import { type Admission, Breaker, type CircuitBreakerOptions } from '../../../src/resilience/circuit-breaker/index.js'
 import { type FakeClock, fakeClock } from '../../../src/testing/fake-clock.js'
 import { callTo, recorded } from '../upstream.js'
@@ -207,7 +208,7 @@ describe('a half-open breaker', () => {
     expect(breaker.state).toBe('open')
   })
 
-  it.each([
+  it.each<[string, Phase, boolean]>([
     ['the request being served leaves it too little', 'headers', true],
     ['the probe waits for a permit', 'queue', false],
   ])(

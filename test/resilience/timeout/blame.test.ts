@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import type { ServiceConfig } from '../../../src/config/service.js'
+import type { Phase } from '../../../src/core/phase.js'
 import { createMesh } from '../../../src/index.js'
 import { deadlineOrigin, isHurried, timeoutOrigin } from '../../../src/resilience/timeout/blame.js'
 import { type FaultyServer, fakeClock } from '../../../src/testing/index.js'
@@ -11,13 +12,19 @@ import { callTo } from '../upstream.js'
 expectNothingLeaks()
 
 describe('a timeout', () => {
-  it.each(['config', 'discovery', 'fault', 'queue', 'upload', 'reader'])('while waiting for %s is local', (phase) => {
-    expect(timeoutOrigin(phase, false)).toBe('local')
-  })
+  it.each<Phase>(['config', 'discovery', 'fault', 'queue', 'upload', 'reader'])(
+    'while waiting for %s is local',
+    (phase) => {
+      expect(timeoutOrigin(phase, false)).toBe('local')
+    },
+  )
 
-  it.each(['connect', 'headers', 'body', undefined])('while waiting for %s is the endpoint’s', (phase) => {
-    expect([timeoutOrigin(phase, false), timeoutOrigin(phase, true)]).toEqual([undefined, 'local'])
-  })
+  it.each<Phase | undefined>(['connect', 'headers', 'body', undefined])(
+    'while waiting for %s is the endpoint’s',
+    (phase) => {
+      expect([timeoutOrigin(phase, false), timeoutOrigin(phase, true)]).toEqual([undefined, 'local'])
+    },
+  )
 
   it.each([
     ['the request being served leaves less than half of the service’s time', 1_400, 1_400, 1_000, true],

@@ -1,15 +1,12 @@
-import type { EndpointRef } from '../../core/endpoint.js'
-import { LruMap } from '../../core/lru.js'
-import { portOf, type Target } from '../../core/url.js'
+import type { EndpointRef } from '../core/endpoint.js'
+import { LruMap } from '../core/lru.js'
+import { portOf, type Target } from '../core/url.js'
 
-/**
- * Where calls go whose Host header names something else than their origin: the header says what is called, the origin
- * where it is. One reference an origin, since connections are kept by it.
- */
+/** Endpoints that URLs name. One reference an origin, since connections are kept by it. */
 export class Origins {
   readonly #endpoints = new LruMap<string, EndpointRef>(10_000)
 
-  endpoint({ scheme, authority }: Target): EndpointRef {
+  endpoint({ scheme, authority }: Pick<Target, 'scheme' | 'authority'>): EndpointRef {
     const key = `${scheme}://${authority}`
     let endpoint = this.#endpoints.get(key)
     if (endpoint === undefined) {
