@@ -6,8 +6,9 @@ import type { EndpointRef } from '../core/endpoint.js'
 import { MeshError } from '../core/errors.js'
 import { InFlight } from '../core/in-flight.js'
 import { KeyedState } from '../core/keyed-state.js'
+import { type Teller, telling, tellOn } from '../core/teller.js'
 import type { TlsClient } from '../core/tls.js'
-import { refuse, type Teller, telling, tellOn } from '../core/visit.js'
+import { tellFailure } from '../core/visit.js'
 import { clientTls } from '../identity/client-tls.js'
 import { createTransport, type Transport } from '../transport/index.js'
 import type { ClientDeps } from './deps.js'
@@ -88,7 +89,7 @@ export class ClusterState {
     const transport = this.#transport.current
     if (transport !== undefined) return tellOn(call, transport.send, visit)
     const service = this.cluster.name
-    return refuse(new MeshError('ERR_MESH_CLOSED', `the service "${service}" is gone`, { service }), visit)
+    return tellFailure(new MeshError('ERR_MESH_CLOSED', `the service "${service}" is gone`, { service }), visit)
   })
 
   #forgetEndpoints(): void {

@@ -95,7 +95,7 @@ export class EndpointSource {
   readonly #deps: EndpointSourceDeps
   #discovery: Discovery | undefined = undefined
   #watch: Watch | undefined = undefined
-  /** A discovery has found endpoints, which are more than those of the config. */
+  /** A discovery has found endpoints: those of the config no longer count. */
   #found = false
   #inUse: readonly EndpointOptions[] = []
   #failure: Error | undefined = undefined

@@ -135,10 +135,10 @@ export class Balancing {
     const { cluster } = this
     if (this.#version === cluster.version) return
     this.#version = cluster.version
-    const samePeople = this.#membersVersion === cluster.membersVersion
-    if (!samePeople) this.#regroup()
+    const sameMembers = this.#membersVersion === cluster.membersVersion
+    if (!sameMembers) this.#regroup()
     const { levels, loads } = priorityLevels(this.#groups, this.#panicThreshold, this.#create)
-    if (samePeople) for (const [i, level] of levels.entries()) level.continue(this.#levels[i])
+    if (sameMembers) for (const [i, level] of levels.entries()) level.continue(this.#levels[i])
     this.#levels = levels
     this.#loads = loads
     this.#only = levels[loads.indexOf(100)]

@@ -43,7 +43,7 @@ export class Cancellation implements Cancellable {
   private worker: Cancellable | undefined = undefined
   private others: Set<Cancellable> | undefined = undefined
 
-  /** Phase of the work that was attached last, of that which tells; work that waits for an endpoint before any that waits for us. */
+  /** Phase of the work attached last that has one; that of work which waits for an endpoint outranks those that wait for us. */
   get phase(): Phase | undefined {
     let phase = this.worker?.phase
     if (this.others !== undefined)

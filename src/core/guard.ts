@@ -1,6 +1,7 @@
 import type { Interceptor } from './handler.js'
 import { relaying } from './relay.js'
-import { both, refuse, type Tell, tellOf, type Visit } from './visit.js'
+import { type Tell, tellOf } from './teller.js'
+import { both, tellFailure, type Visit } from './visit.js'
 
 /**
  * A policy at the door of a ring: it looks at each call on its way in and at what comes of it, and neither repeats nor
@@ -19,12 +20,12 @@ function guarded<C>(guard: Guard<C>, tell: Tell<C>): Tell<C> {
     try {
       visit = guard(call)
     } catch (error) {
-      return refuse(error, outer)
+      return tellFailure(error, outer)
     }
     if (!(visit instanceof Promise)) return tell(call, both(outer, visit))
     return visit.then(
       (later) => tell(call, both(outer, later)),
-      (error) => refuse(error, outer),
+      (error) => tellFailure(error, outer),
     )
   }
 }

@@ -1,6 +1,6 @@
 import { type Handler, type Interceptor, proceed } from './handler.js'
 import { around, relaying } from './relay.js'
-import { tellOf } from './visit.js'
+import { tellOf } from './teller.js'
 
 export { type Handler, type Interceptor, proceed }
 

@@ -7,7 +7,7 @@ export interface Releasable {
   release(error?: MeshError | undefined): void
 }
 
-/** As many as all policies of a call hold together: what is pushed onto an empty list makes room for seventeen. */
+/** Room for all that the policies of one call hold. It is given, for V8 makes room for seventeen at the first push. */
 const usual = 8
 
 /** One that throws keeps nobody else from being released. */

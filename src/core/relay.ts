@@ -1,5 +1,5 @@
 import type { Handler, Interceptor } from './handler.js'
-import { type Tell, telling } from './visit.js'
+import { type Tell, telling } from './teller.js'
 
 /**
  * Puts an interceptor around what comes next: it tells a visit from further out what came of a call, on every path and

@@ -1,5 +1,4 @@
 import type { MeshError } from './errors.js'
-import { type Handler, proceed } from './handler.js'
 import type { Reply } from './reply.js'
 import { warnOfThrown } from './warn.js'
 
@@ -50,12 +49,12 @@ class Row implements Visit {
   }
 
   overdue(error: MeshError): void {
-    for (let place = 5; place > 0; place--) tellOverdue(this.at(place), error)
+    for (let place = 5; place > 0; place--) tellOverdue(error, this.at(place))
   }
 
   /** A failure of a call that was overdue. */
   failedLate(error: unknown): void {
-    for (let place = 5; place > 0; place--) failLate(this.at(place), error)
+    for (let place = 5; place > 0; place--) tellLateFailure(error, this.at(place))
   }
 
   private repliedFrom(innermost: number, reply: Reply): void {
@@ -84,10 +83,7 @@ class Row implements Visit {
   }
 }
 
-/**
- * What comes of a call, told to those visits that there are. Whoever hands the result inwards has handed on `outer` too:
- * it may be the same object, which tells the inner from now on.
- */
+/** One visit for two. It may be `outer` itself, which then tells `inner` as well: hand on only the result. */
 export function both(outer: Visit | undefined, inner: Visit | undefined): Visit | undefined {
   if (outer === undefined) return inner
   if (inner === undefined || (outer instanceof Row && outer.add(inner))) return outer
@@ -95,7 +91,7 @@ export function both(outer: Visit | undefined, inner: Visit | undefined): Visit 
 }
 
 /** Tells those who judge the other side at once that a call is overdue. */
-export function tellOverdue(visit: Visit | undefined, error: MeshError): void {
+export function tellOverdue(error: MeshError, visit: Visit | undefined): void {
   try {
     visit?.overdue?.(error)
   } catch (thrown) {
@@ -104,7 +100,7 @@ export function tellOverdue(visit: Visit | undefined, error: MeshError): void {
 }
 
 /** Tells of the failure of a call that was overdue all those who have not heard of that. */
-export function failLate(visit: Visit | undefined, error: unknown): void {
+export function tellLateFailure(error: unknown, visit: Visit | undefined): void {
   if (visit instanceof Row) return visit.failedLate(error)
   if (visit?.overdue !== undefined) return
   try {
@@ -120,9 +116,9 @@ export function faultOf(answer: Partial<Reply> | undefined): TypeError | undefin
 }
 
 /** Tells a visit of a reply. If that throws, nobody will read the reply: it ends, and with it what is held for it. */
-export function answered(visit: Visit | undefined, reply: Reply): Reply | Promise<never> {
+export function tellReply(reply: Reply, visit: Visit | undefined): Reply | Promise<never> {
   const fault = faultOf(reply)
-  if (fault !== undefined) return refuse(fault, visit)
+  if (fault !== undefined) return tellFailure(fault, visit)
   try {
     visit?.replied(reply)
   } catch (error) {
@@ -132,49 +128,8 @@ export function answered(visit: Visit | undefined, reply: Reply): Reply | Promis
   return reply
 }
 
-/** Tells a visit what came of a call. Callbacks, not `async`, which takes twice the memory. */
-export function visited(visit: Visit | undefined, sent: Promise<Reply>): Promise<Reply> {
-  const answer = Promise.resolve(sent)
-  if (visit === undefined) return answer
-  return answer.then(
-    (reply) => answered(visit, reply),
-    (error) => refuse(error, visit),
-  )
-}
-
-/** Sends a call and tells a visit what came of it before the caller hears of it. Neither throws nor tells twice. */
-export type Tell<C> = (call: C, visit: Visit | undefined) => Promise<Reply>
-
-/** Where a handler keeps how it tells: users are given handlers, and call them with whatever else they have. */
-const tells: unique symbol = Symbol('tells')
-
-/** A handler that tells a visit itself: what is around it needs no promise of its own, which each would cost. */
-export interface Teller<C> extends Handler<C> {
-  readonly [tells]: Tell<C>
-}
-
-function isTeller<C>(handler: Handler<C>): handler is Teller<C> {
-  return tells in handler
-}
-
-/** Makes a handler that tells every visit it is given, on every path. */
-export function telling<C>(tell: Tell<C>): Teller<C> {
-  return Object.assign((call: C) => tell(call, undefined), { [tells]: tell })
-}
-
-/** How a handler is called with a visit, or without one; once a chain is built, this is known. */
-export function tellOf<C>(handler: Handler<C>): Tell<C> {
-  if (isTeller(handler)) return handler[tells]
-  return (call, visit) => visited(visit, proceed(call, handler))
-}
-
-/** Calls on with a visit, or none, that is told what comes of it. */
-export function tellOn<C>(call: C, next: Handler<C>, visit: Visit | undefined): Promise<Reply> {
-  return isTeller(next) ? next[tells](call, visit) : visited(visit, proceed(call, next))
-}
-
-/** What a teller answers to a call that it does not take. */
-export function refuse(reason: unknown, visit: Visit | undefined): Promise<never> {
+/** Tells a visit that there is no reply, and answers so. */
+export function tellFailure(reason: unknown, visit: Visit | undefined): Promise<never> {
   try {
     visit?.failed(reason)
   } catch (thrown) {
@@ -183,15 +138,12 @@ export function refuse(reason: unknown, visit: Visit | undefined): Promise<never
   return Promise.reject(reason)
 }
 
-/** A handler that only says where each call goes on. It throws to refuse one. */
-export function leading<C>(choose: (call: C) => Handler<C>): Teller<C> {
-  return telling(function lead(call, visit) {
-    let next: Handler<C>
-    try {
-      next = choose(call)
-    } catch (error) {
-      return refuse(error, visit)
-    }
-    return tellOn(call, next, visit)
-  })
+/** Tells a visit what came of a call. Callbacks, not `async`, which takes twice the memory. */
+export function tellOutcome(sent: Promise<Reply>, visit: Visit | undefined): Promise<Reply> {
+  const answer = Promise.resolve(sent)
+  if (visit === undefined) return answer
+  return answer.then(
+    (reply) => tellReply(reply, visit),
+    (error) => tellFailure(error, visit),
+  )
 }

@@ -4,7 +4,8 @@ import { Bond } from '../core/hold.js'
 import type { Handler } from '../core/interceptor.js'
 import type { Reply } from '../core/reply.js'
 import type { ServerCall } from '../core/server-call.js'
-import { both, refuse, type Teller, telling, tellOn, type Visit } from '../core/visit.js'
+import { type Teller, telling, tellOn } from '../core/teller.js'
+import { both, tellFailure, type Visit } from '../core/visit.js'
 import { downstreamHeaders, schemeOf, upstreamHeaders } from './proxy-headers.js'
 import { readShortBody } from './short-body.js'
 
@@ -79,12 +80,12 @@ export function forwarder(
   return telling(function forward(call: ServerCall, visit) {
     // Without it a WebSocket client would be told of a success that is none; other protocols may be passed over.
     if (call.headers.get('upgrade')?.toLowerCase() === 'websocket')
-      return refuse(new MeshError('ERR_MESH_BAD_REQUEST', 'the gateway does not forward WebSockets'), visit)
+      return tellFailure(new MeshError('ERR_MESH_BAD_REQUEST', 'the gateway does not forward WebSockets'), visit)
     let outbound: ClientCall
     try {
       outbound = outboundCall(call, target, pathOf(call), call.taken)
     } catch (error) {
-      return refuse(error, visit)
+      return tellFailure(error, visit)
     }
     const short = readShortBody(outbound.body, call.headers)
     if (short === undefined) return exchange(call, outbound, send, visit)
@@ -93,7 +94,7 @@ export function forwarder(
         outbound.body = body
         return exchange(call, outbound, send, visit)
       },
-      (error) => refuse(error, visit),
+      (error) => tellFailure(error, visit),
     )
   })
 }

@@ -4,13 +4,13 @@ import type { ClientCall } from '../core/call.js'
 import { MeshError } from '../core/errors.js'
 import { compose, type Handler } from '../core/interceptor.js'
 import type { ServerCall } from '../core/server-call.js'
+import { leading } from '../core/teller.js'
 import { hostOf } from '../core/url.js'
-import { leading } from '../core/visit.js'
 import type { PolicyFactory } from '../server/policy-factory.js'
 import { forwarder } from './forwarder.js'
 import { routePlugins } from './plugins.js'
 import { counterPlaces, routeName } from './route-name.js'
-import { RouteTable, type TableMatch } from './table.js'
+import { GatewayTable, type TableMatch } from './table.js'
 
 /** What a gateway needs of the mesh around it. */
 export interface GatewayDeps {
@@ -63,7 +63,7 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
   }
 
   const places = counterPlaces(routes)
-  const table = new RouteTable(
+  const table = new GatewayTable(
     routes.map((route, i) => ({ name: routeName(route), options: route, value: chain(route, places[i] ?? '') })),
   )
   const find = (call: ServerCall, path: string | undefined): TableMatch<Handler<ServerCall>> | undefined =>

@@ -1,4 +1,4 @@
 export { forwardedPath } from './forwarder.js'
 export { createGateway } from './gateway.js'
 export { routeName } from './route-name.js'
-export { RouteTable } from './table.js'
+export { GatewayTable } from './table.js'

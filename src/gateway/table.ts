@@ -22,7 +22,7 @@ interface HostRules<T> {
  * regular expressions before prefixes, the longer first. Those of Kong's dialect come before others of their host, and
  * are among themselves in the order of Kong's router, in which a host is a condition like others.
  */
-export class RouteTable<T> {
+export class GatewayTable<T> {
   readonly #exact = new Map<string, HostRules<T>>()
   readonly #wildcards: (readonly [suffix: string, rules: HostRules<T>])[] = []
   readonly #anyHost: HostRules<T> = { kong: [], native: [] }

@@ -10,7 +10,7 @@ import { HeaderMap } from '../core/headers.js'
 import type { Origin } from '../core/origin.js'
 import { canonicalPath } from '../core/path.js'
 import { hostOf, portOf, splitUrl } from '../core/url.js'
-import { forwardedPath, RouteTable, routeName } from '../gateway/index.js'
+import { forwardedPath, GatewayTable, routeName } from '../gateway/index.js'
 import type { MtlsMode } from '../identity/index.js'
 import { isIdentityLimit } from '../rate-limit/options.js'
 import type { ExplainRequest, OutboundExplanation } from './explain.js'
@@ -90,7 +90,7 @@ export function explainInbound(
     localPort: portOf(target.authority, target.scheme),
   }
   const policies: readonly AuthorizationPolicy[] = config.inbound?.authorization ?? []
-  const table = new RouteTable(
+  const table = new GatewayTable(
     (config.gateway?.routes ?? []).map((route) => ({ name: routeName(route), options: route, value: undefined })),
   )
   const found = table.match({ ...subject, scheme: target.scheme }, hostOf(target.authority), path.path)

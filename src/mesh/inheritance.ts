@@ -2,7 +2,8 @@ import type { ClientCall } from '../core/call.js'
 import { Bond } from '../core/hold.js'
 import { inboundContext } from '../core/inbound.js'
 import type { Handler } from '../core/interceptor.js'
-import { both, type Teller, telling, tellOf } from '../core/visit.js'
+import { type Teller, telling, tellOf } from '../core/teller.js'
+import { both } from '../core/visit.js'
 
 /**
  * Lets a call inherit from the request that is being served: its deadline bounds the call, and a client that goes

@@ -5,7 +5,8 @@ import { MeshError } from '../core/errors.js'
 import type { InFlight } from '../core/in-flight.js'
 import { followInbound, inboundContext } from '../core/inbound.js'
 import { compose, type Handler } from '../core/interceptor.js'
-import { both, leading, refuse, type Teller, telling, tellOn } from '../core/visit.js'
+import { leading, type Teller, telling, tellOn } from '../core/teller.js'
+import { both, tellFailure } from '../core/visit.js'
 import { deadlineStage } from '../resilience/timeout/index.js'
 import type { Gate } from './gate.js'
 import { inheriting } from './inheritance.js'
@@ -41,7 +42,7 @@ export class Outbound {
   /** Sends a call through the mesh. */
   readonly send: Teller<ClientCall> = telling((call: ClientCall, visit) => {
     if (this.#state !== 'open' && !this.#mayFinish(call))
-      return refuse(new MeshError('ERR_MESH_CLOSED', 'the mesh is closed'), visit)
+      return tellFailure(new MeshError('ERR_MESH_CLOSED', 'the mesh is closed'), visit)
     this.inFlight.enter()
     return tellOn(call, this.#enter, both(visit, this.inFlight))
   })

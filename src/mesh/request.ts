@@ -7,7 +7,8 @@ import { OneShot } from '../core/one-shot.js'
 import type { Reply } from '../core/reply.js'
 import { validate } from '../core/schema/index.js'
 import { SignalLink } from '../core/signal-link.js'
-import { both, refuse, tellOn, type Visit } from '../core/visit.js'
+import { tellOn } from '../core/teller.js'
+import { both, tellFailure, type Visit } from '../core/visit.js'
 import { type RetryOverride, retryOverride, retryOverrideOptions } from '../resilience/retry/index.js'
 
 /** A call to make. Either `service` and `path`, or `url`. */
@@ -28,7 +29,7 @@ function sendWithSignal(
   send: Handler<ClientCall>,
   visit: Visit | undefined,
 ): Promise<Reply> {
-  if (signal.aborted) return refuse(signal.reason, visit)
+  if (signal.aborted) return tellFailure(signal.reason, visit)
   const link = new SignalLink(signal)
   link.follow(call)
   return tellOn(call, send, both(visit, link))

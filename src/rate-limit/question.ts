@@ -14,7 +14,7 @@ export interface Judge {
 }
 
 /** A call, and who waits for what becomes of it. */
-export interface Waiting<T> {
+export interface Asker<T> {
   readonly call: ServerCall
   readonly conclude: Conclude<T>
   readonly resolve: (value: T) => void
@@ -32,9 +32,9 @@ export class Question<T> extends Alarm implements RedisAnswer {
   #missing: number
   #refusedBy: WindowUsage | undefined = undefined
   /** Until it is settled: a store that is late holds no call. */
-  #waiting: Waiting<T> | undefined
+  #waiting: Asker<T> | undefined
 
-  constructor(judge: Judge, key: string, windows: number, waiting: Waiting<T>) {
+  constructor(judge: Judge, key: string, windows: number, waiting: Asker<T>) {
     super()
     this.#judge = judge
     this.#key = key

@@ -152,7 +152,7 @@ export const routeFields: {
   origin,
 }
 
-/** The rules that one field alone cannot tell: weights that add up to a split. */
+/** What no field tells alone: one answer at most, no rewrite of an answer, weights that make a split. */
 export function checkRoute(route: RouteOptions, report: Report): void {
   const { to } = route
   const answers = [

@@ -5,7 +5,8 @@ import { type Handler, type Interceptor, proceed } from '../core/interceptor.js'
 import { relaying } from '../core/relay.js'
 import type { Reply } from '../core/reply.js'
 import type { ServerCall } from '../core/server-call.js'
-import { tellOf, visited } from '../core/visit.js'
+import { tellOf } from '../core/teller.js'
+import { tellOutcome } from '../core/visit.js'
 import { requestExpired } from './expiry.js'
 
 /** A request on its way through the policies. Once it is with the application, its answer is the application's. */
@@ -52,7 +53,7 @@ export function policyDeadline({ clock }: { clock: Clock }): Interceptor<ServerC
   return relaying((next) => {
     const tell = tellOf(next)
     return function boundPolicies(call, visit) {
-      return call.deadline === Number.POSITIVE_INFINITY ? tell(call, visit) : visited(visit, bounded(call, next))
+      return call.deadline === Number.POSITIVE_INFINITY ? tell(call, visit) : tellOutcome(bounded(call, next), visit)
     }
   })
 }

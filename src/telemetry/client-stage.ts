@@ -7,7 +7,8 @@ import { followInbound } from '../core/inbound.js'
 import { type Interceptor, proceed } from '../core/interceptor.js'
 import { relaying } from '../core/relay.js'
 import type { Reply } from '../core/reply.js'
-import { both, tellOf, visited } from '../core/visit.js'
+import { tellOf } from '../core/teller.js'
+import { both, tellOutcome } from '../core/visit.js'
 import type { AccessLog } from './access-log/access-log.js'
 import { CallRecord } from './call-record.js'
 import type { ClientMetrics, ClientOutcome } from './metrics/client-metrics.js'
@@ -71,7 +72,7 @@ export function clientTelemetryStage(deps: ClientTelemetryDeps): Interceptor<Cli
       const record = both(visit, new ClientRecord(deps, call, span, deps.clock.now()))
       if (span === undefined && deps.accessLog === undefined) return tell(call, record)
       // What is written to a log, or hangs below a span, finds the caller's asynchronous context: that needs a promise.
-      return visited(record, proceed(call, span === undefined ? next : (spanned) => span.run(spanned, next)))
+      return tellOutcome(proceed(call, span === undefined ? next : (spanned) => span.run(spanned, next)), record)
     }
   })
 }

@@ -3,7 +3,8 @@ import { isMeshError } from '../core/errors.js'
 import { type Interceptor, proceed } from '../core/interceptor.js'
 import { relaying } from '../core/relay.js'
 import type { ServerCall } from '../core/server-call.js'
-import { both, tellOf, visited } from '../core/visit.js'
+import { tellOf } from '../core/teller.js'
+import { both, tellOutcome } from '../core/visit.js'
 import type { AccessLog } from './access-log/access-log.js'
 import { CallRecord } from './call-record.js'
 import type { ServerMetrics } from './metrics/server-metrics.js'
@@ -51,7 +52,7 @@ export function serverTelemetryStage(deps: ServerTelemetryDeps): Interceptor<Ser
       const record = both(visit, new ServerRecord(deps, call, span, startMs))
       if (span === undefined && deps.accessLog === undefined) return tell(call, record)
       // What is written to a log, or hangs below a span, finds the request's asynchronous context: that needs a promise.
-      return visited(record, proceed(call, span === undefined ? next : (served) => span.run(served, next)))
+      return tellOutcome(proceed(call, span === undefined ? next : (served) => span.run(served, next)), record)
     }
   })
 }

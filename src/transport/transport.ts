@@ -6,11 +6,13 @@ import type { EndpointRef } from '../core/endpoint.js'
 import { Observer } from '../core/observer.js'
 import type { Reply } from '../core/reply.js'
 import { freshConnection } from '../core/stale.js'
+import { type Teller, telling } from '../core/teller.js'
 import type { TlsClient, TlsContext } from '../core/tls.js'
-import { refuse, type Teller, telling } from '../core/visit.js'
-import { Exchange, wireRequest } from './exchange.js'
+import { tellFailure } from '../core/visit.js'
+import { Exchange } from './exchange.js'
 import { type ConnectionPoolOptions, connectionSettings } from './options.js'
 import { EndpointPools, type Lane } from './pools.js'
+import { wireRequest } from './wire-request.js'
 
 /** Settings of the transport of one service. */
 export interface TransportOptions {
@@ -100,9 +102,9 @@ export function createTransport(options: TransportOptions = {}): Transport {
 
   return {
     send: telling(function transport(call: ClientCall, visit) {
-      if (call.cancelled) return refuse(call.reason, visit)
+      if (call.cancelled) return tellFailure(call.reason, visit)
       const endpoint = call.endpoint
-      if (endpoint === undefined) return refuse(new TypeError('the transport needs call.endpoint'), visit)
+      if (endpoint === undefined) return tellFailure(new TypeError('the transport needs call.endpoint'), visit)
       return new Promise<Reply>((resolve, reject) => {
         const exchange = new Exchange(call, blameStale, visit, resolve, reject)
         call.attach(exchange)

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { type Guard, guarding } from '../../src/core/guard.js'
 import { compose, type Handler, type Interceptor } from '../../src/core/interceptor.js'
 import { directReply } from '../../src/core/reply.js'
-import { refuse, telling } from '../../src/core/visit.js'
+import { telling } from '../../src/core/teller.js'
+import { tellFailure } from '../../src/core/visit.js'
 
 type Log = string[]
 const answer: Handler<Log> = async (log) => {
@@ -147,7 +148,7 @@ describe('a handler that tells visits itself', () => {
     log.push('told')
     return Promise.resolve(reply)
   })
-  const tellsFailure = telling<Log>((_, visit) => refuse(new Error('lost'), visit))
+  const tellsFailure = telling<Log>((_, visit) => tellFailure(new Error('lost'), visit))
 
   it('is given the visits of the row around it, once', async () => {
     const expected = ['a in', 'b in', 'sent', 'b 204', 'a 204', 'told', '= 204']

@@ -1,30 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { MeshError } from '../../src/core/errors.js'
-import { guarding } from '../../src/core/guard.js'
-import { compose, type Handler } from '../../src/core/interceptor.js'
-import { relaying } from '../../src/core/relay.js'
 import { directReply, type Reply } from '../../src/core/reply.js'
 import { ReplyBody } from '../../src/core/reply-body.js'
-import {
-  both,
-  failLate,
-  leading,
-  refuse,
-  telling,
-  tellOf,
-  tellOn,
-  tellOverdue,
-  type Visit,
-  visited,
-} from '../../src/core/visit.js'
+import { tellOn } from '../../src/core/teller.js'
+import { both, tellLateFailure, tellOutcome, tellOverdue, type Visit } from '../../src/core/visit.js'
+import { hearing } from './hearing.js'
 
-/** Notes what it hears. */
-function hearing(log: string[], name: string): Visit {
-  return {
-    replied: ({ status }) => void log.push(`${name} ${status}`),
-    failed: (error) => void log.push(`${name} ${error instanceof Error ? error.message : error}`),
-  }
-}
 const broken: Visit = {
   replied() {
     throw new Error('broken')
@@ -74,8 +55,8 @@ describe('visits of a call that is overdue', () => {
     (count) => {
       const log: string[] = []
       const all = some(log, count)
-      tellOverdue(all, late)
-      failLate(all, lost)
+      tellOverdue(late, all)
+      tellLateFailure(lost, all)
       const inwards = names.slice(0, count).toReversed()
       expect(log).toEqual([
         ...inwards.filter((name) => Number(name) % 2 === 0).map((name) => `${name} late`),
@@ -95,10 +76,10 @@ describe('visits of a call that is overdue', () => {
     }
     const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
     const all = [judge, hearing(log, 'other'), broken, brokenJudge].reduce<Visit | undefined>(both, undefined)
-    tellOverdue(all, late)
+    tellOverdue(late, all)
     expect((await warned).message).toBe('broken judge')
     const again = new Promise<Error>((resolve) => process.once('warning', resolve))
-    failLate(all, lost)
+    tellLateFailure(lost, all)
     expect((await again).message).toBe('broken')
     expect(log).toEqual(['judge late', 'other lost'])
   })
@@ -134,7 +115,7 @@ describe('a reply whose visit throws', () => {
     const reply: Reply = directReply(200)
     const unread = Object.assign(reply, { body: new ReplyBody(undefined) })
     unread.lease.hold({ release: () => released++ })
-    await expect(visited(broken, Promise.resolve(unread))).rejects.toThrow('broken')
+    await expect(tellOutcome(Promise.resolve(unread), broken)).rejects.toThrow('broken')
     expect(released).toBe(1)
   })
 })
@@ -150,67 +131,5 @@ describe('an answer that is no reply, from an interceptor that forgot to return 
     const why = 'an interceptor has answered with what is no Reply'
     await expect(tellOn([], forgetful, both(hearing(log, 'outer'), hearing(log, 'inner')))).rejects.toThrow(why)
     expect(log).toEqual([`inner ${why}`, `outer ${why}`])
-  })
-})
-
-describe('a handler that only leads on', () => {
-  const answer: Handler<string[]> = async (log) => {
-    log.push('sent')
-    return directReply(204)
-  }
-
-  it('hands the visit on to where it leads, and adds no promise', () => {
-    const sent = Promise.resolve(directReply(204))
-    let seen: Visit | undefined
-    const end = telling<string[]>((_, visit) => {
-      seen = visit
-      return sent
-    })
-    const visit = hearing([], 'a')
-    const lead = leading<string[]>(() => leading(() => end))
-    expect(tellOn([], lead, visit)).toBe(sent)
-    expect(seen).toBe(visit)
-    expect(lead([])).toBe(sent)
-    expect(tellOf(lead)([], visit)).toBe(sent)
-  })
-
-  it('tells the visit itself of what leads to a handler that cannot', async () => {
-    const log: string[] = []
-    const reply = await tellOn(
-      log,
-      leading<string[]>(() => answer),
-      hearing(log, 'a'),
-    )
-    expect([...log, reply.status]).toEqual(['sent', 'a 204', 204])
-  })
-
-  it('refuses what it throws at, and says so', async () => {
-    const log: string[] = []
-    const nowhere = leading<string[]>(() => {
-      throw lost
-    })
-    await expect(tellOn(log, nowhere, hearing(log, 'a'))).rejects.toBe(lost)
-    expect(log).toEqual(['a lost'])
-  })
-})
-
-describe('an interceptor that relays', () => {
-  it('is given the visits of all guards around it, and adds no promise', async () => {
-    const log: string[] = []
-    const sent = Promise.resolve(directReply(204))
-    const relay = relaying<string[]>((next) => (call, visit) => {
-      const reply = next(call)
-      visit?.failed('told')
-      return reply
-    })
-    const guards = ['a', 'b'].map((name) => guarding<string[]>(() => hearing(log, name)))
-    expect(compose([...guards, relay], () => sent)([])).toBe(sent)
-    expect(log).toEqual(['b told', 'a told'])
-  })
-
-  it('is an interceptor for whoever calls it by hand', async () => {
-    const relay = relaying<string[]>((next) => (call, visit) => tellOf(next)(call, visit))
-    expect(await relay([], async () => directReply(204))).toMatchObject({ status: 204 })
-    await expect(relay([], () => refuse(lost, undefined))).rejects.toBe(lost)
   })
 })

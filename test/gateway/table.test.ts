@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { GatewayRouteOptions } from '../../src/config/gateway.js'
 import { HeaderMap } from '../../src/core/headers.js'
-import { RouteTable } from '../../src/gateway/table.js'
+import { GatewayTable } from '../../src/gateway/table.js'
 
-type Subject = Parameters<RouteTable<string>['match']>[0]
+type Subject = Parameters<GatewayTable<string>['match']>[0]
 
 function table(
   ...routes: (Omit<GatewayRouteOptions, 'service'> & { name: string })[]
 ): (more?: Partial<Subject>) => string | undefined {
-  const built = new RouteTable(
+  const built = new GatewayTable(
     routes.map((one) => ({ name: one.name, options: { ...one, service: 's' }, value: one.name })),
   )
   return function match(more = {}) {
@@ -54,8 +54,11 @@ describe('a route of a port', () => {
 
 describe('a path', () => {
   const taken = (paths: GatewayRouteOptions['paths'], path: string, dialect?: 'kong'): number | undefined =>
-    new RouteTable([{ name: 'r', options: { service: 's', paths, dialect }, value: 'r' }]).match(subject, 'a.com', path)
-      ?.taken
+    new GatewayTable([{ name: 'r', options: { service: 's', paths, dialect }, value: 'r' }]).match(
+      subject,
+      'a.com',
+      path,
+    )?.taken
 
   it.each<[string, NonNullable<GatewayRouteOptions['paths']>[number], string, number | undefined]>([
     ['a prefix', '/api', '/api/users', 4],
@@ -82,7 +85,7 @@ describe("routes of Kong's dialect", () => {
   function kong(
     ...routes: (Omit<GatewayRouteOptions, 'service'> & { name: string })[]
   ): (given: Given) => string | undefined {
-    const built = new RouteTable(
+    const built = new GatewayTable(
       routes.map((one) => ({
         name: one.name,
         options: { dialect: 'kong' as const, ...one, service: 's' },

@@ -5,11 +5,12 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { clientCall } from '../../src/core/call.js'
-import { tellOn, type Visit } from '../../src/core/visit.js'
+import { tellOn } from '../../src/core/teller.js'
+import type { Visit } from '../../src/core/visit.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
-import { wireRequest } from '../../src/transport/exchange.js'
 import { createTransport, undiciTransport } from '../../src/transport/index.js'
 import { Pool } from '../../src/transport/pool.js'
+import { wireRequest } from '../../src/transport/wire-request.js'
 
 const poolOptions = {
   origin: new URL('http://127.0.0.1'),

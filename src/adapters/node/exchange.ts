@@ -22,7 +22,7 @@ import { showQuery } from './request-query.js'
 import { declareHeaders, writeError, writeReply } from './write.js'
 
 /** How a framework goes on with a request once the policies have let it through. */
-export type Proceed = (context: MeshContext) => void
+export type ServeApp = (context: MeshContext) => void
 
 /** A request that has been let through, and by whose policies. */
 class Passed {
@@ -108,7 +108,7 @@ export class NodeExchange implements ServerExchange {
   readonly #request: Request
   readonly #response: ServerResponse
   readonly #chain: ServerChain
-  readonly #proceed: Proceed
+  readonly #serveApp: ServeApp
   readonly #held: HeldHeaders | undefined
   /** What policies further out have made of the request. */
   readonly #outer: Passed | undefined
@@ -121,14 +121,14 @@ export class NodeExchange implements ServerExchange {
     request: IncomingMessage,
     response: ServerResponse,
     chain: ServerChain,
-    proceed: Proceed,
+    serveApp: ServeApp,
     held?: HeldHeaders,
   ) {
     this.socket = request.socket
     this.#request = request
     this.#response = response
     this.#chain = chain
-    this.#proceed = proceed
+    this.#serveApp = serveApp
     this.#held = held
     this.#outer = this.#request[passed]
   }
@@ -147,7 +147,7 @@ export class NodeExchange implements ServerExchange {
   #goOn({ call, context }: Passed, mount: string): void {
     const { inner } = this.#chain
     call.mount = mount
-    if (inner === undefined) this.#proceed(context)
+    if (inner === undefined) this.#serveApp(context)
     else {
       this.#endWithResponse(call)
       this.#answer(call, inner)
@@ -209,7 +209,7 @@ export class NodeExchange implements ServerExchange {
     this.#request[passed] = new Passed(this.#chain.owner, call, context, this.#outer)
     return new Promise<Reply>((resolve, reject) => {
       this.#waiting = { resolve, reject }
-      runInbound(context, this.#proceed)
+      runInbound(context, this.#serveApp)
     })
   }
 

@@ -1,1 +1,1 @@
-export { hashStage } from './interceptor.js'
+export { hashStage } from './hash-stage.js'

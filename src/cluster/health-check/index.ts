@@ -1,2 +1,2 @@
 export { HealthChecker } from './checker.js'
-export { healthCheckStage } from './interceptor.js'
+export { healthCheckStage } from './health-check-stage.js'

@@ -7,7 +7,7 @@ import type { OutlierSettings } from './options.js'
 import { byComparison, byPercentage, type Counted } from './success-rate.js'
 
 /** The endpoints that a detector judges. */
-export interface EndpointPool {
+export interface JudgedCluster {
   readonly name: string
   readonly subset: string | undefined
   readonly endpoints: readonly Endpoint[]
@@ -40,7 +40,7 @@ export type ReturnReason = 'expired' | 'health-check' | 'disabled'
  * The sweep's timer runs only while an ejection has yet to end or to be forgotten, or calls wait to be judged.
  */
 export class OutlierDetector {
-  readonly #pool: EndpointPool
+  readonly #cluster: JudgedCluster
   readonly #deps: DetectorDeps
   /** Endpoints with a multiplier above 0: ejected, or ejected not long ago. */
   readonly #marked = new Set<Endpoint>()
@@ -54,8 +54,8 @@ export class OutlierDetector {
   #sweepAtMs = 0
   #timer: Timer | undefined = undefined
 
-  constructor(pool: EndpointPool, deps: DetectorDeps) {
-    this.#pool = pool
+  constructor(cluster: JudgedCluster, deps: DetectorDeps) {
+    this.#cluster = cluster
     this.#deps = deps
   }
 
@@ -71,7 +71,7 @@ export class OutlierDetector {
     this.#rates = settings?.successRate !== undefined || settings?.failurePercentage !== undefined
     if (settings === undefined) return this.#clear()
     if (previous === undefined || !sameThresholds(settings, previous))
-      for (const { outlier } of this.#pool.endpoints) outlier.clearConsecutive()
+      for (const { outlier } of this.#cluster.endpoints) outlier.clearConsecutive()
     if (settings.intervalMs !== previous?.intervalMs) {
       this.#epochMs = this.#deps.clock.now()
       this.#timer?.cancel()
@@ -145,7 +145,7 @@ export class OutlierDetector {
   }
 
   #eject(endpoint: Endpoint, settings: OutlierSettings, reason: EjectionReason): void {
-    const share = (100 * (this.#ejected + 1)) / this.#pool.endpoints.length
+    const share = (100 * (this.#ejected + 1)) / this.#cluster.endpoints.length
     const exempt = settings.alwaysEjectOne && this.#ejected === 0
     if (share > settings.maxEjectionPercent && !exempt) return
     const { clock, random } = this.#deps
@@ -158,7 +158,7 @@ export class OutlierDetector {
       state.multiplier++
     this.#marked.add(endpoint)
     this.#schedule(settings)
-    this.#pool.changed()
+    this.#cluster.changed()
     this.#tell(endpoint, reason, ejectionMs(endpoint, settings))
   }
 
@@ -168,12 +168,12 @@ export class OutlierDetector {
     endpoint.ejected = false
     state.clearConsecutive()
     state.returnedAtMs = nowMs
-    this.#pool.changed()
+    this.#cluster.changed()
     this.#tell(endpoint, reason, nowMs - state.ejectedAtMs)
   }
 
   #tell(endpoint: Endpoint, reason: EjectionReason | ReturnReason, forMs: number): void {
-    const { name, subset } = this.#pool
+    const { name, subset } = this.#cluster
     const { id, ejected } = endpoint
     this.#deps.observer.emit('ejection', { service: name, subset, endpoint: id, ejected, reason, forMs })
   }
@@ -209,7 +209,7 @@ export class OutlierDetector {
 
   /** Judges the interval that has ended and starts the next: Envoy's two buckets, of which nobody reads the old one later. */
   #judge(settings: OutlierSettings): void {
-    const { endpoints } = this.#pool
+    const { endpoints } = this.#cluster
     for (const counted of ['external', 'local'] as const) {
       const suffix = counted === 'local' ? '-local-origin' : ''
       // Both look before either ejects: what the one takes out still counts among the hosts of the other, as in Envoy.

@@ -1,2 +1,2 @@
-export { outlierStage } from './interceptor.js'
 export { type OutlierDetectionOptions, outlierDetectionOptions } from './options.js'
+export { outlierStage } from './outlier-stage.js'

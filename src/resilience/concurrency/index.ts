@@ -7,9 +7,9 @@ export { Limiter, type LimiterDeps } from './limiter.js'
 export { limitsStage } from './limits-stage.js'
 export { type LimitsOptions, limitsOptions } from './options.js'
 export { serverAdmissionStage } from './server-admission-stage.js'
+export { serverConcurrencyStage } from './server-concurrency-stage.js'
 export {
   type InboundConcurrencyOptions,
   inboundConcurrencyOptions,
   type RequestQueueOptions,
 } from './server-options.js'
-export { serverConcurrencyStage } from './server-stage.js'

@@ -81,7 +81,7 @@ export class Limiter extends Held {
     return this.observes ? Math.min(this.#unanswered, this.adaptive?.current ?? 0) : this.#unanswered
   }
 
-  /** Calls that wait for one. */
+  /** Calls that wait for a permit. */
   get waiting(): number {
     return this.#queue.size
   }

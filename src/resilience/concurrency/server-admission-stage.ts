@@ -6,7 +6,7 @@ import type { Reply } from '../../core/reply.js'
 import type { ServerCall } from '../../core/server-call.js'
 import { AdmissionControl } from './admission-control.js'
 import type { AdmissionOptions } from './admission-options.js'
-import type { ServerConcurrencyDeps } from './server-stage.js'
+import type { ServerConcurrencyDeps } from './server-concurrency-stage.js'
 
 interface Deps {
   readonly control: AdmissionControl

@@ -2,7 +2,8 @@ import type { RequestBody } from '../../core/body.js'
 import type { ClientCall } from '../../core/call.js'
 import type { Handler } from '../../core/interceptor.js'
 import type { Reply } from '../../core/reply.js'
-import { answered, refuse, type Tell, tellOf, type Visit, visited } from '../../core/visit.js'
+import { type Tell, tellOf } from '../../core/teller.js'
+import { tellFailure, tellOutcome, tellReply, type Visit } from '../../core/visit.js'
 import { forkFor, judgeError, judgeReply } from './attempt.js'
 import type { RetryDeps } from './deps.js'
 import { FailedAttempt } from './failed-attempt.js'
@@ -31,7 +32,7 @@ export class Attempts {
     const attempt = forkFor(call, 0)
     return this.#tell(attempt, undefined).then(
       (reply) => this.#replied(policy, call, attempt, reply, visit),
-      (thrown) => visited(visit, this.#failed(policy, call, attempt, thrown)),
+      (thrown) => tellOutcome(this.#failed(policy, call, attempt, thrown), visit),
     )
   }
 
@@ -63,9 +64,11 @@ export class Attempts {
     try {
       made = judgeReply(policy.conditions, call, attempt, reply)
     } catch (error) {
-      return refuse(error, visit)
+      return tellFailure(error, visit)
     }
-    return made instanceof FailedAttempt ? visited(visit, this.#retried(policy, call, made)) : answered(visit, made)
+    return made instanceof FailedAttempt
+      ? tellOutcome(this.#retried(policy, call, made), visit)
+      : tellReply(made, visit)
   }
 
   async #failed(policy: RetryPolicy, call: ClientCall, attempt: ClientCall, thrown: unknown): Promise<Reply> {

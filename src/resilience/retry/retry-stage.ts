@@ -1,7 +1,8 @@
 import type { ClientCall } from '../../core/call.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import { relaying } from '../../core/relay.js'
-import { refuse, tellOf, visited } from '../../core/visit.js'
+import { tellOf } from '../../core/teller.js'
+import { tellFailure, tellOutcome } from '../../core/visit.js'
 import { Attempts } from './attempts.js'
 import type { RetryDeps } from './deps.js'
 import type { RetryOptions } from './options.js'
@@ -45,11 +46,11 @@ export function retryStage(options: RetryOptions, deps: RetryDeps): Interceptor<
       try {
         policy = policyOf(call)
       } catch (error) {
-        return refuse(error, visit)
+        return tellFailure(error, visit)
       }
       if (policy === undefined) return tell(call, visit)
       if (call.body.kind === 'stream' && policy.replayBytes > 0)
-        return visited(visit, attempts.makeRecorded(policy, call, call.body))
+        return tellOutcome(attempts.makeRecorded(policy, call, call.body), visit)
       return attempts.make(policy, call, visit)
     }
   })

@@ -75,7 +75,7 @@ class Deadline implements Expirable {
   }
 }
 
-function guarded(call: ClientCall, next: Handler<ClientCall>, arm: (deadline: Deadline) => Releasable): Promise<Reply> {
+function raced(call: ClientCall, next: Handler<ClientCall>, arm: (deadline: Deadline) => Releasable): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const deadline = new Deadline(call, reject)
     const armed = arm(deadline)
@@ -131,12 +131,12 @@ export function deadlineStage(
       return bound
     })
 
-  async function unlessHung(call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
+  async function boundedCall(call: ClientCall, next: Handler<ClientCall>): Promise<Reply> {
     const now = begin(call)
-    return guarded(call, next, (deadline) => wheel.arm(call.deadline, deadline, now))
+    return raced(call, next, (deadline) => wheel.arm(call.deadline, deadline, now))
   }
 
   return function deadline(call, next) {
-    return isUnbounded(call) ? next(call) : unlessHung(call, next)
+    return isUnbounded(call) ? next(call) : boundedCall(call, next)
   }
 }

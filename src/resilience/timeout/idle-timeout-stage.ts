@@ -1,15 +1,13 @@
 import type { ClientCall } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
 import { type DeadlineWheel, deadlineWheel, type Expirable } from '../../core/deadline.js'
-import { MeshError } from '../../core/errors.js'
 import { guarding } from '../../core/guard.js'
 import type { Interceptor } from '../../core/interceptor.js'
 import type { Releasable } from '../../core/lease.js'
 import type { Reply } from '../../core/reply.js'
 import type { ReplyBody } from '../../core/reply-body.js'
 import type { Visit } from '../../core/visit.js'
-import { timeoutOrigin } from './blame.js'
-import { whileStalled } from './stall.js'
+import { attemptTimeout } from './attempt-timeout.js'
 
 /** Watches one attempt for silence. Activity only notes the time: the wheel is asked again when the old time is up. */
 class Silence implements Expirable, Visit, Releasable {
@@ -54,23 +52,8 @@ class Silence implements Expirable, Visit, Releasable {
       this.#armed = this.#wheel.arm(atMs, this)
       return
     }
-    const call = this.#call
-    const name = call.callee
-    call.cancel(
-      new MeshError(
-        'ERR_MESH_ATTEMPT_TIMEOUT',
-        `${name}: nothing came for ${this.#idleMs} ms${whileStalled(stalled)}`,
-        {
-          origin: timeoutOrigin(call.phase, stalled),
-          service: call.service,
-          endpoint: call.endpoint?.id,
-          attempts: call.attempt + 1,
-          body: 'upstream request timeout',
-          detail: 'upstream_per_try_idle_timeout',
-          phase: call.phase,
-        },
-      ),
-    )
+    const what = `nothing came for ${this.#idleMs} ms`
+    this.#call.cancel(attemptTimeout(this.#call, stalled, what, 'upstream_per_try_idle_timeout'))
   }
 
   release(): void {

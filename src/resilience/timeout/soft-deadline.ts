@@ -1,7 +1,7 @@
 import type { ClientCall } from '../../core/call.js'
 import { Alarm } from '../../core/deadline.js'
 import type { Reply } from '../../core/reply.js'
-import { failLate, tellOverdue, type Visit } from '../../core/visit.js'
+import { tellLateFailure, tellOverdue, type Visit } from '../../core/visit.js'
 import { attemptTimeout } from './attempt-timeout.js'
 import type { SoftTimeout } from './per-try.js'
 
@@ -30,7 +30,7 @@ export class SoftDeadline extends Alarm implements Visit {
 
   failed(error: unknown): void {
     this.release()
-    if (this.#told) failLate(this.#outer, error)
+    if (this.#told) tellLateFailure(error, this.#outer)
     else this.#outer?.failed(error)
   }
 
@@ -39,6 +39,6 @@ export class SoftDeadline extends Alarm implements Visit {
     if (error.origin === 'local') return
     this.#soft.passed = error
     this.#told = true
-    tellOverdue(this.#outer, error)
+    tellOverdue(error, this.#outer)
   }
 }

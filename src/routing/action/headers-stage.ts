@@ -39,11 +39,11 @@ export function prepare(call: ClientCall, options: HeadersStageOptions): HeaderP
 export function headersStage(options: HeadersStageOptions): Interceptor<ClientCall> {
   return function headers(call, next) {
     const plan = prepare(call, options)
-    return plan?.touchesAnswers === true ? answered(call, next, plan) : next(call)
+    return plan?.touchesAnswers === true ? withAnswerHeaders(call, next, plan) : next(call)
   }
 }
 
-async function answered(call: ClientCall, next: Handler<ClientCall>, plan: HeaderPlan): Promise<Reply> {
+async function withAnswerHeaders(call: ClientCall, next: Handler<ClientCall>, plan: HeaderPlan): Promise<Reply> {
   try {
     const reply = await proceed(call, next)
     plan.onAnswer(call, reply.headers, reply.status)

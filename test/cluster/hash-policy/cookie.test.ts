@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { cookieValue } from '../../../src/cluster/hash-policy/cookie.js'
-import { hashStage } from '../../../src/cluster/hash-policy/interceptor.js'
+import { hashStage } from '../../../src/cluster/hash-policy/hash-stage.js'
 import type { HashPolicy } from '../../../src/cluster/hash-policy/options.js'
 import { type ClientCall, clientCall } from '../../../src/core/call.js'
 import type { Hash64 } from '../../../src/core/hash/hash64.js'

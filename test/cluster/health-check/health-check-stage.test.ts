@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { HealthChecker } from '../../../src/cluster/health-check/checker.js'
-import { healthCheckStage } from '../../../src/cluster/health-check/interceptor.js'
+import { healthCheckStage } from '../../../src/cluster/health-check/health-check-stage.js'
 import type { Reply } from '../../../src/core/reply.js'
 import { directReply } from '../../../src/core/reply.js'
 import { bed, call, hosts } from '../scaffold.js'
