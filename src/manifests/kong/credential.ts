@@ -1,6 +1,8 @@
 import { asymmetricAlgorithms, isSymmetric, type JwtAlgorithm } from '../../auth/algorithms.js'
 import type { JwtCredential } from '../../auth/consumer-options.js'
+import { keyOfPem } from '../../auth/verification-key.js'
 import { isHeaderText } from '../../core/schema/index.js'
+import { messageOf } from '../../core/thrown.js'
 import type { CompileContext } from '../context.js'
 import { readSecret } from '../kubernetes/secret.js'
 import type { Resource } from '../resource.js'
@@ -52,6 +54,16 @@ export function compileCredential(context: CompileContext, secret: Resource): Cr
   return type === 'acl' ? { kind: 'acl', group: value } : { kind: 'key-auth', key: value }
 }
 
+/** Why a public key verifies nothing; undefined for one that does. */
+function flawOf(pem: string, algorithm: JwtAlgorithm): string | undefined {
+  try {
+    keyOfPem(pem, undefined, algorithm)
+    return undefined
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
 function jwtCredential(
   { report }: CompileContext,
   secret: Resource,
@@ -73,5 +85,10 @@ function jwtCredential(
   const symmetric = isSymmetric(algorithm)
   const material = required(symmetric ? 'secret' : 'rsa_public_key')
   if (key === undefined || material === undefined) return undefined
+  const flaw = symmetric ? undefined : flawOf(material, algorithm)
+  if (flaw !== undefined) {
+    report.warn(secret.at, 'invalid-value', `"rsa_public_key": ${flaw}. It opens nothing.`)
+    return undefined
+  }
   return { kind: 'jwt', jwt: { key, algorithm, ...(symmetric ? { secret: material } : { publicKey: material }) } }
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -24,14 +25,22 @@ function load(...texts: string[]): Promise<LoadedConfig> {
   return loadText(texts.join('---\n'), { endpoints: reviews })
 }
 
-const pem = '-----BEGIN PUBLIC KEY-----\\nMCowBQYDK2VwAyEA\\n-----END PUBLIC KEY-----\\n'
+/** As a quoted text of YAML. */
+function pem(key: KeyObject): string {
+  return JSON.stringify(key.export({ type: 'spki', format: 'pem' }))
+}
+
+const rsa = pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey)
+const weakRsa = pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey)
+const ed448 = pem(generateKeyPairSync('ed448').publicKey)
+const p256 = pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey)
 
 describe('a consumer', () => {
   it('has the credentials of its Secrets, in either spelling', async () => {
     const config = await load(
       consumer('ada', 'hs', 'rs', 'key', 'group'),
       secret('hs', 'jwt', `data: { key: ${base64('ada-1')}, secret: ${base64('s3cret')} }\n`),
-      secret('rs', 'jwt', `stringData: { key: ada-2, algorithm: RS256, rsa_public_key: "${pem}" }\n`),
+      secret('rs', 'jwt', `stringData: { key: ada-2, algorithm: RS256, rsa_public_key: ${rsa} }\n`),
       secret('key', 'key-auth', 'stringData: { key: k-1 }\n'),
       secret('group', 'acl', 'stringData: { group: staff }\n'),
     )
@@ -44,7 +53,7 @@ describe('a consumer', () => {
           credentials: {
             jwt: [
               { key: 'ada-1', algorithm: 'HS256', secret: 's3cret' },
-              { key: 'ada-2', algorithm: 'RS256', publicKey: pem.replaceAll('\\n', '\n') },
+              { key: 'ada-2', algorithm: 'RS256', publicKey: JSON.parse(rsa) },
             ],
             apiKeys: ['k-1'],
           },
@@ -82,6 +91,22 @@ describe('a consumer', () => {
     )
     expect(found(config)).toEqual([expect.stringContaining('warning invalid-value')])
     expect(messages(config)).toContain('it opens nothing')
+    expect(config.gateway?.consumers).toEqual([{ username: 'ada', credentials: { apiKeys: ['k-1'] } }])
+  })
+
+  it.each([
+    ['no key', 'RS256', '"not a pem"', 'is no public key in PEM'],
+    ['a short RSA key', 'RS256', weakRsa, 'an RSA key needs at least 2048 bits'],
+    ['Ed448', 'EdDSA', ed448, 'the key does not fit the algorithm'],
+    ['a key for another algorithm', 'RS256', p256, 'the key does not fit the algorithm'],
+  ])('keeps its other credentials, and others theirs, when one has %s', async (_, algorithm, key, why) => {
+    const config = await load(
+      consumer('ada', 'bad', 'key'),
+      secret('bad', 'jwt', `stringData: { key: ada-1, algorithm: ${algorithm}, rsa_public_key: ${key} }\n`),
+      secret('key', 'key-auth', 'stringData: { key: k-1 }\n'),
+    )
+    expect(found(config)).toEqual(['m.yaml:11:3 warning invalid-value metadata.name'])
+    expect(messages(config)).toContain(`"rsa_public_key": ${why}. It opens nothing.`)
     expect(config.gateway?.consumers).toEqual([{ username: 'ada', credentials: { apiKeys: ['k-1'] } }])
   })
 
