@@ -2,7 +2,7 @@ import { type ApiKeyOptions, apiKeyOptions } from '../auth/api-key/options.js'
 import { type AuthorizationPolicy, authorizationPolicy } from '../auth/authorization/options.js'
 import { type JwtOptions, jwtOptions } from '../auth/jwt/options.js'
 import { type Origin, origin } from '../core/origin.js'
-import { instance, list, object, oneOf, problemsOf, rule, type Schema } from '../core/schema/index.js'
+import { instance, list, object, oneOf, problemsOf, rule, type Schema, text } from '../core/schema/index.js'
 import { type CorsOptions, corsOptions } from '../edge/cors/options.js'
 import { type RateLimitOptions, rateLimitOptions } from '../rate-limit/options.js'
 
@@ -30,6 +30,8 @@ export type PluginOptions = {
     name: Name
     /** The policy's own options. Default: its defaults. */
     config?: PluginConfigs[Name] | undefined
+    /** Where its counters are kept: routes whose plugins name one place share them. Default: with the route. */
+    place?: string | undefined
     /** Set by manifests. */
     origin?: Origin | undefined
   }
@@ -49,6 +51,7 @@ const schemas: { readonly [Name in PluginName]: Schema<PluginConfigs[Name]> } = 
 interface AnyPlugin {
   name: PluginName
   config?: object | undefined
+  place?: string | undefined
   origin?: Origin | undefined
 }
 
@@ -56,6 +59,7 @@ const anyPlugin: Schema<AnyPlugin> = object<AnyPlugin>(
   {
     name: oneOf(...pluginOrder),
     config: instance<object>('an object', (value) => typeof value === 'object' && value !== null),
+    place: text,
     origin,
   },
   ['name'],

@@ -5,7 +5,7 @@ import type { Interceptor } from '../core/interceptor.js'
 import type { ServerCall } from '../core/server-call.js'
 import type { PolicyFactory } from '../server/policy-factory.js'
 
-/** Maps the names of plugins onto policies. */
+/** Maps the names of plugins onto policies. `place` is where the counters of those are kept that name none. */
 function pluginPolicy(
   plugin: PluginOptions,
   place: string,
@@ -22,7 +22,7 @@ function pluginPolicy(
     case 'authorization':
       return policies.authorization(plugin.config ?? [])
     case 'rate-limiting':
-      return policies.rateLimit(plugin.config ?? {}, place)
+      return policies.rateLimit(plugin.config ?? {}, `gateway ${plugin.place ?? place}`)
   }
 }
 
@@ -38,5 +38,5 @@ export function routePlugins(
 ): readonly Interceptor<ServerCall>[] {
   return (route.plugins ?? [])
     .toSorted((a, b) => pluginOrder.indexOf(a.name) - pluginOrder.indexOf(b.name))
-    .map((plugin) => pluginPolicy(plugin, `gateway ${place}`, policies, consumers))
+    .map((plugin) => pluginPolicy(plugin, place, policies, consumers))
 }

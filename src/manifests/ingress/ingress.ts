@@ -82,7 +82,7 @@ class IngressCompiler {
   #options(host: string, backend: Backend, line: number): GatewayRouteOptions {
     const { name, namespace } = this.#resource
     const { stripPath, preserveHost, methods, headers, hostAliases } = this.#annotations
-    const plugins = this.#attacher.pluginsOf(this.#resource, backend.resource)
+    const plugins = this.#attacher.pluginsOf(this.#resource, backend.resource, backend.port)
     return {
       name: [namespace, name, backend.name, host.replace('*', '_'), backend.port].join('.'),
       ...(host === '' ? {} : { hosts: [host, ...hostAliases] }),

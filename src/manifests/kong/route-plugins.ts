@@ -23,13 +23,18 @@ export class PluginAttacher {
 
   /**
    * The plugins of a route in Kong's order: those of its Ingress, and those of the Service behind it that the Ingress
-   * does not have. One config a plugin: the more specific wins, nothing is merged.
+   * does not have. One config a plugin: the more specific wins, nothing is merged. What a Service has counts the calls of
+   * all its routes together.
    */
-  pluginsOf(ingress: Resource, service: Resource | undefined): readonly PluginOptions[] {
-    const byName = new Map<string, CompiledPlugin>()
-    for (const resource of service === undefined ? [ingress] : [ingress, service])
-      for (const plugin of this.#named(resource)) if (!byName.has(plugin.plugin)) byName.set(plugin.plugin, plugin)
-    return [...byName.values()].toSorted((a, b) => b.priority - a.priority).map((plugin) => plugin.options)
+  pluginsOf(ingress: Resource, service: Resource | undefined, port: string): readonly PluginOptions[] {
+    const plugins = [...this.#named(ingress)]
+    if (service !== undefined) {
+      const place = `service ${service.namespace}/${service.name}/${port}`
+      for (const shared of this.#named(service))
+        if (!plugins.some(({ plugin }) => plugin === shared.plugin))
+          plugins.push({ ...shared, options: { ...shared.options, place } })
+    }
+    return plugins.toSorted((a, b) => b.priority - a.priority).map((plugin) => plugin.options)
   }
 
   /** Reports the plugins that no route has. */
