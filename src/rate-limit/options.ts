@@ -3,6 +3,7 @@ import {
   duration,
   either,
   exactly,
+  headerName,
   instance,
   integer,
   object,
@@ -96,7 +97,7 @@ const windowLength: Schema<Duration> = instance<Duration>('a duration of whole s
 
 /** One object of both forms: a union would call the other form's key unknown. */
 const namedKey: Schema<{ header: string } | { path: string }> = rule(
-  object<{ header?: string | undefined; path?: string | undefined }>({ header: text, path: text }),
+  object<{ header?: string | undefined; path?: string | undefined }>({ header: headerName, path: text }),
   (value, report) => {
     if ((value.header === undefined) === (value.path === undefined)) report([], 'needs either header or path')
   },

@@ -1,4 +1,4 @@
-import { flag, list, object, oneOf, rule, type Schema, text } from '../../core/schema/index.js'
+import { flag, headerName, list, object, oneOf, rule, type Schema, text } from '../../core/schema/index.js'
 import { type ApiKeyCredential, apiKeyCredential } from '../consumer-options.js'
 import { realm } from '../realm.js'
 
@@ -30,7 +30,7 @@ export interface ApiKeyOptions {
 /** Schema of `ApiKeyOptions`. */
 export const apiKeyOptions: Schema<ApiKeyOptions> = rule(
   object<ApiKeyOptions>({
-    headers: list(text),
+    headers: list(headerName),
     query: list(text),
     keys: list(apiKeyCredential, { min: 1 }),
     hideCredentials: flag,

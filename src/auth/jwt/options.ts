@@ -3,6 +3,7 @@ import {
   anyText,
   duration,
   flag,
+  headerName,
   instance,
   integer,
   list,
@@ -185,7 +186,9 @@ export const jwtOptions: Schema<JwtOptions> = rule(
     keys: list(jwtKey, { min: 1 }),
     algorithms: list(jwtAlgorithm, { min: 1 }),
     from: object<JwtSources>({
-      headers: list(object<{ name: string; prefix?: string | undefined }>({ name: text, prefix: anyText }, ['name'])),
+      headers: list(
+        object<{ name: string; prefix?: string | undefined }>({ name: headerName, prefix: anyText }, ['name']),
+      ),
       query: list(text),
       cookies: list(text),
     }),

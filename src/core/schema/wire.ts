@@ -1,6 +1,6 @@
 import { anyText, record, rule, type Schema, text } from './builders.js'
 
-/** The name of a header (RFC 9110 token). */
+/** What names of headers and methods are made of (RFC 9110, 5.6.2). */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** What Node and undici refuse to write into a header. */
 const unwritable = /[^\t\x20-\x7e\x80-\xff]/
@@ -34,6 +34,16 @@ export function headerBytes(text: string): string {
 export function isHeaderText(text: string): boolean {
   return isHeaderValue(headerBytes(text))
 }
+
+/** The name of a header. */
+export const headerName: Schema<string> = rule(text, (value, report) => {
+  if (!token.test(value)) report([], 'is not a header name')
+})
+
+/** A method, one of anybody's own too. */
+export const method: Schema<string> = rule(text, (value, report) => {
+  if (!token.test(value)) report([], 'is not a method')
+})
 
 const notOneLine = 'must be one line of Latin-1 characters'
 

@@ -4,7 +4,9 @@ import {
   duration,
   either,
   flag,
+  headerName,
   list,
+  method,
   object,
   oneOf,
   pattern,
@@ -65,9 +67,9 @@ const serialized = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@A-Z]+$/
 export const corsOptions: Schema<CorsOptions> = rule(
   object<CorsOptions>({
     origins: list(either(text, object<{ regex: string }>({ regex: pattern }, ['regex'])), { min: 1 }),
-    methods: list(text, { min: 1 }),
-    headers: list(text),
-    exposedHeaders: list(text),
+    methods: list(method, { min: 1 }),
+    headers: list(headerName),
+    exposedHeaders: list(headerName),
     maxAge: duration(),
     credentials: flag,
     privateNetwork: flag,

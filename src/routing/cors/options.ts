@@ -1,5 +1,15 @@
 import type { Duration } from '../../core/duration.js'
-import { duration, flag, list, object, oneOf, type Schema, stringMatch, text } from '../../core/schema/index.js'
+import {
+  duration,
+  flag,
+  headerName,
+  list,
+  method,
+  object,
+  oneOf,
+  type Schema,
+  stringMatch,
+} from '../../core/schema/index.js'
 import type { StringMatch } from '../../core/string-match.js'
 
 /**
@@ -29,9 +39,9 @@ export interface RouteCorsOptions {
 /** Schema of a route's `cors`. */
 export const routeCorsOptions: Schema<RouteCorsOptions> = object<RouteCorsOptions>({
   allowOrigins: list(stringMatch),
-  allowMethods: list(text),
-  allowHeaders: list(text),
-  exposeHeaders: list(text),
+  allowMethods: list(method),
+  allowHeaders: list(headerName),
+  exposeHeaders: list(headerName),
   maxAge: duration(),
   allowCredentials: flag,
   unmatchedPreflights: oneOf('forward', 'ignore', 'refuse'),

@@ -124,6 +124,22 @@ describe('cors', () => {
   })
 })
 
+describe('cors with a name that no header or method can have', () => {
+  it.each<CorsOptions>([
+    { exposedHeaders: ['x-a\n'] },
+    { headers: ['X-Ü✓'] },
+    { methods: ['GET\nx-a: b'] },
+    { dialect: 'kong', exposedHeaders: ['x a'] },
+  ])('is refused before it breaks an answer: %j', (options) => {
+    const [name] = Object.keys(options).slice(-1)
+    expect(() => cors(options)).toThrow(`cors.${name}[0]: is not a`)
+  })
+
+  it('takes the asterisk for any', () => {
+    expect(() => cors({ headers: ['*'], exposedHeaders: ['*'], methods: ['*'] })).not.toThrow()
+  })
+})
+
 describe("Kong's cors plugin", () => {
   const kong = (options: CorsOptions = {}): CorsOptions => ({ dialect: 'kong', ...options })
 
