@@ -1,9 +1,11 @@
-import type { PluginOptions } from '../../config/plugins.js'
+import { type PluginOptions, pluginOptions } from '../../config/plugins.js'
+import { problemsOf } from '../../core/schema/index.js'
 import { type CompileContext, resourcesOf } from '../context.js'
 import { Fields, type Vocabulary } from '../fields.js'
 import { describeResource, originOf, type Resource, rootFields } from '../resource.js'
 import { fittingPlugins } from './infer-plugin.js'
 import { knownPlugins } from './known-plugins.js'
+import type { PluginCompiler } from './plugins/compiler.js'
 import { pluginCompilers } from './plugins/index.js'
 
 const vocabulary: Vocabulary = {
@@ -59,9 +61,20 @@ function compilePlugin(context: CompileContext, resource: Resource): CompiledPlu
   const map = fields.map('config') ?? { kind: 'map', at: fields.at, entries: new Map() }
   const config = new Fields(map, context.report, compiler.vocabulary)
   const options = compiler.compile(config, { context, name: resource.name })
-  if (options === undefined) return undefined
+  if (options === undefined || !isSound(options, compiler, fields, config)) return undefined
   const placed = { ...options, origin: originOf(resource.at) }
   return { resource, plugin, priority: compiler.priority, options: placed }
+}
+
+/** Reports, where it is written, what the native config would refuse without a line. */
+function isSound(options: PluginOptions, compiler: PluginCompiler, fields: Fields, config: Fields): boolean {
+  const problems = problemsOf(pluginOptions, options)
+  for (const { path, message } of problems) {
+    const made = Object.entries(compiler.fields).find(([option]) => path.startsWith(`config.${option}`))
+    if (made === undefined) fields.error('config', 'invalid-value', `${path}: ${message}.`)
+    else config.error(made[1], 'invalid-value', `${message}.`)
+  }
+  return problems.length === 0
 }
 
 function refusePlugin(fields: Fields, plugin: string): void {

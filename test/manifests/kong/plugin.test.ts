@@ -194,6 +194,31 @@ describe('rate-limiting', () => {
   })
 })
 
+describe('what could only be found out by serving it', () => {
+  it.each([
+    ['cors', "origins: ['https://(a']", 'origins', 'is no RE2 pattern.'],
+    ['cors', "origins: ['https://(?!a).*']", 'origins', 'is no RE2 pattern.'],
+    ['cors', 'headers: ["X-Ü✓"]', 'headers', 'is not a header name.'],
+    ['cors', 'exposed_headers: [X-A, "X-B\\n"]', 'exposed_headers', 'is not a header name.'],
+    ['jwt', "realm: 'Zürich'", 'realm', 'must be ASCII without quotes and backslashes.'],
+    ['jwt', "key_claim_name: ''", 'key_claim_name', 'must not be empty.'],
+    ['jwt', "uri_param_names: ['']", 'uri_param_names', 'must not be empty.'],
+    ['jwt', 'header_names: [x token]', 'header_names', 'is not a header name.'],
+    ['key-auth', 'realm: my "api"', 'realm', 'must be ASCII without quotes and backslashes.'],
+    ['key-auth', "key_names: ['']", 'key_names', 'must not be empty.'],
+    ['key-auth', 'key_names: [api key]', 'key_names', 'is not a header name.'],
+    ['rate-limiting', "{ minute: 1, error_message: '' }", 'error_message', 'must not be empty.'],
+    ['rate-limiting', '{ minute: 1, limit_by: header, header_name: x plan }', 'header_name', 'is not a header name.'],
+  ])('of %s is found where it is written: %s', async (plugin, config, field, message) => {
+    const loaded = await loadText(kongPlugin(plugin, `  ${config}\n`), { endpoints: reviews })
+    expect(new Set(found(loaded))).toEqual(
+      new Set([expect.stringMatching(`^m.yaml:7:\\d+ error invalid-value config.${field}$`)]),
+    )
+    expect(messages(loaded)).toContain(message)
+    expect(loaded.gateway).toBeUndefined()
+  })
+})
+
 describe('a KongPlugin without a plugin', () => {
   const plain = (config: string): string => manifest('configuration.konghq.com/v1', 'KongPlugin', 'p', config)
 

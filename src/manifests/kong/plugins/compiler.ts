@@ -14,6 +14,8 @@ export interface PluginCompiler {
   /** Kong's: the higher runs first. */
   readonly priority: number
   readonly vocabulary: Vocabulary
+  /** Which field an option is made of, by the option's path; the first that an option's path begins with. */
+  readonly fields: Readonly<Record<string, string>>
   /** Compiles the config, with Kong's defaults; undefined when an error was reported. */
   compile(config: Fields, source: PluginSource): PluginOptions | undefined
 }

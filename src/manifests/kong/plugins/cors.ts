@@ -8,6 +8,7 @@ const methods = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TR
 export const cors: PluginCompiler = {
   priority: 2000,
   vocabulary: { known: knownPlugins.cors?.fields ?? [] },
+  fields: { origins: 'origins', methods: 'methods', headers: 'headers', exposedHeaders: 'exposed_headers' },
   compile(config) {
     const origins = config.texts('origins') ?? []
     const allowed = config.texts('methods') ?? []

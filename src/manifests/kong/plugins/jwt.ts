@@ -15,6 +15,13 @@ function compileClaims(config: Fields): JwtOptions['verifyClaims'] {
 export const jwt: PluginCompiler = {
   priority: 1450,
   vocabulary: { known: knownPlugins.jwt?.fields ?? [] },
+  fields: {
+    'from.headers': 'header_names',
+    'from.query': 'uri_param_names',
+    'from.cookies': 'cookie_names',
+    keyClaim: 'key_claim_name',
+    realm: 'realm',
+  },
   compile(config) {
     const verifyClaims = compileClaims(config)
     const maximum = config.number('maximum_expiration', { min: 0, max: 31_536_000 }) ?? 0

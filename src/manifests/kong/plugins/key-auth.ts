@@ -12,6 +12,7 @@ export const keyAuth: PluginCompiler = {
       principals: { severity: 'error', message: 'Keys are those of the consumers beside this plugin.' },
     },
   },
+  fields: { headers: 'key_names', query: 'key_names', realm: 'realm' },
   compile(config, { context }) {
     const names = config.texts('key_names') ?? ['apikey']
     const headers = (config.flag('key_in_header') ?? true) ? names : []

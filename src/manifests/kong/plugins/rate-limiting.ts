@@ -42,6 +42,7 @@ function compileBy(config: Fields): RateLimitBy | undefined {
 export const rateLimiting: PluginCompiler = {
   priority: 910,
   vocabulary: { known: knownPlugins['rate-limiting']?.fields ?? [] },
+  fields: { errorMessage: 'error_message', 'by.header': 'header_name' },
   compile(config, source) {
     const limits = compileLimits(config)
     const by = compileBy(config)
