@@ -17,6 +17,7 @@ import {
 } from '../core/schema/index.js'
 import type { StringMatch } from '../core/string-match.js'
 import type { Scheme } from '../core/url.js'
+import { gatewayHost } from './gateway-host.js'
 import { type PluginOptions, pluginOptions } from './plugins.js'
 
 /**
@@ -45,7 +46,7 @@ export interface GatewayRouteOptions {
    * of host and path, with counters of its own.
    */
   name?: string | undefined
-  /** Exact hosts, or with one leading `*.`. Default: any host. */
+  /** Exact hosts, without a port, or with one leading `*.`. Default: any host. */
   hosts?: readonly string[] | undefined
   /** Default: any path. */
   paths?: readonly GatewayPath[] | undefined
@@ -102,7 +103,7 @@ const gatewayPath: Schema<GatewayPath> = either(
 const gatewayRouteOptions: Schema<GatewayRouteOptions> = object<GatewayRouteOptions>(
   {
     name: text,
-    hosts: list(text, { min: 1 }),
+    hosts: list(gatewayHost, { min: 1 }),
     paths: list(gatewayPath, { min: 1 }),
     methods: list(method, { min: 1 }),
     schemes: list(oneOf('http', 'https'), { min: 1 }),

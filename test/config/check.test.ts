@@ -123,6 +123,18 @@ describe('checkConfig', () => {
       { services: { a: { timeout: 'x' }, b: { routes: [{ to: [{ service: 'c' }] }] } } },
       'services.b.routes[0].to: names the service "c"',
     ],
+    ...['a.*', 'a*.example', 'a.example:8080', 'a.example/x', 'a.example.', '[::1]'].map(
+      (host): [string, object, string] => [
+        `a gateway route for ${host}, which no request is for`,
+        { services: { a: {} }, gateway: { routes: [{ service: 'a', hosts: ['*.b.example', '::1', '*', host] }] } },
+        'gateway.routes[0].hosts[3]: must be a host without a port, or one with a leading "*."',
+      ],
+    ),
+    [
+      'a gateway route for a method that is none',
+      { services: { a: {} }, gateway: { routes: [{ service: 'a', methods: ['M-SEARCH', 'GET POST'] }] } },
+      'gateway.routes[0].methods[1]: is not a method',
+    ],
     [
       'an unknown plugin',
       { services: { a: {} }, gateway: { routes: [{ service: 'a', plugins: [{ name: 'corz' }] }] } },

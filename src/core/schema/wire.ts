@@ -10,6 +10,11 @@ export function isHeaderName(name: string): boolean {
   return token.test(name)
 }
 
+/** Whether a request can have this method, which may be of anybody's own. */
+export function isMethod(name: string): boolean {
+  return token.test(name)
+}
+
 /** Whether a header can have this value: one line of Latin-1. */
 export function isHeaderValue(value: string): boolean {
   return !unwritable.test(value)
@@ -37,12 +42,12 @@ export function isHeaderText(text: string): boolean {
 
 /** The name of a header. */
 export const headerName: Schema<string> = rule(text, (value, report) => {
-  if (!token.test(value)) report([], 'is not a header name')
+  if (!isHeaderName(value)) report([], 'is not a header name')
 })
 
 /** A method, one of anybody's own too. */
 export const method: Schema<string> = rule(text, (value, report) => {
-  if (!token.test(value)) report([], 'is not a method')
+  if (!isMethod(value)) report([], 'is not a method')
 })
 
 const notOneLine = 'must be one line of Latin-1 characters'

@@ -1,4 +1,5 @@
 import { compileRegex } from '../../core/regex.js'
+import { isMethod } from '../../core/schema/index.js'
 import type { StringMatch } from '../../core/string-match.js'
 import type { CompileContext } from '../context.js'
 import { checkOtherControllers } from '../kong/controller.js'
@@ -11,6 +12,7 @@ import {
   unsupportedOfRoutes,
 } from '../kong-annotations.js'
 import { annotationPlace, type Resource } from '../resource.js'
+import { hostForm, isRuleHost } from './host.js'
 
 /** What Kong's annotations on an Ingress say about its routes. */
 export interface RouteAnnotations {
@@ -61,13 +63,16 @@ export class AnnotationReader {
     checkProtocols(report, this.#resource)
     checkOtherControllers(report, this.#resource)
     const methods = annotatedList(this.#resource, 'methods').map((method) => method.toUpperCase())
+    if (!methods.every(isMethod)) this.#refuse(`${kongPrefix}methods`, 'Methods are separated by commas.')
+    const hostAliases = annotatedList(this.#resource, 'host-aliases')
+    if (!hostAliases.every(isRuleHost)) this.#refuse(`${kongPrefix}host-aliases`, hostForm)
     const headers = this.#headers()
     return {
       stripPath: this.#flag('strip-path') ?? false,
       preserveHost: this.#flag('preserve-host') ?? true,
       methods: methods.length === 0 ? undefined : methods,
       headers: Object.keys(headers).length === 0 ? undefined : headers,
-      hostAliases: annotatedList(this.#resource, 'host-aliases'),
+      hostAliases,
       regexPrefix: this.#resource.annotations.get(`${kongPrefix}regex-prefix`) ?? '/~',
     }
   }

@@ -6,6 +6,7 @@ import type { PluginAttacher } from '../kong/route-plugins.js'
 import { originOf, type Resource, rootFields } from '../resource.js'
 import { AnnotationReader, type RouteAnnotations } from './annotations.js'
 import { type Backend, compileBackend } from './backend.js'
+import { hostForm, isRuleHost } from './host.js'
 import { compilePath } from './path.js'
 
 const spec: Vocabulary = {
@@ -62,8 +63,8 @@ class IngressCompiler {
 
   #rule(rule: Fields): void {
     const host = rule.text('host') ?? ''
-    if (host.includes('*') && !/^\*\.[^*]+$/.test(host)) {
-      rule.error('host', 'invalid-value', 'A wildcard stands for the whole first label: "*.example.com".')
+    if (host !== '' && !isRuleHost(host)) {
+      rule.error('host', 'invalid-value', hostForm)
       return
     }
     const paths = rule.fields('http', { known: ['paths'] })?.each('paths', { known: ['path', 'pathType', 'backend'] })

@@ -34,6 +34,10 @@ export function compilePath(context: CompileContext, fields: Fields, regexPrefix
   if (type === 'Prefix') return path
   if (!path.startsWith(regexPrefix)) return { prefix: path }
   const regex = path.slice(regexPrefix.length)
+  if (!regex.startsWith('/')) {
+    fields.error('path', 'invalid-value', `must go on with "/" after "${regexPrefix}".`)
+    return undefined
+  }
   try {
     compileRegex(regex)
     return { regex }

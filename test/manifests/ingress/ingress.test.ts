@@ -36,6 +36,8 @@ describe('a path', () => {
     ['pathType: Exact', 'invalid-value'],
     ['path: /a, pathType: prefix', 'invalid-value'],
     ['path: "/~/(a", pathType: ImplementationSpecific', 'invalid-value'],
+    ['path: /~a, pathType: ImplementationSpecific', 'invalid-value'],
+    ['path: "/~(/a|/b)", pathType: ImplementationSpecific', 'invalid-value'],
     ['path: /a, pathTyp: Prefix', 'unknown-field'],
   ])('%s is an error', async (path, code) => {
     const lines = found(await loadText(withPath(path), { endpoints: reviews }))
@@ -94,6 +96,7 @@ describe('an annotation', () => {
     ['strip-path: "true"', { stripPath: true }],
     ['preserve-host: "false"', { preserveHost: false }],
     ['methods: get, POST', { methods: ['GET', 'POST'] }],
+    ['methods: m-search', { methods: ['M-SEARCH'] }],
     ['headers.X-Plan: gold', { headers: { 'x-plan': { exact: 'gold', ignoreCase: true } } }],
     [
       'headers.x-plan: "~*^gold|silver$"',
@@ -114,6 +117,10 @@ describe('an annotation', () => {
     ['konghq.com/rewrite: /a', 'warning unsupported-field'],
     ['konghq.com/plugin: p', 'error unknown-field'],
     ['konghq.com/headers.x-plan: "~*("', 'error invalid-value'],
+    ['konghq.com/methods: GET POST', 'error invalid-value'],
+    ['konghq.com/host-aliases: b.example,c.*', 'error invalid-value'],
+    ['konghq.com/host-aliases: b.example:8443', 'error invalid-value'],
+    ['konghq.com/host-aliases: d*.example', 'error invalid-value'],
     ['konghq.com/headers.x-plan: "~*a,b"', 'error invalid-value'],
     ['nginx.ingress.kubernetes.io/auth-url: http://auth', 'error other-controller'],
     ['nginx.ingress.kubernetes.io/ssl-redirect: "true"', 'error other-controller'],
@@ -151,6 +158,7 @@ describe('an Ingress', () => {
 
   it.each([
     ['  rules: [{ host: "a*.example", http: { paths: [] } }]\n', 'm.yaml:6:13 error invalid-value spec.rules[0].host'],
+    ['  rules: [{ host: "a.example:8080", http: {} }]\n', 'm.yaml:6:13 error invalid-value spec.rules[0].host'],
     ['  tls: [{ secretName: a }]\n  rules: []\n', 'm.yaml:6:3 warning unsupported-field spec.tls'],
     [
       '  rules: [{ http: { paths: [{ path: /, pathType: Exact }] } }]\n',
