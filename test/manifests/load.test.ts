@@ -56,6 +56,8 @@ describe('manifests with the gaps that published ones have', () => {
     expect(config).toEqual(golden('strict.json'))
     expect(config.diagnostics.filter((one) => one.severity === 'error').map(formatDiagnostic)).toEqual([
       'fixtures/orders.yaml:12:13 error missing-path-type spec.rules[0].http.paths[0]: The path has no pathType; Kubernetes refuses that.',
+      expect.stringContaining('fixtures/shop-gateway.yaml:5:3 error inferred-plugin metadata.name: '),
+      expect.stringContaining('fixtures/shop-gateway.yaml:15:3 error inferred-plugin metadata.name: '),
     ])
   })
 

@@ -95,8 +95,12 @@ function inferPlugin(context: CompileContext, resource: Resource, fields: Fields
   const [only] = fitting
   const what = `${describeResource(resource)} has no "plugin"`
   if (fitting.length === 1 && only !== undefined) {
-    const message = `${what}: its config fits ${only} alone, so it is taken for that. Kong would refuse it.`
-    context.report.warn(resource.at, 'inferred-plugin', message)
+    const fits = `${what}: its config fits ${only} alone`
+    if (context.strict) {
+      context.report.error(resource.at, 'inferred-plugin', `${fits}. Kong would refuse it: name one.`)
+      return undefined
+    }
+    context.report.warn(resource.at, 'inferred-plugin', `${fits}, so it is taken for that. Kong would refuse it.`)
     return only
   }
   const why = fitting.length === 0 ? 'no plugin that is known fits its config' : `it could be ${fitting.join(', ')}`

@@ -234,6 +234,13 @@ describe('a KongPlugin without a plugin', () => {
     expect(found(loaded)).toContain('m.yaml:23:3 warning inferred-plugin metadata.name')
   })
 
+  it('is refused under strict, as by Kong', async () => {
+    const text = plain('config: { key_names: [k] }\n')
+    const loaded = await loadText(text, { strict: true })
+    expect(found(loaded)).toEqual(['m.yaml:4:3 error inferred-plugin metadata.name'])
+    expect(messages(loaded)).toContain('its config fits key-auth alone. Kong would refuse it: name one.')
+  })
+
   it.each([
     ['config: { realm: a }\n', 'it could be jwt, key-auth, basic-auth, hmac-auth, ldap-auth'],
     ['config: { allow: [a] }\n', 'it could be acl, bot-detection, ip-restriction'],
