@@ -64,8 +64,9 @@ export function upstreamHeaders(call: ServerCall, forwarded: ForwardedPath, unch
   list.push('x-forwarded-proto', told?.get('x-forwarded-proto') ?? call.scheme)
   list.push('x-forwarded-host', told?.get('x-forwarded-host') ?? call.authority)
   list.push('x-forwarded-port', told?.get('x-forwarded-port') ?? String(portOf(call.authority, call.scheme)))
-  list.push('x-forwarded-path', forwarded.original)
-  if (forwarded.prefix !== '') list.push('x-forwarded-prefix', forwarded.prefix)
+  list.push('x-forwarded-path', told?.get('x-forwarded-path') ?? forwarded.original)
+  const prefix = told?.get('x-forwarded-prefix') ?? forwarded.prefix
+  if (prefix !== '') list.push('x-forwarded-prefix', prefix)
   return new HeaderMap(list)
 }
 

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { meshGateway } from '../../src/adapters/express.js'
 import { meshPlugin } from '../../src/adapters/fastify.js'
 import type { GatewayOptions } from '../../src/config/gateway.js'
+import type { InboundOptions } from '../../src/config/inbound.js'
 import { createMesh } from '../../src/mesh/create-mesh.js'
 
 interface Echo {
@@ -54,10 +55,11 @@ function echo(): Promise<string> {
 async function gatewayTo(
   upstream: string,
   routes: GatewayOptions['routes'],
+  inbound: InboundOptions = {},
 ): Promise<{ url: string; mesh: ReturnType<typeof createMesh> }> {
   const mesh = createMesh({
     service: 'edge',
-    config: { services: { api: { endpoints: [{ url: upstream }] } }, gateway: { routes: routes ?? [] } },
+    config: { services: { api: { endpoints: [{ url: upstream }] } }, gateway: { routes: routes ?? [] }, inbound },
   })
   const url = await listen(mesh.gateway())
   closers.push(() => mesh.close())
@@ -79,6 +81,21 @@ describe('the forwarder', () => {
     })
     expect(((await (await fetch(`${url}/api/v1`)).json()) as Echo).url).toBe('/')
     expect((await fetch(`${url}/api/v10`)).status).toBe(404)
+  })
+
+  it('believes a trusted proxy in front what it has taken off and what it was asked for, and nobody else', async () => {
+    const upstream = await echo()
+    const routes = [{ paths: ['/api'], service: 'api', stripPath: true }]
+    const told = { 'x-forwarded-prefix': '/shop', 'x-forwarded-path': '/shop/api/users' }
+    const seen = async (inbound: InboundOptions): Promise<Echo> => {
+      const { url } = await gatewayTo(upstream, routes, inbound)
+      return (await (await fetch(`${url}/api/users`, { headers: told })).json()) as Echo
+    }
+    expect((await seen({ trustedProxies: ['127.0.0.1'] })).headers).toMatchObject(told)
+    expect((await seen({})).headers).toMatchObject({
+      'x-forwarded-prefix': '/api',
+      'x-forwarded-path': '/api/users',
+    })
   })
 
   it('takes host, method and header conditions, the more specific path first', async () => {
