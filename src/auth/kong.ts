@@ -1,4 +1,5 @@
 import { MeshError } from '../core/errors.js'
+import { kongBody } from '../core/kong-body.js'
 import { headerBytes } from '../core/schema/index.js'
 import type { ConsumerRef, ServerCall } from '../core/server-call.js'
 import { type ConsumerStore, consumerPrincipal } from './consumers.js'
@@ -10,8 +11,7 @@ export function kongUnauthorized(
   challenge: string | undefined,
   detail: string,
 ): MeshError {
-  const id = call.requestId === '' ? {} : { request_id: call.requestId }
-  const body = JSON.stringify(typeof message === 'string' ? { message, ...id } : message)
+  const body = typeof message === 'string' ? kongBody(message, call) : JSON.stringify(message)
   const headers = { 'content-type': 'application/json; charset=utf-8' }
   return new MeshError('ERR_MESH_UNAUTHENTICATED', typeof message === 'string' ? message : 'invalid claims', {
     body,
@@ -68,7 +68,7 @@ export function actAsAnonymous(call: ServerCall, consumers: ConsumerStore, name:
   const consumer = consumers.byName(name)
   if (consumer === undefined)
     throw new MeshError('ERR_MESH_INTERNAL', 'the anonymous consumer that is configured does not exist', {
-      body: JSON.stringify({ message: `anonymous consumer ${name} is configured but doesn't exist` }),
+      body: kongBody(`anonymous consumer ${name} is configured but doesn't exist`, call),
     })
   actAsConsumer(call, consumer)
 }

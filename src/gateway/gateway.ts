@@ -3,6 +3,7 @@ import type { GatewayOptions, GatewayRouteOptions } from '../config/gateway.js'
 import type { ClientCall } from '../core/call.js'
 import { MeshError } from '../core/errors.js'
 import { compose, type Handler } from '../core/interceptor.js'
+import { kongBody } from '../core/kong-body.js'
 import type { ServerCall } from '../core/server-call.js'
 import { leading } from '../core/teller.js'
 import { hostOf } from '../core/url.js'
@@ -36,8 +37,8 @@ function pathBelow({ mount, path: { path } }: ServerCall): string | undefined {
   return below.startsWith('/') ? below : undefined
 }
 
-function noRoute(kong: boolean): MeshError {
-  const body = kong ? { body: '{"message":"no Route matched with those values"}' } : {}
+function noRoute(call: ServerCall, kong: boolean): MeshError {
+  const body = kong ? { body: kongBody('no Route matched with those values', call) } : {}
   return new MeshError('ERR_MESH_NO_ROUTE', 'no route takes this request', { detail: 'route_not_found', ...body })
 }
 
@@ -73,7 +74,7 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
     handle: leading(function gateway(call: ServerCall) {
       const path = pathBelow(call)
       const found = find(call, path)
-      if (path === undefined || found === undefined) throw noRoute(kong)
+      if (path === undefined || found === undefined) throw noRoute(call, kong)
       call.route = found.route.name
       call.service = found.route.options.service
       call.taken = found.taken

@@ -2,6 +2,7 @@ import { MeshError } from '../core/errors.js'
 import { guarding } from '../core/guard.js'
 import { HeaderMap } from '../core/headers.js'
 import type { Interceptor } from '../core/interceptor.js'
+import { kongBody } from '../core/kong-body.js'
 import { validate } from '../core/schema/index.js'
 import type { ServerCall } from '../core/server-call.js'
 import type { RateLimitDecision } from './decision.js'
@@ -17,22 +18,21 @@ export function limitBy(limiter: RateLimiter, options: RateLimitOptions): Interc
   const headersOf = compileHeaders(options)
   const separate = (options.headers ?? 'draft-8') === 'draft-8'
   const message = options.errorMessage ?? (options.headers === 'kong' ? 'API rate limit exceeded' : undefined)
-  const body = message === undefined ? undefined : JSON.stringify({ message })
-  const contentType = body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }
+  const contentType = message === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }
 
-  function refusal(decision: RateLimitDecision): MeshError {
+  function refusal(decision: RateLimitDecision, call: ServerCall): MeshError {
     const wait = options.headers === false ? undefined : decision.refusedBy
     return new MeshError('ERR_MESH_RATE_LIMITED', `the rate limit "${limiter.name}" is used up`, {
       status: options.errorCode,
       detail: 'request_rate_limited',
       headers: { ...Object.fromEntries(new HeaderMap([...headersOf(decision)])), ...contentType },
       ...(wait === undefined ? {} : { retryAfterMs: resetSeconds(wait) * 1_000 }),
-      ...(body === undefined ? {} : { body }),
+      ...(message === undefined ? {} : { body: kongBody(message, call) }),
     })
   }
 
   function abide(decision: RateLimitDecision, call: ServerCall): undefined {
-    if (!decision.allowed) throw refusal(decision)
+    if (!decision.allowed) throw refusal(decision, call)
     const headers = headersOf(decision)
     for (let i = 0; i < headers.length; i += 2) {
       // Lists of structured fields add up over policies; single numbers cannot.

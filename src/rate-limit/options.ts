@@ -82,7 +82,7 @@ export interface RateLimitOptions {
   headers?: 'draft-8' | 'kong' | 'x' | false | undefined
   /** Status of the refusal, 400 to 599. Default 429. */
   errorCode?: number | undefined
-  /** Makes the refusal Kong's `{"message": ...}` in place of problem+json. */
+  /** Makes the refusal Kong's `{"message": ..., "request_id": ...}` in place of problem+json. */
   errorMessage?: string | undefined
   /** Clients that are counted at once in this process, 100 or more. Default 100,000. */
   maxKeys?: number | undefined

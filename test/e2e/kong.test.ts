@@ -76,6 +76,20 @@ config: ${config}
 `
 }
 
+describe('a refusal', () => {
+  it.each([
+    ['without a route', 'elsewhere.example', 404, 'no Route matched with those values'],
+    ['past a limit', 'a.example', 429, 'API rate limit exceeded'],
+  ])("%s is in Kong's words, and says which request it was", async (_, host, status, message) => {
+    const limit = plugin('one', 'rate-limiting', '{ hour: 1 }')
+    const get = await gatewayOf(ingress('one', 'a.example'), limit)
+    await get('a.example')
+    const refused = await get(host)
+    expect([refused.status, refused.headers['content-type']]).toEqual([status, 'application/json; charset=utf-8'])
+    expect(JSON.parse(refused.body)).toEqual({ message, request_id: expect.stringMatching(/^[\w-]+$/) })
+  })
+})
+
 describe('a limit', () => {
   const limit = plugin('two', 'rate-limiting', '{ hour: 2, limit_by: ip }')
   const hosts = ['a.example', 'b.example', 'c.example']
