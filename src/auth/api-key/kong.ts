@@ -9,34 +9,35 @@ import { type FindKey, hideKey, type KeyPlaces, keyValues } from './find-key.js'
 import type { ApiKeyOptions } from './options.js'
 
 /** One place for each name and kind, in Kong's order: name by name, the header before the query. */
-function lookups(places: KeyPlaces): readonly KeyPlaces[] {
-  const names = new Set([...places.headers, ...places.query])
-  return [...names].flatMap((name) => [
-    { headers: places.headers.filter((one) => one === name), query: [] },
-    { headers: [], query: places.query.filter((one) => one === name) },
+function lookups({ headers, query }: KeyPlaces): readonly KeyPlaces[] {
+  return [...new Set([...headers, ...query])].flatMap((name) => [
+    { headers: headers.includes(name) ? [name.toLowerCase()] : [], query: [] },
+    { headers: [], query: query.includes(name) ? [name] : [] },
   ])
 }
 
-/** Kong's key-auth plugin: the first place that has a key decides, a repeated key is refused, its words and its 401. */
+/**
+ * Kong's key-auth plugin: the first place that has a key decides, an empty one too, a repeated key is refused, its words
+ * and its 401.
+ */
 export function kongApiKey(
   options: ApiKeyOptions,
   find: FindKey,
   consumers: ConsumerStore,
   observer: Observer,
 ): Interceptor<ServerCall> {
-  const places: KeyPlaces = {
-    headers: (options.headers ?? ['apikey']).map((name) => name.toLowerCase()),
-    query: options.query ?? ['apikey'],
-  }
-  const order = lookups(places)
+  const { headers = ['apikey'], query = ['apikey'] } = options
+  const order = lookups({ headers, query })
+  const places: KeyPlaces = { headers: headers.map((name) => name.toLowerCase()), query }
   const { anonymous, realm } = options
   const challenge = realm === undefined ? 'Key' : `Key realm="${realm}"`
 
   function authenticate(call: ServerCall): ConsumerRef {
     for (const place of order) {
       const [key, again] = keyValues(call, place)
-      if (key === undefined || key === '') continue
+      if (key === undefined) continue
       if (again !== undefined) throw kongUnauthorized(call, 'Duplicate API key found', challenge, 'api_key_ambiguous')
+      if (key === '') break
       const consumer = find(key)
       if (consumer !== undefined) return consumer
       throw kongUnauthorized(call, 'Unauthorized', challenge, 'api_key_unknown')

@@ -103,6 +103,13 @@ describe("Kong's key-auth plugin", () => {
     ['a repeated parameter', {}, `/?apikey=${key}&apikey=x`, 'Duplicate API key found'],
     ['no key', {}, '/', 'No API key found in request'],
     ['an empty key', { apikey: '' }, '/', 'No API key found in request'],
+    [
+      'an empty key in the header, for all that the query has',
+      { apikey: '' },
+      `/?apikey=${key}`,
+      'No API key found in request',
+    ],
+    ['a repeated header whose first value is empty', { apikey: ['', key] }, '/', 'Duplicate API key found'],
     ['an unknown key', { apikey: 'bad' }, '/', 'Unauthorized'],
   ]
   it.each(rows)('%s', async (_what, headers, target, says) => {
@@ -133,10 +140,14 @@ describe("Kong's key-auth plugin", () => {
     expect(hidden.target).toBe('/')
   })
 
-  it('tries the names in their order', async () => {
-    const options = { headers: ['a', 'b'], query: ['a', 'b'] }
-    expect((await run(kong(options), inbound({ b: key }, { target: '/?a=bad' }))).status).toBe(401)
-    expect((await run(kong(options), inbound({ b: 'bad' }, { target: `/?a=${key}` }))).status).toBe(200)
+  it.each([
+    ['a', 'b'],
+    ['A-Key', 'B-Key'],
+  ])('tries the names in their order: %s, %s', async (a, b) => {
+    const options = { headers: [a, b], query: [a, b] }
+    const header = b.toLowerCase()
+    expect((await run(kong(options), inbound({ [header]: key }, { target: `/?${a}=bad` }))).status).toBe(401)
+    expect((await run(kong(options), inbound({ [header]: 'bad' }, { target: `/?${a}=${key}` }))).status).toBe(200)
   })
 
   it('lets the anonymous consumer in', async () => {
