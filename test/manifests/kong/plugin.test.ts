@@ -219,6 +219,23 @@ describe('what could only be found out by serving it', () => {
   })
 })
 
+describe('a field of rate-limiting that its policy does not need', () => {
+  it.each([
+    ['redis: { hots: r }', 'unknown-field config.redis.hots'],
+    ['redis: { host: r, port: a }', 'wrong-type config.redis.port'],
+    ['redis: { host: r, ssl: "yes" }', 'wrong-type config.redis.ssl'],
+    ['redis_database: 1.5', 'invalid-value config.redis_database'],
+    ['fault_tolerant: "no"', 'wrong-type config.fault_tolerant'],
+    ['header_name: 7', 'wrong-type config.header_name'],
+    ['path: [a]', 'wrong-type config.path'],
+  ])('is judged all the same: %s', async (field, expected) => {
+    const lines = await problems('rate-limiting', `  minute: 5\n  policy: local\n  ${field}\n`)
+    expect(lines.filter((line) => line.includes(' error '))).toEqual([
+      expect.stringMatching(`^m.yaml:9:\\d+ error ${expected}$`),
+    ])
+  })
+})
+
 describe('a KongPlugin without a plugin', () => {
   const plain = (config: string): string => manifest('configuration.konghq.com/v1', 'KongPlugin', 'p', config)
 

@@ -2,7 +2,7 @@ import { type RateLimitBy, type RateLimitOptions, rateLimitPeriods } from '../..
 import type { Fields } from '../../fields.js'
 import { knownPlugins } from '../known-plugins.js'
 import type { PluginCompiler } from './compiler.js'
-import { compileRedis } from './redis.js'
+import { compileRedis, readRedis } from './redis.js'
 
 const words = ['consumer', 'credential', 'ip', 'service', 'header', 'path', 'consumer-group'] as const
 
@@ -28,14 +28,15 @@ function compileLimits(config: Fields): RateLimitOptions['limits'] {
 
 function compileBy(config: Fields): RateLimitBy | undefined {
   const by = config.oneOf('limit_by', words) ?? 'consumer'
+  const header = by === 'header' ? config.requiredText('header_name') : config.text('header_name')
+  const path = by === 'path' ? config.requiredText('path') : config.text('path')
   if (by === 'consumer-group') {
     config.error('limit_by', 'unsupported-field', 'Consumer groups share no counters yet.')
     return undefined
   }
-  if (by !== 'header' && by !== 'path') return by
-  const value = config.requiredText(by === 'header' ? 'header_name' : 'path')
-  if (value === undefined) return undefined
-  return by === 'header' ? { header: value } : { path: value }
+  if (by === 'header') return header === undefined ? undefined : { header }
+  if (by === 'path') return path === undefined ? undefined : { path }
+  return by
 }
 
 /** Kong's rate-limiting: calendar windows in UTC, for a consumer unless told otherwise, else for an address. */
@@ -53,7 +54,8 @@ export const rateLimiting: PluginCompiler = {
     if (syncRate !== -1)
       config.warn('sync_rate', 'unsupported-field', 'Every call is counted in Redis at once: the field is ignored.')
     const errorCode = config.integer('error_code', { min: 400, max: 599 }) ?? 429
-    const store = policy === 'redis' ? compileRedis(config, source) : { store: 'memory' as const }
+    const redis = readRedis(config)
+    const store = policy === 'redis' ? compileRedis(redis, config, source) : { store: 'memory' as const }
     const hidden = config.flag('hide_client_headers') ?? false
     const errorMessage = config.text('error_message') ?? 'API rate limit exceeded'
     if (limits === undefined || by === undefined) return undefined
