@@ -83,7 +83,8 @@ export function readResources(value: ManifestValue, namespace: string, report: R
       group: slash === -1 ? '' : apiVersion.slice(0, slash),
       kind,
       name,
-      namespace: meta.text('namespace') ?? namespace,
+      // An empty one is none to Kubernetes.
+      namespace: meta.text('namespace') || namespace,
       labels: meta.textMap('labels') ?? new Map(),
       annotations: meta.textMap('annotations') ?? new Map(),
       creationTimestamp: readTimestamp(meta),

@@ -115,6 +115,14 @@ describe('the result', () => {
     ])
   })
 
+  it('takes an empty namespace for none, as Kubernetes does', async () => {
+    const config = await loadText(manifest('v1', 'Service', 'reviews\n  namespace: ""', 'spec: {}\n'), {
+      endpoints: reviews,
+    })
+    expect(Object.keys(config.services ?? {})).toEqual(['reviews'])
+    expect(config.diagnostics).toEqual([])
+  })
+
   it('reads the items of a List, and JSON', async () => {
     const item = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'reviews' } }
     const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [item] })

@@ -3,7 +3,7 @@ import type { Fields, Vocabulary } from '../fields.js'
 import { isDomain } from '../istio/names.js'
 import { nearness } from '../istio/visibility.js'
 import { originOf, type Resource, rootFields } from '../resource.js'
-import type { HostDraft } from '../services.js'
+import type { HostDraft, ServicePort } from '../services.js'
 import { checkServiceAnnotations } from './annotations.js'
 import { compilePort, portVocabulary } from './port.js'
 
@@ -68,13 +68,13 @@ function compileSpec(context: CompileContext, fields: Fields, host: HostDraft): 
   const addresses = fields.texts('clusterIPs') ?? [fields.text('clusterIP') ?? '']
   for (const address of addresses) if (address !== '' && address !== 'None') context.services.addAddress(host, address)
   if (fields.oneOf('type', ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']) === 'ExternalName')
-    discover(host, externalName(fields))
-  else if (addresses.includes('None')) discover(host, host.host.qualified)
+    discover(host, externalName(fields), ({ port }) => port)
+  else if (addresses.includes('None')) discover(host, host.host.qualified, ({ port, targetPort = port }) => targetPort)
   compileSpread(fields, host)
 }
 
-/** DNS says where the pods of a headless service are, unless EndpointSlices do. */
-function discover(host: HostDraft, name: string | undefined): void {
+/** DNS says where the pods of a headless service are, unless EndpointSlices do; a CNAME translates no ports. */
+function discover(host: HostDraft, name: string | undefined, portOf: (port: ServicePort) => number): void {
   if (name === undefined) return
   for (const draft of host.drafts()) {
     const { port } = draft
@@ -83,7 +83,7 @@ function discover(host: HostDraft, name: string | undefined): void {
       discovery: {
         kind: 'dns',
         name,
-        ...(port === undefined ? {} : { port: port.targetPort ?? port.port, scheme: port.scheme }),
+        ...(port === undefined ? {} : { port: portOf(port), scheme: port.scheme }),
       },
     }
   }

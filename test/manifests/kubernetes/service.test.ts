@@ -50,6 +50,11 @@ describe('a Service', () => {
       '{ type: ExternalName, externalName: a.example, ports: [{ port: 80 }] }',
       { kind: 'dns', name: 'a.example', port: 80, scheme: 'http' },
     ],
+    [
+      // A CNAME translates no ports.
+      '{ type: ExternalName, externalName: a.example, ports: [{ port: 80, targetPort: 8080 }] }',
+      { kind: 'dns', name: 'a.example', port: 80, scheme: 'http' },
+    ],
     ['{ type: ExternalName, externalName: a.example }', { kind: 'dns', name: 'a.example' }],
     [
       '{ clusterIP: None, ports: [{ port: 80, targetPort: 8080 }] }',
