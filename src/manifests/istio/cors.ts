@@ -33,7 +33,11 @@ const methods: ReadonlySet<string> = new Set([
 
 function readOrigins(fields: Fields, report: Reporter): readonly IstioMatch[] | undefined {
   const tests = fields.list('allowOrigins')
-  if (tests === undefined) return fields.texts('allowOrigin')?.map((exact) => ({ exact }))
+  const old = fields.texts('allowOrigin')
+  // An empty list is none to protobuf.
+  if (tests === undefined || tests.items.length === 0) return old?.map((exact) => ({ exact }))
+  if (old !== undefined && old.length > 0)
+    fields.warn('allowOrigin', 'shadowed', 'It has no effect beside "allowOrigins", which takes its place.')
   return tests.items
     .map((item) => compileStringMatch(item, report, { presence: false, emptyExact: false }))
     .filter((test) => test !== undefined)

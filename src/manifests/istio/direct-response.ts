@@ -1,4 +1,5 @@
 import type { DirectResponseOptions } from '../../routing/action/options.js'
+import { decodeProtobufBase64 } from '../base64.js'
 import type { Fields } from '../fields.js'
 
 const mebibyte = 1_048_576
@@ -6,7 +7,11 @@ const mebibyte = 1_048_576
 function readBytes(body: Fields): string | undefined {
   const encoded = body.text('bytes')
   if (encoded === undefined) return undefined
-  const bytes = Buffer.from(encoded, 'base64')
+  const bytes = decodeProtobufBase64(encoded)
+  if (bytes === undefined) {
+    body.error('bytes', 'invalid-value', 'is no base64; plain text belongs in "string".')
+    return undefined
+  }
   const text = bytes.toString('utf8')
   if (!Buffer.from(text).equals(bytes))
     body.warn(

@@ -99,11 +99,15 @@ export function readHttpMatch(map: ManifestMap, report: Reporter, rules: MatchRu
   if (sourceNamespace !== undefined && sourceNamespace !== '' && !isDnsLabel(sourceNamespace))
     fields.error('sourceNamespace', 'invalid-value', `"${sourceNamespace}" can be no namespace.`)
   const port = fields.integer('port', { min: 0, max: 65_535 })
+  const uri = single('uri', { emptyPrefix: true })
+  const ignoreUriCase = fields.flag('ignoreUriCase') ?? false
+  if (ignoreUriCase && uri?.regex !== undefined)
+    fields.warn('ignoreUriCase', 'shadowed', 'It has no effect on a regex: begin that with "(?i)".')
   return {
     at: map.at,
     name: fields.text('name') || undefined,
-    uri: single('uri', { emptyPrefix: true }),
-    ignoreUriCase: fields.flag('ignoreUriCase') ?? false,
+    uri,
+    ignoreUriCase,
     scheme: single('scheme'),
     method: single('method'),
     authority: single('authority'),

@@ -11,7 +11,7 @@ import { readDurationMs } from './duration.js'
 import { readFault } from './fault.js'
 import { type HttpHeaders, readHeaders } from './headers.js'
 import { type HttpMatch, type MatchRules, readHttpMatch } from './http-match.js'
-import { type Mirror, readMirrorShare, readMirrors } from './mirror.js'
+import { type Mirror, readMirrorShare, readMirrors, warnIdleShare } from './mirror.js'
 import { type HttpRedirect, readRedirect } from './redirect.js'
 import { type HttpRetries, readRetries } from './retries.js'
 import { readRewrite } from './rewrite.js'
@@ -99,6 +99,27 @@ function checkAction(http: Fields): void {
     http.error('route', 'missing-field', 'A rule needs a route, a redirect, a directResponse or a delegate.')
 }
 
+/** What only calls have that are sent on. */
+const forwarding = [
+  'timeout',
+  'retries',
+  'mirror',
+  'mirrors',
+  'mirrorPercentage',
+  'mirrorPercent',
+  'mirror_percent',
+] as const
+
+function warnInert(http: Fields, { isDelegate }: RuleContext): void {
+  const answer = ['redirect', 'directResponse'].find((name) => http.has(name))
+  if (answer === undefined) {
+    if (!isDelegate && !http.has('delegate')) warnIdleShare(http)
+    return
+  }
+  for (const name of forwarding)
+    if (http.has(name)) http.warn(name, 'shadowed', `It has no effect beside "${answer}": nothing is sent on.`)
+}
+
 /** The authority of calls can be rewritten in one place only. */
 function checkAuthority(http: Fields, rewrite: RewriteOptions | undefined, headers: HttpHeaders | undefined): void {
   const places = (headers?.authorities ?? 0) + (rewrite?.authority === undefined ? 0 : 1)
@@ -109,6 +130,7 @@ function checkAuthority(http: Fields, rewrite: RewriteOptions | undefined, heade
 export function readHttpRule(map: ManifestMap, report: Reporter, context: RuleContext): HttpRule {
   const http = new Fields(map, report, vocabulary)
   checkAction(http)
+  warnInert(http, context)
   const headers = readHeaders(http)
   const rewrite = readRewrite(http)
   checkAuthority(http, rewrite, headers)

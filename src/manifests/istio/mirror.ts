@@ -21,6 +21,14 @@ export function readMirrorShare(http: Fields): number | undefined {
   return percentage ?? old[0] ?? old[1]
 }
 
+/** A share counts for `mirror` alone. In a delegate, or beside one, that may be written on the other side. */
+export function warnIdleShare(http: Fields): void {
+  if (http.has('mirror')) return
+  for (const name of ['mirrorPercentage', ...deprecated])
+    if (http.has(name))
+      http.warn(name, 'shadowed', 'It has no effect without "mirror"; "mirrors" have shares of their own.')
+}
+
 /** Reads `mirrors`; undefined when there are none. */
 export function readMirrors(http: Fields, namespace: string): readonly Mirror[] | undefined {
   const entries = http.each('mirrors', { known: ['destination', 'percentage'] })

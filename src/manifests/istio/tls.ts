@@ -23,7 +23,8 @@ export function compileTls(policy: Fields, strict: boolean): TlsBlock | undefine
   const at = policy.place('tls')
   const given = fields.oneOf('mode', ['DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL']) ?? 'DISABLE'
   const mode = modes[given]
-  checkFiles(fields, given, strict)
+  if (mode === 'disable') warnInert(fields)
+  else checkFiles(fields, given, strict)
   const subjectAltNames = readNames(fields)
   const serverName = fields.text('sni') ?? ''
   if (mode === 'mutual') checkIdentities(fields, subjectAltNames)
@@ -49,20 +50,38 @@ function checkIdentities(fields: Fields, names: readonly string[]): void {
     fields.error('subjectAltNames', 'unsupported-field', `Peers of mutual TLS are SPIFFE IDs here, not "${odd}".`)
 }
 
+/** Who writes one of these expects TLS; a value that says nothing is none. */
+function warnInert(fields: Fields): void {
+  const why = fields.has('mode') ? 'The mode DISABLE adds no TLS' : 'Without a mode, calls go in plain text'
+  for (const name of vocabulary.known)
+    if (name !== 'mode' && saysSomething(fields, name)) fields.warn(name, 'shadowed', `${why}: it has no effect.`)
+}
+
+function saysSomething(fields: Fields, name: string): boolean {
+  if (name === 'subjectAltNames') return (fields.list(name)?.items.length ?? 0) > 0
+  if (name === 'insecureSkipVerify') return fields.flag(name) === true
+  return fields.has(name) && fields.text(name) !== ''
+}
+
 function checkFiles(fields: Fields, mode: string, strict: boolean): void {
-  const has = (name: string): boolean => fields.has(name) && fields.text(name) !== ''
   if (mode === 'ISTIO_MUTUAL')
     for (const name of vocabulary.known)
       if (name !== 'mode' && fields.has(name))
         fields.error(name, 'invalid-value', `ISTIO_MUTUAL stands alone: "${name}" is not allowed with it.`)
   for (const name of ['clientCertificate', 'privateKey'])
-    if (mode === 'MUTUAL' && has(name))
+    if (mode === 'MUTUAL' && saysSomething(fields, name))
       fields.warn(name, 'unsupported-field', 'The identity of the mesh is presented in place of this file.')
     else if (mode === 'MUTUAL' && strict && !fields.has('credentialName'))
       fields.error(name, 'missing-field', `Istio refuses MUTUAL without "${name}"; ISTIO_MUTUAL needs none.`)
-  if (mode === 'MUTUAL' && has('caCertificates'))
+    else if (mode === 'SIMPLE' && saysSomething(fields, name))
+      fields.warn(
+        name,
+        'shadowed',
+        'SIMPLE presents no certificate of ours, as in Istio: write MUTUAL or ISTIO_MUTUAL.',
+      )
+  if (mode === 'MUTUAL' && saysSomething(fields, 'caCertificates'))
     fields.warn('caCertificates', 'unsupported-field', 'Peers are verified by the trust bundles of the identity.')
-  if (mode === 'SIMPLE' && has('caCertificates') && fields.text('caCertificates') !== 'system')
+  if (mode === 'SIMPLE' && saysSomething(fields, 'caCertificates') && fields.text('caCertificates') !== 'system')
     fields.error(
       'caCertificates',
       'unsupported-field',
@@ -70,7 +89,7 @@ function checkFiles(fields: Fields, mode: string, strict: boolean): void {
     )
   if (fields.flag('insecureSkipVerify') !== true) return
   const excluded = ['caCertificates', 'subjectAltNames'].find((name) => fields.has(name))
-  if (excluded !== undefined && mode !== 'DISABLE' && mode !== 'ISTIO_MUTUAL')
+  if (excluded !== undefined && mode !== 'ISTIO_MUTUAL')
     fields.error(excluded, 'invalid-value', 'insecureSkipVerify excludes it: it says whom to trust.')
   fields.warn('insecureSkipVerify', 'unsupported-field', 'Servers are verified all the same.')
 }

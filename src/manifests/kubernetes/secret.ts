@@ -1,9 +1,9 @@
+import { decodeBase64 } from '../base64.js'
 import { type CompileContext, resourcesOf } from '../context.js'
 import type { Vocabulary } from '../fields.js'
 import { type Resource, rootFields } from '../resource.js'
 
 const vocabulary: Vocabulary = { known: ['type', 'data', 'stringData', 'immutable'] }
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
 /** The Secret of a name, if there is one. */
 export function findSecret(context: CompileContext, namespace: string, name: string): Resource | undefined {
@@ -18,8 +18,8 @@ export function readSecret(context: CompileContext, secret: Resource): ReadonlyM
   const fields = rootFields(secret, context.report, vocabulary)
   const values = new Map<string, string>()
   for (const [key, encoded] of fields.textMap('data') ?? []) {
-    const compact = encoded.replace(/[\r\n]/g, '')
-    if (base64.test(compact)) values.set(key, Buffer.from(compact, 'base64').toString('utf8'))
+    const bytes = decodeBase64(encoded)
+    if (bytes !== undefined) values.set(key, bytes.toString('utf8'))
     else fields.error('data', 'invalid-value', `The value of "${key}" is no base64; plain text belongs in stringData.`)
   }
   for (const [key, text] of fields.textMap('stringData') ?? []) values.set(key, text)

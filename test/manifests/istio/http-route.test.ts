@@ -137,6 +137,10 @@ describe('directResponse', () => {
     ['status: 204', { status: 204 }],
     ['status: 503, body: { string: hello }', { status: 503, body: 'hello' }],
     ['status: 200, body: { bytes: aGVsbG8= }', { status: 200, body: 'hello' }],
+    // The JSON of protobuf takes both alphabets, with and without padding.
+    ['status: 200, body: { bytes: aGVsbG8 }', { status: 200, body: 'hello' }],
+    ['status: 200, body: { bytes: Pj4-Pz8_ }', { status: 200, body: '>>>???' }],
+    ['status: 200, body: { bytes: Pj4+Pz8/ }', { status: 200, body: '>>>???' }],
   ])('%s is %j', async (answer, native) => {
     const headers = 'headers: { response: { set: { a: b } } }'
     const [first] = await routes(`    - directResponse: { ${answer} }\n      ${headers}\n`)
@@ -161,6 +165,22 @@ describe('directResponse', () => {
       'status: 200, body: { bytes: /w== }',
       'warning unsupported-field directResponse.body.bytes',
     ],
+    [
+      'with bytes that are no base64',
+      'status: 200, body: { bytes: "%%%" }',
+      'error invalid-value directResponse.body.bytes',
+    ],
+    [
+      'with bytes whose length no base64 has',
+      'status: 200, body: { bytes: aGVsb }',
+      'error invalid-value directResponse.body.bytes',
+    ],
+    [
+      'with bytes in two alphabets',
+      'status: 200, body: { bytes: "a+_h" }',
+      'error invalid-value directResponse.body.bytes',
+    ],
+    ['with half a padding', 'status: 200, body: { bytes: "YQ=" }', 'error invalid-value directResponse.body.bytes'],
   ])('%s gives a line', async (_, answer, problem) => {
     expect(await problems(`directResponse: { ${answer} }`)).toEqual([problem])
   })
@@ -230,6 +250,48 @@ describe('mirrors', () => {
   })
 })
 
+describe('what has no effect', () => {
+  const percentage = 'mirrorPercentage: { value: 5 }'
+  it.each([
+    ['a percentage without a mirror', percentage, 'mirrorPercentage'],
+    ['an old percentage without a mirror', 'mirrorPercent: 5', 'mirrorPercent'],
+    [
+      'a percentage beside mirrors',
+      `mirrors: [{ destination: { host: reviews } }]\n      ${percentage}`,
+      'mirrorPercentage',
+    ],
+    ['ignoreUriCase for a regex', 'match: [{ uri: { regex: /a }, ignoreUriCase: true }]', 'match[0].ignoreUriCase'],
+    [
+      'allowOrigin beside allowOrigins',
+      'corsPolicy: { allowOrigins: [{ exact: "https://a" }], allowOrigin: ["https://b"] }',
+      'corsPolicy.allowOrigin',
+    ],
+  ])('%s says so', async (_, rule, path) => {
+    expect(await problemsOf(rule)).toContain(`warning shadowed ${path}`)
+  })
+
+  it.each([
+    ['a redirect', 'redirect: { uri: /a }'],
+    ['an answer', 'directResponse: { status: 200 }'],
+  ])('beside %s says so', async (_, action) => {
+    const fields = ['timeout: 1s', 'retries: { attempts: 1 }', 'mirror: { host: reviews }', percentage]
+    expect(await problems([action, ...fields].join('\n      '))).toEqual([
+      'warning shadowed timeout',
+      'warning shadowed retries',
+      'warning shadowed mirror',
+      'warning shadowed mirrorPercentage',
+    ])
+    expect(await problems(`${action}\n      mirrors: [{ destination: { host: reviews } }]`)).toEqual([
+      'warning shadowed mirrors',
+    ])
+  })
+
+  it('is not a percentage for the mirror of a delegate', async () => {
+    const lines = await problems(`delegate: { name: other }\n      ${percentage}`)
+    expect(lines).toEqual(['warning missing-delegate delegate.name'])
+  })
+})
+
 describe('fault', () => {
   it.each<[string, unknown]>([
     [
@@ -281,6 +343,7 @@ describe('corsPolicy', () => {
       'allowOrigin: ["*"], unmatchedPreflights: IGNORE',
       { allowOrigins: [{ exact: '*' }], unmatchedPreflights: 'ignore' },
     ],
+    ['allowOrigins: [], allowOrigin: ["https://a"]', { allowOrigins: [{ exact: 'https://a' }] }],
     ['unmatchedPreflights: FORWARD', {}],
   ])('{ %s } is %j', async (cors, native) => {
     expect((await route(`corsPolicy: { ${cors} }`))?.cors).toEqual(native)

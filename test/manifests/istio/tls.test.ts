@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { policy, problems } from './policy-text.js'
+import { destinationRule, loadText, messages } from '../load-text.js'
+import { policy, problems, ten } from './policy-text.js'
 
 it.each<[string, unknown]>([
   ['mode: DISABLE', 'disable'],
@@ -24,6 +25,14 @@ it.each([
   ['mode: MUTUAL, privateKey: /etc/key.pem', 'warning unsupported-field'],
   ['mode: MUTUAL, subjectAltNames: [a.example]', 'error unsupported-field'],
   ['mode: SIMPLE, insecureSkipVerify: true', 'warning unsupported-field'],
+  ['mode: SIMPLE, clientCertificate: /etc/crt.pem', 'warning shadowed'],
+  ['mode: SIMPLE, privateKey: /etc/key.pem', 'warning shadowed'],
+  ['mode: DISABLE, sni: a.example', 'warning shadowed'],
+  ['mode: DISABLE, subjectAltNames: [a.example]', 'warning shadowed'],
+  ['mode: DISABLE, caCertificates: /etc/ca.pem', 'warning shadowed'],
+  ['mode: DISABLE, insecureSkipVerify: true', 'warning shadowed'],
+  ['clientCertificate: /etc/crt.pem', 'warning shadowed'],
+  ['privateKey: /etc/key.pem', 'warning shadowed'],
   ['mode: ISTIO_MUTUAL, sni: a', 'error invalid-value'],
   ['mode: SIMPLE, subjectAltNames: [""]', 'error invalid-value'],
   ['mode: mutual', 'error invalid-value'],
@@ -31,6 +40,19 @@ it.each([
   const lines = await problems(`    tls: { ${fields} }\n`)
   expect(lines).toEqual([expect.stringMatching(new RegExp(`^m\\.yaml:8:\\d+ ${expected}`))])
 })
+
+it('without a mode nothing is encrypted, and this is said where other fields let one expect it', async () => {
+  const config = await loadText(destinationRule('    tls: { sni: a.example }\n'), { endpoints: ten })
+  expect(config.services?.reviews?.tls).toBe('disable')
+  expect(messages(config)).toContain('Without a mode')
+})
+
+it.each(['mode: DISABLE, sni: ""', 'mode: DISABLE, subjectAltNames: []', 'mode: DISABLE, insecureSkipVerify: false'])(
+  '%s says nothing that could be ignored',
+  async (fields) => {
+    expect(await problems(`    tls: { ${fields} }\n`)).toEqual([])
+  },
+)
 
 it('MUTUAL under strict needs the files that Istio demands, though they are not used', async () => {
   expect(await problems('    tls: { mode: MUTUAL }\n', { strict: true })).toEqual([
