@@ -27,6 +27,7 @@ export type DiagnosticCode =
   | 'not-a-resource'
   | 'not-exported'
   | 'other-controller'
+  | 'partial-host'
   | 'shadowed'
   | 'too-deep'
   | 'too-large'

@@ -8,6 +8,8 @@ export interface ResolvedHost {
   readonly qualified: string
   /** Name and namespace in Kubernetes; undefined for a host outside. */
   readonly local: { readonly name: string; readonly namespace: string } | undefined
+  /** Whether the name of a service is written with a dot, and yet not in full: Istio takes it for a host outside. */
+  readonly isPartial: boolean
 }
 
 /** How short names become services. */
@@ -32,16 +34,18 @@ function split(host: string, namespace: string, rules: HostRules): ResolvedHost[
 }
 
 /**
- * Resolves a host as Istio does: a short name belongs to the namespace of the resource that uses it, and every form
- * up to the fully qualified one means the same service. Hosts outside stay as they are.
+ * Resolves a host: a short name belongs to the namespace of the resource that uses it, as in Istio, and every form up to
+ * the fully qualified one means the same service, as to a resolver inside Kubernetes; in manifests Istio completes names
+ * without a dot only. Hosts outside stay as they are.
  */
 export function resolveHost(host: string, namespace: string, rules: HostRules): ResolvedHost {
   const lower = (host.endsWith('.') ? host.slice(0, -1) : host).toLowerCase()
   const local = split(lower, namespace, rules)
-  if (local === undefined) return { service: lower, aliases: [], qualified: lower, local: undefined }
+  if (local === undefined) return { service: lower, aliases: [], qualified: lower, local: undefined, isPartial: false }
   const qualified = `${local.name}.${local.namespace}`
   const service = local.namespace === rules.namespace ? local.name : qualified
   const full = `${qualified}.svc.${rules.clusterDomain}`
   const forms = [qualified, `${qualified}.svc`, full]
-  return { service, aliases: forms.filter((form) => form !== service), qualified: full, local }
+  const isPartial = lower.includes('.') && lower !== full
+  return { service, aliases: forms.filter((form) => form !== service), qualified: full, local, isPartial }
 }

@@ -117,6 +117,8 @@ export class HostDraft {
   namespace: string
   /** Namespaces that see it, as Istio writes them; undefined for all. */
   exportTo: readonly string[] | undefined = undefined
+  /** Names by which ServiceEntries describe it, as written, lower case. */
+  readonly entryHosts: Set<string> = new Set()
   /** Who its servers are, where a rule that asks for TLS does not say (ServiceEntry). */
   servers: { readonly names: readonly string[]; readonly at: Place } | undefined = undefined
   /** How calls are spread where no rule says (Service `sessionAffinity`). */

@@ -142,6 +142,10 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
     text: ingress('    nginx.ingress.kubernetes.io/auth-url: http://auth\n'),
     expected: ['m.yaml:6:5 error other-controller metadata.annotations["nginx.ingress.kubernetes.io/auth-url"]'],
   },
+  'partial-host': {
+    text: virtualService('    - route: [{ destination: { host: reviews.default } }]\n'),
+    expected: ['m.yaml:8:32 warning partial-host spec.http[0].route[0].destination.host'],
+  },
   shadowed: {
     text: virtualService(`${toV1}    - route: [{ destination: { host: reviews } }]\n`),
     expected: [

@@ -24,6 +24,18 @@ it.each([
 })
 
 it.each([
+  ['reviews', false],
+  ['reviews.shop', true],
+  ['reviews.shop.svc', true],
+  ['reviews.shop.svc.cluster.local', false],
+  ['reviews.shop.svc.cluster.local.', false],
+  ['example.com', false],
+  ['*.shop', false],
+])('%s is a name that Istio does not complete, though it means a service: %s', (host, isPartial) => {
+  expect(resolveHost(host, 'shop', rules).isPartial).toBe(isPartial)
+})
+
+it.each([
   ['reviews', 'reviews.shop.svc.cluster.local'],
   ['reviews.bank', 'reviews.bank.svc.cluster.local'],
   ['API.example.com', 'api.example.com'],

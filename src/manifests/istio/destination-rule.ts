@@ -4,6 +4,7 @@ import { oldestFirst, type Resource, rootFields } from '../resource.js'
 import type { DestinationRule, SubsetRule } from './destination-rule-index.js'
 import { readLabels } from './labels.js'
 import { isDnsLabel, isWildcardDomain } from './names.js'
+import { isPartialHost, warnPartialHost } from './partial-host.js'
 import { readTrafficPolicy } from './traffic-policy.js'
 import { readExportTo } from './visibility.js'
 
@@ -44,11 +45,14 @@ function readOne(context: CompileContext, resource: Resource, fields: Fields): D
     context.report.report(severity, fields.place('workloadSelector'), 'unsupported-field', message)
     return undefined
   }
+  const hostAt = fields.place('host')
+  warnPartialHost(context, host, resource.namespace, hostAt)
+  const asWritten = context.strict && isPartialHost(context, host, resource.namespace)
   return {
     resource,
-    host: context.services.resolve(host, resource.namespace).qualified,
+    host: asWritten ? host.toLowerCase() : context.services.resolve(host, resource.namespace).qualified,
     writtenHost: host,
-    hostAt: fields.place('host'),
+    hostAt,
     policy,
     policyAt: fields.place('trafficPolicy'),
     subsets,

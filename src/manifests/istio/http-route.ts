@@ -9,6 +9,7 @@ import type { Destination } from './destination.js'
 import { inRuleOrder, noHeaders, toDestinationHeaders, toRouteHeaders } from './headers.js'
 import type { HttpMatch } from './http-match.js'
 import type { HttpRule } from './http-rule.js'
+import { isPartialHost, warnPartialHost } from './partial-host.js'
 import { toRedirectOptions } from './redirect.js'
 import { toRetryOptions } from './retries.js'
 import { isCatchAll, isForPort, toPrefixMatch, toRouteMatch } from './route-match.js'
@@ -177,10 +178,14 @@ export class HttpRouteCompiler {
   #target(destination: Destination): Target {
     const { host, namespace, subset, port, hostAt, subsetAt, portAt } = destination
     const { services, strict, report } = this.#context
+    if (strict && isPartialHost(this.#context, host, namespace))
+      // With the dot of an absolute name: without it, this is what a service of another namespace is called here.
+      return this.#nowhere(`${host}.`, subset, hostAt, `"${host}" is a host outside, which nothing describes`)
     if (strict && !services.isKnown(host, namespace)) {
       const name = services.resolve(host, namespace).service
       return this.#nowhere(name, subset, hostAt, `Nothing describes "${name}"`)
     }
+    warnPartialHost(this.#context, host, namespace, hostAt)
     const named = services.use(host, namespace, hostAt)
     const called = port ?? ((named.ports?.length ?? 0) <= 1 ? undefined : this.#port)
     const service = called === undefined ? named.main : named.port(called)

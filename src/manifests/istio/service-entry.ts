@@ -62,6 +62,7 @@ function compileEntry(
     const host = context.services.use(name, resource.namespace, fields.place('hosts'))
     if (!mayDescribe(context, host, entry, owners)) continue
     owners.set(host, owners.get(host) ?? entry)
+    host.entryHosts.add(name.toLowerCase())
     describe(context, host, entry)
   }
 }

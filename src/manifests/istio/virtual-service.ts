@@ -5,6 +5,7 @@ import { useIstioDefaults } from './defaults.js'
 import { Delegates } from './delegates.js'
 import { HttpRouteCompiler, type SubsetUse } from './http-route.js'
 import type { HttpRule } from './http-rule.js'
+import { warnPartialHost } from './partial-host.js'
 import { readVirtualService, type VirtualService } from './virtual-service-spec.js'
 import { nearness } from './visibility.js'
 
@@ -44,6 +45,7 @@ class HostOwners {
       else this.#warnShadowed(host, candidate, first)
       return
     }
+    warnPartialHost(this.#context, host, resource.namespace, hostsAt)
     const draft = services.use(host, resource.namespace, hostsAt)
     const owners = this.#exact.get(draft)
     if (owners === undefined) this.#exact.set(draft, [candidate])
