@@ -37,6 +37,7 @@ export type DiagnosticCode =
   | 'unreadable-file'
   | 'unsupported-field'
   | 'unsupported-resource'
+  | 'unused-delegate'
   | 'unused-endpoints'
   | 'unused-plugin'
   | 'wrong-type'

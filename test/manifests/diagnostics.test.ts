@@ -176,6 +176,15 @@ const cases: Readonly<Record<DiagnosticCode, Case>> = {
     text: manifest('security.istio.io/v1', 'AuthorizationPolicy', 'a', 'spec: {}\n'),
     expected: ['m.yaml:4:3 error unsupported-resource metadata.name'],
   },
+  'unused-delegate': {
+    text: manifest(
+      'networking.istio.io/v1',
+      'VirtualService',
+      'd',
+      'spec: { http: [{ directResponse: { status: 200 } }] }\n',
+    ),
+    expected: ['m.yaml:4:3 warning unused-delegate metadata.name'],
+  },
   'unused-endpoints': {
     text: manifest('discovery.k8s.io/v1', 'EndpointSlice', 's', 'addressType: IPv4\n'),
     expected: ['m.yaml:4:3 warning unused-endpoints metadata.name'],

@@ -4,6 +4,10 @@ import type { DelegateRef, HttpRule } from './http-rule.js'
 import type { VirtualService } from './virtual-service-spec.js'
 import { nearness } from './visibility.js'
 
+function keyOf({ namespace, name }: Pick<DelegateRef, 'namespace' | 'name'>): string {
+  return `${namespace}/${name}`
+}
+
 /** Puts the rules of delegates in the place of the rules that refer to them. */
 export class Delegates {
   readonly #context: CompileContext
@@ -12,9 +16,7 @@ export class Delegates {
   constructor(context: CompileContext, all: readonly VirtualService[]) {
     this.#context = context
     this.#delegates = new Map(
-      all
-        .filter(({ hosts }) => hosts.length === 0)
-        .map((one) => [`${one.resource.namespace}/${one.resource.name}`, one] as const),
+      all.filter(({ hosts }) => hosts.length === 0).map((one) => [keyOf(one.resource), one] as const),
     )
   }
 
@@ -23,15 +25,29 @@ export class Delegates {
     return root.rules.flatMap((rule) => (rule.delegate === undefined ? [rule] : this.#merge(root, rule, rule.delegate)))
   }
 
-  #merge(root: VirtualService, rule: HttpRule, { name, namespace, at }: DelegateRef): readonly HttpRule[] {
-    const delegate = this.#delegates.get(`${namespace}/${name}`)
+  /** What no rule names plays no part, whoever may see it. */
+  reportUnused(all: readonly VirtualService[]): void {
+    const named = new Set(all.flatMap(({ rules }) => rules.map(({ delegate }) => delegate && keyOf(delegate))))
+    for (const [key, { resource }] of this.#delegates)
+      if (!named.has(key))
+        this.#context.report.warn(
+          resource.at,
+          'unused-delegate',
+          'It has no hosts, and no rule names it as its delegate.',
+        )
+  }
+
+  #merge(root: VirtualService, rule: HttpRule, ref: DelegateRef): readonly HttpRule[] {
+    const { namespace, at } = ref
+    const key = keyOf(ref)
+    const delegate = this.#delegates.get(key)
     const isSeen =
       delegate !== undefined &&
       (delegate.exportTo?.includes(root.resource.namespace) === true ||
         nearness(delegate.exportTo, namespace, root.resource.namespace) !== undefined)
     if (!isSeen) {
       const why = delegate === undefined ? 'is not there' : `is not exported to "${root.resource.namespace}"`
-      const message = `The delegate "${namespace}/${name}" ${why}: the rule is left out.`
+      const message = `The delegate "${key}" ${why}: the rule is left out.`
       this.#context.report.warn(at, 'missing-delegate', message)
       return []
     }

@@ -15,6 +15,7 @@ export interface VirtualService {
   readonly hosts: readonly string[]
   readonly hostsAt: Place
   readonly exportTo: readonly string[] | undefined
+  readonly exportToAt: Place
   /** Whether it is for calls inside the mesh; else it is for gateways of Istio alone. */
   readonly isForMesh: boolean
   readonly rules: readonly HttpRule[]
@@ -64,5 +65,6 @@ export function readVirtualService(context: CompileContext, resource: Resource):
     .map((map) => readHttpRule(map, report, { namespace, isDelegate, atGateway: !isForMesh }))
   if (!isForMesh)
     fields.warn('gateways', 'unsupported-field', 'The rules are left out: they are for an Istio gateway, not the mesh.')
-  return { resource, hosts, hostsAt: fields.place('hosts'), exportTo, isForMesh, rules }
+  const [hostsAt, exportToAt] = [fields.place('hosts'), fields.place('exportTo')]
+  return { resource, hosts, hostsAt, exportTo, exportToAt, isForMesh, rules }
 }

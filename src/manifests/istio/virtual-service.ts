@@ -18,8 +18,12 @@ interface Candidate {
 /** The VirtualServices that this client's namespace sees: private ones first, then the oldest. */
 function visible(context: CompileContext, all: readonly VirtualService[]): readonly VirtualService[] {
   const near = all.flatMap((one) => {
+    if (!one.isForMesh || one.hosts.length === 0) return []
     const distance = nearness(one.exportTo, one.resource.namespace, context.namespace)
-    return distance === undefined || !one.isForMesh || one.hosts.length === 0 ? [] : [{ one, distance }]
+    if (distance !== undefined) return [{ one, distance }]
+    const message = `It is not exported to the namespace "${context.namespace}": its rules are left out.`
+    context.report.warn(one.exportToAt, 'not-exported', message)
+    return []
   })
   return near.toSorted((a, b) => a.distance - b.distance).map(({ one }) => one)
 }
@@ -112,6 +116,7 @@ export function compileVirtualServices(context: CompileContext): readonly Subset
     .map((resource) => readVirtualService(context, resource))
     .filter((one) => one !== undefined)
   const delegates = new Delegates(context, all)
+  delegates.reportUnused(all)
   const candidates = visible(context, all).map((one) => ({ virtualService: one, rules: delegates.expand(one) }))
   const owners = new HostOwners(context, candidates)
   owners.useWildcards()

@@ -116,6 +116,11 @@ describe('a delegate', () => {
     expect(hidden.services?.reviews?.routes).toBeUndefined()
   })
 
+  it('that no rule names says so', async () => {
+    const config = await load(answer, answer)
+    expect(found(config)).toEqual(['m.yaml:13:3 warning unused-delegate metadata.name'])
+  })
+
   it.each([
     ['gateways', '  gateways: [mesh]\n', answer, 'error invalid-value spec.gateways'],
     ['a delegate of its own', '', 'delegate: { name: other }', 'error invalid-value spec.http[0].delegate'],
