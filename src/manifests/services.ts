@@ -121,6 +121,8 @@ export class HostDraft {
   readonly entryHosts: Set<string> = new Set()
   /** Who its servers are, where a rule that asks for TLS does not say (ServiceEntry). */
   servers: { readonly names: readonly string[]; readonly at: Place } | undefined = undefined
+  /** Where it says that Istio would call its endpoints by mutual TLS, if no rule says how (ServiceEntry). */
+  autoTlsAt: Place | undefined = undefined
   /** How calls are spread where no rule says (Service `sessionAffinity`). */
   affinity: LoadBalancerSettings | undefined = undefined
   /** Whether near endpoints come first where no rule says (Service `trafficDistribution`). */

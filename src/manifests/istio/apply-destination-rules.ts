@@ -84,6 +84,7 @@ function apply(
   const blocks = effectiveBlocks({}, rule?.policy, draft.port?.port)
   const policy = nativePolicy(blocks, draft)
   draft.policy = { ...draft.policy, ...policy }
+  warnIfPlain(context, draft, blocks)
   if (rule === undefined) return
   pass(context, draft, blocks)
   const [first] = rule.rules
@@ -93,6 +94,14 @@ function apply(
   budgets.add(draft, undefined, blocks.retryBudget)
   warnNever(context, draft, undefined, blocks)
   for (const subset of rule.subsets) applySubset(context, draft, subset, blocks, budgets)
+}
+
+/** Istio's mutual TLS without a rule is not done here: it depends on what other workloads are. */
+function warnIfPlain({ report }: CompileContext, { owner, port }: ServiceDraft, { tls }: PolicyBlocks): void {
+  if (owner.autoTlsAt === undefined || tls !== undefined || port?.scheme === 'https') return
+  const message =
+    'Without a DestinationRule Istio would call it by mutual TLS, here it is plain text: write one with the mode ISTIO_MUTUAL.'
+  report.warn(owner.autoTlsAt, 'unsupported-field', message)
 }
 
 function applySubset(

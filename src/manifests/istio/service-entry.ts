@@ -1,5 +1,6 @@
 import type { Discovery } from '../../discovery/index.js'
 import { type CompileContext, resourcesOf } from '../context.js'
+import type { Place } from '../diagnostics.js'
 import type { Fields, Vocabulary } from '../fields.js'
 import { oldestFirst, originOf, type Resource, rootFields } from '../resource.js'
 import type { HostDraft, ServiceDraft } from '../services.js'
@@ -23,6 +24,9 @@ const spec: Vocabulary = {
   ],
 }
 
+/** The label by which Istio knows endpoints whose sidecar ends mutual TLS. */
+const tlsModeLabel = 'security.istio.io/tlsMode'
+
 /** A ServiceEntry that has been read. */
 interface Entry {
   readonly resource: Resource
@@ -33,6 +37,8 @@ interface Entry {
   readonly endpoints: readonly WorkloadEntry[]
   readonly subjectAltNames: readonly string[]
   readonly exportTo: readonly string[] | undefined
+  /** Where it says that its endpoints are of the mesh, if one has a sidecar to end mutual TLS. */
+  readonly autoTlsAt: Place | undefined
 }
 
 /** Makes the hosts of every ServiceEntry known: ports, endpoints or where they are found. */
@@ -69,20 +75,23 @@ function compileEntry(
 
 function readEntry(context: CompileContext, resource: Resource, fields: Fields): Entry {
   const resolution = fields.oneOf('resolution', resolutions) ?? 'NONE'
-  fields.oneOf('location', ['MESH_EXTERNAL', 'MESH_INTERNAL'])
+  const location = fields.oneOf('location', ['MESH_EXTERNAL', 'MESH_INTERNAL'])
   const ports = readEntryPorts(fields)
   checkEntry(fields, resolution, ports)
   checkSelector(fields)
+  const endpoints = readWorkloadEntries(fields, ports, {
+    names: resolution !== 'STATIC' || !context.strict,
+    sockets: resolution === 'STATIC',
+  })
+  const hasAutoTls = location === 'MESH_INTERNAL' && endpoints.some(({ labels }) => labels[tlsModeLabel] === 'istio')
   return {
     resource,
     fields,
     resolution,
     ports,
     addresses: readEntryAddresses(fields, resolution),
-    endpoints: readWorkloadEntries(fields, ports, {
-      names: resolution !== 'STATIC' || !context.strict,
-      sockets: resolution === 'STATIC',
-    }),
+    endpoints,
+    autoTlsAt: hasAutoTls ? fields.place('location') : undefined,
     subjectAltNames: fields.texts('subjectAltNames') ?? [],
     exportTo: readExportTo(fields, resource.namespace, true),
   }
@@ -128,6 +137,7 @@ function describe(context: CompileContext, host: HostDraft, entry: Entry): void 
   if (host.ports === undefined) host.exportTo = entry.exportTo
   if (entry.subjectAltNames.length > 0)
     host.servers ??= { names: entry.subjectAltNames, at: entry.fields.place('subjectAltNames') }
+  if (host.given.length === 0) host.autoTlsAt ??= entry.autoTlsAt
   host.open(ports.map(({ name, port, targetPort, scheme }) => ({ name, port, scheme, targetPort: targetPort ?? port })))
   for (const address of entry.addresses) context.services.addAddress(host, address)
   for (const draft of fresh.length === 0 ? [host.main] : fresh.map(({ port }) => host.port(port))) {

@@ -79,6 +79,31 @@ describe('a ServiceEntry', () => {
   })
 })
 
+describe('a workload of the mesh that Istio would call by mutual TLS by itself', () => {
+  const workload = (location: string, label: string, protocol = 'HTTP'): string =>
+    entry(`{ hosts: [a.example], location: ${location}, ports: [{ number: 80, name: p, protocol: ${protocol} }], resolution: STATIC,
+      endpoints: [{ address: 10.0.0.1, labels: { security.istio.io/tlsMode: ${label} } }] } `)
+  const rule = (mode: string): string =>
+    `---\n${manifest('networking.istio.io/v1', 'DestinationRule', 'd', `spec: { host: a.example, trafficPolicy: { tls: { mode: ${mode} } } }\n`)}`
+
+  it('is called in plain text where no rule says how, and this is said', async () => {
+    const config = await loadText(workload('MESH_INTERNAL', 'istio'))
+    expect(found(config)).toEqual(['m.yaml:5:29 warning unsupported-field spec.location'])
+    expect(messages(config)).toContain('ISTIO_MUTUAL')
+    expect(config.services?.['a.example']?.tls).toBeUndefined()
+  })
+
+  it.each([
+    ['a rule asks for it', workload('MESH_INTERNAL', 'istio') + rule('ISTIO_MUTUAL')],
+    ['a rule forbids it', workload('MESH_INTERNAL', 'istio') + rule('DISABLE')],
+    ['its application speaks TLS', workload('MESH_INTERNAL', 'istio', 'HTTPS')],
+    ['it has no sidecar, so that Istio too calls it in plain text', workload('MESH_INTERNAL', 'disabled')],
+    ['it lies outside of the mesh', workload('MESH_EXTERNAL', 'istio')],
+  ])('is nothing to speak of where %s', async (_, text) => {
+    expect(found(await loadText(text))).toEqual([])
+  })
+})
+
 describe('resolution', () => {
   const dns = (more: object) => ({ kind: 'dns', ...more })
 
