@@ -75,8 +75,7 @@ async function plugin(fastify: FastifyInstance, options: MeshPluginOptions): Pro
  * Authentication, authorization, limits and telemetry around an application's routes, or the gateway, for Fastify 5.
  * As a guard it concerns the routes of the instance that registers it (what `fastify-plugin` does); as a gateway it is
  * encapsulated under its prefix. Its answers have the headers that hooks before it have set, such as those of
- * `@fastify/cors`, beside their own. Headers that policies declare are on Fastify's reply, where routes can see, replace and
- * remove them, and on what a route writes to `reply.raw`. Registering it rejects with a `ConfigError` when Fastify serves HTTP/2.
+ * `@fastify/cors`, beside their own. Registering it rejects with a `ConfigError` when Fastify serves HTTP/2.
  *
  * @example
  * await app.register(meshPlugin, { mesh })

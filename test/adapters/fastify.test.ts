@@ -1,6 +1,5 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance, type RouteHandlerMethod } from 'fastify'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { meshPlugin } from '../../src/adapters/fastify.js'
@@ -25,11 +24,9 @@ async function listen(app: FastifyInstance): Promise<number> {
   return (app.server.address() as AddressInfo).port
 }
 
-function got(port: number, method = 'GET', path = '/'): Promise<http.IncomingMessage> {
+function got(port: number, method = 'GET'): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = http.request({ port, method, path, host: '127.0.0.1', agent: false }, (reply) =>
-      resolve(reply.resume()),
-    )
+    const request = http.request({ port, method, host: '127.0.0.1', agent: false }, (reply) => resolve(reply.resume()))
     request.on('error', reject).end()
   })
 }
@@ -44,11 +41,6 @@ describe('Fastify replies with the headers that policies declare', () => {
       ['X-Policy', 'mesh'],
     ] as const)
       call.replyHeaders.append(name, value)
-    return next(call)
-  }
-  const inner: Interceptor<ServerCall> = (call, next) => {
-    call.replyHeaders.append('x-inner', 'yes')
-    call.replyHeaders.append('ratelimit', 'c')
     return next(call)
   }
   async function served(route: RouteHandlerMethod): Promise<http.IncomingMessage> {
@@ -81,106 +73,28 @@ describe('Fastify replies with the headers that policies declare', () => {
     expect(headersDistinct.ratelimit).toBeUndefined()
   })
 
-  it.each<[string, RouteHandlerMethod]>([
-    ['in pieces', (_request, reply) => void reply.raw.setHeader('x-policy', 'app').end('ok')],
-    ['with a head', (_request, reply) => void reply.raw.writeHead(200, { 'X-Policy': 'app' }).end('ok')],
-    ['with a reason', (_request, reply) => void reply.raw.writeHead(200, 'OK', { 'X-Policy': 'app' }).end('ok')],
-    ['with a list', (_request, reply) => void reply.raw.writeHead(200, ['X-Policy', 'app']).end('ok')],
-  ])('the application may answer past Fastify, %s: they are on its reply all the same', async (_name, answer) => {
-    const { headersDistinct } = await served(function route(request, reply) {
+  it('the application may answer past Fastify: they are on its reply all the same', async () => {
+    const { headersDistinct } = await served((_request, reply) => {
       reply.hijack()
-      return Reflect.apply(answer, this, [request, reply])
+      reply.raw.setHeader('x-policy', 'app')
+      reply.raw.end('ok')
     })
     expect(headersDistinct).toMatchObject({ 'x-policy': ['app'], ratelimit: ['a', 'b'], 'set-cookie': cookies })
   })
 
-  it('but for those that it has removed before', async () => {
+  it('beside those that the application appends on the response itself', async () => {
     const { headersDistinct } = await served((_request, reply) => {
-      reply.hijack().removeHeader('ratelimit')
-      reply.raw.end('ok')
+      reply.raw.appendHeader('set-cookie', 'app=1')
+      reply.raw.appendHeader('ratelimit', 'c')
+      return reply.send('ok')
     })
-    expect(headersDistinct).toMatchObject({ 'x-policy': ['mesh'], 'set-cookie': cookies })
-    expect(headersDistinct.ratelimit).toBeUndefined()
+    expect(headersDistinct).toMatchObject({ ratelimit: ['a', 'b', 'c'], 'set-cookie': [...cookies, 'app=1'] })
   })
 
-  it('beside those that the application and other plugins set under the same names', async () => {
-    const app = Fastify()
-    app.addHook('onRequest', async (_request, reply) => void reply.headers({ ratelimit: 'first', 'set-cookie': 'a=1' }))
-    await app.register(meshPlugin, { mesh: [declares] })
-    app.get('/', async (_request, reply) => {
-      reply.header('set-cookie', 'app=1')
-      return 'ok'
-    })
-    const { headersDistinct } = await gotFrom(app)
-    expect(headersDistinct.ratelimit).toEqual(['first', 'a', 'b'])
-    expect(headersDistinct['set-cookie']).toEqual(['a=1', ...cookies, 'app=1'])
-  })
-
-  it('of all policies that a request passes, to one that sends a stream', async () => {
-    const app = Fastify()
-    await app.register(meshPlugin, { mesh: [declares] })
-    await app.register(async (scope) => {
-      await scope.register(meshPlugin, { mesh: [inner] })
-      scope.get('/', async () => Readable.from(['o', 'k']))
-      scope.get('/raw', (_request, reply) => {
-        reply.hijack()
-        reply.raw.end('ok')
-      })
-    })
-    const port = await listen(app)
-    for (const path of ['/', '/raw']) {
-      const { headersDistinct } = await got(port, 'GET', path)
-      expect(headersDistinct).toMatchObject({ 'x-policy': ['mesh'], 'x-inner': ['yes'], ratelimit: ['a', 'b', 'c'] })
-    }
-  })
-
-  it('to a plugin that watches how an answer begins', async () => {
-    const app = Fastify()
-    const seen: unknown[] = []
-    app.addHook('onRequest', async (_request, { raw }) => {
-      const proceed = raw.writeHead
-      Object.assign(raw, {
-        writeHead(...args: unknown[]): unknown {
-          seen.push(raw.getHeader('x-policy'))
-          return Reflect.apply(proceed, raw, args)
-        },
-      })
-    })
-    await app.register(meshPlugin, { mesh: [declares] })
-    app.get('/', async () => 'ok')
-    const { headersDistinct } = await gotFrom(app)
-    expect(headersDistinct).toMatchObject({ 'x-policy': ['mesh'], ratelimit: ['a', 'b'], 'set-cookie': cookies })
-    expect(seen).toEqual(['mesh'])
-  })
-
-  it('to an injected request', async () => {
-    const app = Fastify()
-    await app.register(meshPlugin, { mesh: [declares] })
-    app.get('/', async () => 'ok')
-    const { headers } = await app.inject('/')
-    expect(headers).toMatchObject({ 'x-policy': 'mesh', ratelimit: ['a', 'b'], 'set-cookie': cookies })
-  })
-
-  it('to nobody when Node cannot write one of them', async () => {
-    const broken: Interceptor<ServerCall> = (call, next) => {
-      call.replyHeaders.append('x-broken', 'two\nlines')
-      return next(call)
-    }
-    const app = Fastify()
-    await app.register(meshPlugin, { mesh: [declares, broken] })
-    app.get('/', async () => 'ok')
-    const port = await listen(app)
-    await expect(got(port)).rejects.toThrow('socket hang up')
-  })
-
-  it('they are on the refusal of policies further in, but for what is said of a body', async () => {
+  it('they are on the refusal of policies further in', async () => {
     const refuses: Interceptor<ServerCall> = () => Promise.reject(new MeshError('ERR_MESH_FORBIDDEN', 'no'))
-    const lasting: Interceptor<ServerCall> = (call, next) => {
-      call.replyHeaders.append('ETag', '"1"')
-      return next(call)
-    }
     const app = Fastify()
-    await app.register(meshPlugin, { mesh: [declares, lasting] })
+    await app.register(meshPlugin, { mesh: [declares] })
     await app.register(async (scope) => {
       await scope.register(meshPlugin, { mesh: [refuses] })
       scope.get('/', async () => 'ok')
@@ -188,7 +102,6 @@ describe('Fastify replies with the headers that policies declare', () => {
     const { statusCode, headersDistinct } = await gotFrom(app)
     expect(statusCode).toBe(403)
     expect(headersDistinct).toMatchObject({ 'x-policy': ['mesh'], ratelimit: ['a', 'b'], 'set-cookie': cookies })
-    expect(headersDistinct.etag).toBeUndefined()
   })
 
   it('they are on the reply of an application that throws, too', async () => {

@@ -14,12 +14,11 @@ import type { ServerChain } from '../../server/chain.js'
 import { callContext, type MeshContext } from '../../server/context.js'
 import { plainAddress } from '../../server/forwarded.js'
 import { closeWithConnection } from '../../server/pipelined.js'
-import type { HeldHeaders } from './held-headers.js'
 import { batchReplies } from './replies/index.js'
 import { inboundBody } from './request-body.js'
 import { showHeaders } from './request-headers.js'
 import { showQuery } from './request-query.js'
-import { declareHeaders, writeError, writeReply } from './write.js'
+import { declareHeaders, type HeldHeaders, writeError, writeReply } from './write.js'
 
 /** How a framework goes on with a request once the policies have let it through. */
 export type ServeApp = (context: MeshContext) => void
@@ -204,7 +203,7 @@ export class NodeExchange implements ServerExchange {
   serve(call: ServerCall): Promise<Reply> {
     if (call.cancelled) return Promise.reject(call.reason)
     showHeaders(this.#request, call.headers)
-    declareHeaders(this.#response, call, this.#held)
+    declareHeaders(this.#response, call)
     const context = callContext(call, this.#chain.logger)
     this.#request[passed] = new Passed(this.#chain.owner, call, context, this.#outer)
     return new Promise<Reply>((resolve, reject) => {

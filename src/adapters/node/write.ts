@@ -7,7 +7,14 @@ import { faultOf } from '../../core/visit.js'
 import { warnOfThrown } from '../../core/warn.js'
 import type { ServerChain } from '../../server/chain.js'
 import { errorAnswer, faultBehind } from '../../server/problem.js'
-import { type HeldHeaders, handOver, keepHeaders, mayKeep } from './held-headers.js'
+import type { HasQuery } from './request-query.js'
+
+/** Where a framework keeps headers for whatever answer there will be, until it writes one itself. */
+export interface HeldHeaders {
+  /** The framework's own view of the request. */
+  readonly request?: HasQuery
+  getHeaders(): Readonly<Record<string, number | string | string[] | undefined>>
+}
 
 /** Who hears of an error that the client is not told. */
 type Faults = Pick<ServerChain, 'onFault'>
@@ -22,11 +29,9 @@ function appendHeaders(response: ServerResponse, raw: readonly string[]): void {
 }
 
 /** Puts the headers that policies declared for the reply onto it; the application may still replace them. */
-export function declareHeaders(response: ServerResponse, call: ServerCall, held?: HeldHeaders): void {
+export function declareHeaders(response: ServerResponse, call: ServerCall): void {
   const { raw } = call.replyHeaders
-  if (raw.length === 0 || response.headersSent) return
-  if (held !== undefined && mayKeep(response)) keepHeaders(response, raw, held)
-  else appendHeaders(response, raw)
+  if (raw.length > 0 && !response.headersSent) appendHeaders(response, raw)
 }
 
 /** Puts headers onto a reply in place of those that are there under their names; repeated ones stay repeated. */
@@ -161,7 +166,6 @@ function tellFault(error: unknown, call: ServerCall, faults: Faults): void {
 
 function sendError(response: ServerResponse, call: ServerCall, error: unknown, held?: HeldHeaders): void {
   const answer = errorAnswer(error, call)
-  handOver(response)
   if (response.getHeaderNames().length > 0) for (const name of ofTheBody) response.removeHeader(name)
   // Those that were there when the application got the request have been declared to it.
   if (call.served) replaceHeaders(response, call.replyHeaders.raw)
