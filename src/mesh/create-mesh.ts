@@ -1,5 +1,5 @@
 import { createFetch } from '../adapters/fetch/index.js'
-import { createDispatcher, install } from '../adapters/undici/index.js'
+import { createDispatcher, Installer } from '../adapters/undici/index.js'
 import type { ServiceSubsets } from '../config/config.js'
 import { configList } from '../config/source.js'
 import { type ClientCall, clientCall } from '../core/call.js'
@@ -114,10 +114,11 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
   }
   const fetch = createFetch(outbound.send)
   const dispatcher = createDispatcher(outbound.send)
+  const installer = new Installer(dispatcher)
   const close = meshCloser({
     configuration,
     outbound,
-    dispatcher,
+    installer,
     services,
     passthrough,
     inbound,
@@ -146,7 +147,7 @@ export function createMesh<const S extends ServiceSubsets>(options: MeshOptions<
     fetch,
     request: createRequest(outbound.send, clock),
     dispatcher,
-    install: () => install(dispatcher),
+    install: () => installer.install(),
     update: (config) => configuration.update(configList(config)),
     ready,
     health: health.now,

@@ -1,4 +1,4 @@
-import { type Dispatcher, uninstall } from '../adapters/undici/index.js'
+import type { Installer } from '../adapters/undici/index.js'
 import type { Clock } from '../core/clock.js'
 import { type Duration, durationMs } from '../core/duration.js'
 import { duration, type Schema, validate } from '../core/schema/index.js'
@@ -16,7 +16,7 @@ import type { MeshTelemetry } from './telemetry.js'
 export interface Closable {
   readonly configuration: Configuration
   readonly outbound: Outbound
-  readonly dispatcher: Dispatcher
+  readonly installer: Installer
   readonly services: Services
   readonly passthrough: Passthrough | undefined
   readonly inbound: Inbound
@@ -36,7 +36,7 @@ const timeoutOption: Schema<Duration> = duration()
  * asks again waits for the same drain, and may have less patience.
  */
 export function meshCloser(mesh: Closable): CloseMesh {
-  const { configuration, outbound, dispatcher, services, passthrough, inbound, identity, telemetry, health, clock } =
+  const { configuration, outbound, installer, services, passthrough, inbound, identity, telemetry, health, clock } =
     mesh
   let force: () => void = () => {}
   const forced = new Promise<'forced'>((resolve) => {
@@ -47,7 +47,7 @@ export function meshCloser(mesh: Closable): CloseMesh {
   async function finish(servers: Promise<void>): Promise<void> {
     const outcome = await Promise.race([Promise.all([servers, outbound.inFlight.idle()]), forced])
     outbound.close()
-    uninstall(dispatcher)
+    installer.close()
     if (outcome === 'forced') await Promise.all([services.destroy(), passthrough?.destroy()])
     await Promise.all([services.close(), passthrough?.close(), servers])
     identity?.close()

@@ -48,7 +48,8 @@ export interface Mesh<S extends ServiceSubsets = AnySubsets> extends HasServerCh
   readonly dispatcher: Dispatcher
   /**
    * Puts the built-in `fetch` behind the mesh, and all else that uses undici's global dispatcher: SDKs that take no `fetch`
-   * of yours. Returns what restores the dispatcher that was there; `close` does so, too. `mesh.fetch` costs less.
+   * of yours. Returns what restores the dispatcher that was there; `close` does so, too. `mesh.fetch` costs less. Throws
+   * `ERR_MESH_CLOSED` once the mesh is closed.
    *
    * @example
    * const restore = mesh.install()

@@ -1,19 +1,12 @@
-import { Dispatcher, errors } from 'undici'
+import { type Dispatcher, errors } from 'undici'
 import type { ClientCall } from '../../core/call.js'
 import type { Handler } from '../../core/interceptor.js'
 import { Origins } from '../../transport/origins.js'
 import { dispatchCall } from './dispatch-call.js'
+import { LentDispatcher } from './lent-dispatcher.js'
 import { Relay } from './relay.js'
 
-type Done = () => void
-
-/** Ends nothing: the mesh, and only the mesh, closes its connections. */
-function settle(callback: Done | undefined): Promise<void> {
-  if (callback !== undefined) queueMicrotask(callback)
-  return Promise.resolve()
-}
-
-class MeshDispatcher extends Dispatcher {
+class MeshDispatcher extends LentDispatcher {
   readonly #send: Handler<ClientCall>
   readonly #origins = new Origins()
 
@@ -34,20 +27,6 @@ class MeshDispatcher extends Dispatcher {
     }
     // Never busy: limits are the mesh's affair.
     return true
-  }
-
-  override close(): Promise<void>
-  override close(callback: Done): void
-  override close(callback?: Done): Promise<void> {
-    return settle(callback)
-  }
-
-  override destroy(): Promise<void>
-  override destroy(error: Error | null): Promise<void>
-  override destroy(callback: Done): void
-  override destroy(error: Error | null, callback: Done): void
-  override destroy(error?: Error | Done | null, callback?: Done): Promise<void> {
-    return settle(typeof error === 'function' ? error : callback)
   }
 }
 

@@ -1,3 +1,3 @@
 export type { Dispatcher } from 'undici'
 export { createDispatcher } from './dispatcher.js'
-export { install, uninstall } from './install.js'
+export { Installer } from './install.js'

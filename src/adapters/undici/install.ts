@@ -1,45 +1,73 @@
-import { type Dispatcher, getGlobalDispatcher, setGlobalDispatcher } from 'undici'
+import { type Dispatcher, setGlobalDispatcher } from 'undici'
+import { MeshError } from '../../core/errors.js'
+import { LentDispatcher } from './lent-dispatcher.js'
 
-/** A dispatcher in the place of the one that was global before it. */
-interface Installation {
-  readonly dispatcher: Dispatcher
-  readonly before: Dispatcher
-  /** It is to go as soon as nothing stands in its place. */
-  over: boolean
-}
+/** Where undici up to 7 and the built-in fetch have their global dispatcher, and where undici has it from 8 on. */
+const slots = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.globalDispatcher.2')] as const
 
-/** Of the whole thread, as the global dispatcher is; the last is the newest. */
-const installations: Installation[] = []
+type Slot = (typeof slots)[number]
 
-/** Takes those that are over from the top; what somebody else has set since stays, and so does what is under it. */
-function settle(): void {
-  for (;;) {
-    const current = getGlobalDispatcher()
-    const at = installations.findLastIndex(({ dispatcher }) => dispatcher === current)
-    const top = installations[at]
-    if (top === undefined || !top.over) return
-    installations.splice(at, 1)
-    setGlobalDispatcher(top.before)
-  }
+function isDispatcher(value: unknown): value is Pick<Dispatcher, 'dispatch'> {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'dispatch') === 'function'
 }
 
 /**
- * Makes a dispatcher the global one of undici, which the built-in fetch has too. Returns what restores the one before, in
- * any order with others that were installed; a second time that does nothing.
+ * Stands for a dispatcher until what was there is restored. Afterwards it hands on to that: who has set another over it
+ * may put it back, and so may a second copy of this library.
  */
-export function install(dispatcher: Dispatcher): () => void {
-  const installation: Installation = { dispatcher, before: getGlobalDispatcher(), over: false }
-  installations.push(installation)
-  setGlobalDispatcher(dispatcher)
-  return function restore() {
-    if (installation.over) return
-    installation.over = true
-    settle()
+class Installed extends LentDispatcher {
+  readonly #dispatcher: Dispatcher
+  readonly #before: ReadonlyMap<Slot, unknown> = new Map(slots.map((slot) => [slot, Reflect.get(globalThis, slot)]))
+  #over = false
+
+  constructor(dispatcher: Dispatcher) {
+    super()
+    this.#dispatcher = dispatcher
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const before = this.#over ? this.#past(slots[0]) : undefined
+    return (isDispatcher(before) ? before : this.#dispatcher).dispatch(options, handler)
+  }
+
+  restore(): void {
+    this.#over = true
+    for (const slot of slots)
+      if (Reflect.get(globalThis, slot) === this) Reflect.set(globalThis, slot, this.#past(slot))
+  }
+
+  /** What was there, past others that are over. */
+  #past(slot: Slot): unknown {
+    const before = this.#before.get(slot)
+    return before instanceof Installed && before.#over ? before.#past(slot) : before
   }
 }
 
-/** Restores what was there before a dispatcher, wherever it is installed. */
-export function uninstall(dispatcher: Dispatcher): void {
-  for (const installation of installations) if (installation.dispatcher === dispatcher) installation.over = true
-  settle()
+/** Makes a mesh's dispatcher the global one of undici, which the built-in fetch has too. */
+export class Installer {
+  readonly #dispatcher: Dispatcher
+  readonly #installed = new Set<Installed>()
+  #closed = false
+
+  constructor(dispatcher: Dispatcher) {
+    this.#dispatcher = dispatcher
+  }
+
+  /** Returns what restores the one before, in any order with others; a second time that does nothing. */
+  install(): () => void {
+    if (this.#closed) throw new MeshError('ERR_MESH_CLOSED', 'the mesh is closed')
+    const installed = new Installed(this.#dispatcher)
+    setGlobalDispatcher(installed)
+    this.#installed.add(installed)
+    return () => {
+      if (this.#installed.delete(installed)) installed.restore()
+    }
+  }
+
+  /** Restores what was there. */
+  close(): void {
+    this.#closed = true
+    for (const installed of this.#installed) installed.restore()
+    this.#installed.clear()
+  }
 }
