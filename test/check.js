@@ -11,9 +11,9 @@ const steps = {
   biome: 'npm run lint --silent',
   architecture: 'vitest run --config test/vitest.config.ts test/architecture',
   docs: 'typedoc --emit none',
-
   package: 'npm run lint:package --silent',
   entries: 'node test/entries.js',
+  declarations: 'tsc -p test/consumer && tsc -p test/consumer --module esnext --moduleResolution bundler',
   'unused code': 'knip',
 }
 

@@ -1,7 +1,7 @@
 import { Alarm } from '../core/deadline.js'
 import type { ServerCall } from '../core/server-call.js'
 import type { RateLimitDecision, WindowUsage } from './decision.js'
-import type { RedisAnswer } from './redis-window.js'
+import type { RedisAnswer } from './redis-answer.js'
 
 /** What becomes of a call that is decided on; throws to refuse it. */
 export type Conclude<T> = (decision: RateLimitDecision, call: ServerCall) => T

@@ -1,7 +1,8 @@
 import type RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js'
 import type { Clock } from '../core/clock.js'
+import type { RedisAnswer } from './redis-answer.js'
 import { type RedisClient, redisPackage } from './redis-client.js'
-import { type RedisAnswer, RedisWindow } from './redis-window.js'
+import { RedisWindow } from './redis-window.js'
 import type { LimitWindow } from './windows.js'
 
 let loading: Promise<{ default: typeof RateLimiterRedis }> | undefined

@@ -1,14 +1,7 @@
 import type RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js'
 import type { Clock } from '../core/clock.js'
-import type { WindowUsage } from './decision.js'
+import type { RedisAnswer } from './redis-answer.js'
 import type { LimitWindow } from './windows.js'
-
-/** Is told what Redis said. */
-export interface RedisAnswer {
-  /** Where the client stands in the window of this number. */
-  counted(number: number, usage: WindowUsage, over: boolean): void
-  failed(error: unknown): void
-}
 
 /** Counts the calls of one window, under keys with one hash tag for all windows; those of the calendar name their end. */
 export class RedisWindow {
