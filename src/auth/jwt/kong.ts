@@ -82,7 +82,8 @@ function keyOf(credential: JwtCredential, secretIsBase64: boolean): Verification
     return credential.publicKey === undefined ? undefined : keyOfPem(credential.publicKey, undefined, algorithm)
   if (credential.secret === undefined) return undefined
   const secret = Buffer.from(credential.secret, secretIsBase64 ? 'base64' : 'utf8')
-  return keyOfSecret(secret, undefined, algorithm, true)
+  // One of many consumers: it opens nothing, and keeps nobody else's config from being served.
+  return secret.length === 0 ? undefined : keyOfSecret(secret, undefined, algorithm, true)
 }
 
 function keysOf(consumers: ConsumerStore, secretIsBase64: boolean): ReadonlyMap<JwtCredential, VerificationKey> {

@@ -18,6 +18,7 @@ const consumers = consumerStore([
         { key: 'web-key', secret: 'short' },
         { key: 'rsa-key', algorithm: 'RS256', publicKey: pem(rsa) },
         { key: 'base64-key', secret: Buffer.from('short').toString('base64') },
+        { key: 'no-key', secret: '=' },
       ],
     },
   },
@@ -80,6 +81,12 @@ const rows: readonly Row[] = [
     what: 'another algorithm than the credential',
     headers: bearer(hs({ iss: 'rsa-key' }, pem(rsa))),
     says: 'Invalid algorithm',
+  },
+  {
+    what: 'a base64 secret that is empty',
+    headers: bearer(hs({ iss: 'no-key' })),
+    options: { secretIsBase64: true },
+    says: 'Invalid key/secret',
   },
   { what: 'another key', headers: bearer(hs({ iss: 'web-key' }, 'other')), says: 'Invalid signature' },
   {
