@@ -1,7 +1,10 @@
 /** Who refused or failed: this process, or the peer it called. */
 export type ErrorOrigin = 'local' | 'upstream'
 
-/** Every code a `MeshError` can carry. Codes are stable: they change only with a major version. */
+/**
+ * Every code a `MeshError` can carry. Codes are stable: they change only with a major version. The mesh itself makes no
+ * `ERR_MESH_RESET` and no `ERR_MESH_PAYLOAD_TOO_LARGE`: they are for interceptors of users.
+ */
 export type MeshErrorCode =
   | 'ERR_MESH_CONFIG'
   | 'ERR_MESH_NO_ROUTE'

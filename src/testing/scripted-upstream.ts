@@ -46,7 +46,7 @@ export interface ScriptedUpstream extends Handler<ClientCall> {
  *
  * @example
  * const clock = fakeClock()
- * const upstream = scriptedUpstream({ reply: 200, body: 'ok' }, { clock }).fail('ERR_MESH_RESET').reply(503)
+ * const upstream = scriptedUpstream({ reply: 200, body: 'ok' }, { clock }).fail('ERR_MESH_CONNECT').reply(503)
  * const send = compose([retry({ attempts: 2, on: ['5xx'] }, { clock })], upstream)
  */
 export function scriptedUpstream(

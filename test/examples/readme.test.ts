@@ -62,4 +62,13 @@ describe('the guide to behaviour', () => {
   it.each(Object.entries(errorCodes))('has the row of %s', (code, { status, flag, retryable, title }) => {
     expect(guide).toContain(`| ${code} | ${status} | ${flag} | ${retryable ? 'yes' : 'no'} | ${title} |`)
   })
+
+  it('says which codes the mesh itself does not make', () => {
+    const files = readdirSync(join(root, 'src'), { encoding: 'utf8', recursive: true }).filter(
+      (name) => name.endsWith('.ts') && name !== join('core', 'error-codes.ts'),
+    )
+    const sources = files.map((name) => readFileSync(join(root, 'src', name), 'utf8')).join('')
+    const unmade = Object.keys(errorCodes).filter((code) => !sources.includes(`'${code}'`))
+    expect(guide).toContain(`The mesh itself makes no ${unmade.join(' and no ')};`)
+  })
 })
