@@ -14,7 +14,10 @@ export interface MeshErrorDetails {
   attempts?: number | undefined
   /** How long the caller should wait, in ms. */
   retryAfterMs?: number | undefined
-  /** What was being waited for: `queue`, `connect`, `handshake`, `upload`, `headers`, `body`, `reader`, `backoff`. */
+  /**
+   * What was being waited for: `config`, `discovery`, `fault`, `queue`, `connect`, `handshake`, `upload`, `headers`, `body`,
+   * `reader`, `backoff`.
+   */
   phase?: string | undefined
   /** Machine-readable reason, in Envoy's spelling where Envoy has one (`no_healthy_upstream`). */
   detail?: string | undefined
@@ -62,7 +65,10 @@ export class MeshError extends Error {
   attempts: number
   /** How long the caller should wait, ms. */
   readonly retryAfterMs: number | undefined
-  /** What was being waited for: `queue`, `connect`, `handshake`, `upload`, `headers`, `body`, `reader`, `backoff`. */
+  /**
+   * What was being waited for: `config`, `discovery`, `fault`, `queue`, `connect`, `handshake`, `upload`, `headers`, `body`,
+   * `reader`, `backoff`.
+   */
   readonly phase: string | undefined
   /** Machine-readable reason, in Envoy's spelling where Envoy has one (`no_healthy_upstream`). */
   readonly detail: string | undefined

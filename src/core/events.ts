@@ -92,9 +92,9 @@ export interface MeshEvents {
   observed: {
     /** Logical name of the callee; empty for inbound requests. */
     service: string
-    /** Field of the config: `retry`, `circuitBreaker`, `limits`, `hedge`, `routing`. */
+    /** Field of the config: `retry`, `circuitBreaker`, `limits`, `admission`, `hedge`, `routing`, or of `inbound` `concurrency`, `admission`. */
     policy: string
-    /** What it would have done, in a bounded word: `retry`, `hedge`, `refuse`, `wait`, `route`. */
+    /** What it would have done, in a bounded word: `retry`, `hedge`, `suppress` (what has no leave), `refuse`, `wait`, `route`. */
     action: string
     /** For people: the condition, the limit, the route. */
     detail?: string | undefined
@@ -126,7 +126,7 @@ export interface MeshEvents {
   overflow: {
     /** Logical name of the callee. */
     service: string
-    /** Field of `limits` that is used up. */
+    /** Field of `limits` that is used up, or `admission`. */
     limit: string
   }
   /** A request was refused because this process has too much to do. */
