@@ -121,7 +121,6 @@ export {
   type TlsSettings,
 } from './identity/index.js'
 export type { MeshBreaker } from './mesh/breakers.js'
-export type { CloseOptions } from './mesh/close-options.js'
 export { createMesh } from './mesh/create-mesh.js'
 export type { MeshDescription, ServiceDescription } from './mesh/describe.js'
 export type { ExplainRequest, OutboundExplanation } from './mesh/explain.js'
@@ -211,6 +210,7 @@ export {
   weightedSplit,
 } from './routing/index.js'
 export type { HasServerChains } from './server/chain.js'
+export type { CloseOptions, ServerCloseOptions } from './server/close-options.js'
 export type { MeshContext } from './server/context.js'
 export type { ListenOptions, MeshServer, NodeHandler, ServerOptions } from './server/mesh-server.js'
 export type { Health } from './server/readiness.js'

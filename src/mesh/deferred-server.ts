@@ -1,4 +1,5 @@
 import { MeshError } from '../core/errors.js'
+import { drainLimitMs } from '../server/close-options.js'
 import type { MeshServer } from '../server/mesh-server.js'
 
 /** A server that is made when it is told to listen and the config is there: whether it speaks TLS, the config says. */
@@ -12,7 +13,9 @@ export function deferredServer(ready: () => Promise<void>, make: () => MeshServe
       server ??= make()
       return server.listen(options)
     },
-    async close(options) {
+    async close(options = {}) {
+      // What is no duration is refused before the server counts as closed.
+      drainLimitMs(options)
       closed = true
       await server?.close(options)
     },

@@ -221,8 +221,8 @@ export class Inbound {
   }
 
   /** Drains the servers. */
-  async close(timeoutMs: number): Promise<void> {
-    await Promise.all([...this.#servers].map((server) => server.close({ timeoutMs })))
+  async close(timeout: number): Promise<void> {
+    await Promise.all([...this.#servers].map((server) => server.close({ timeout })))
     this.#policies.close()
   }
 }

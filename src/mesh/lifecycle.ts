@@ -1,9 +1,7 @@
 import type { Installer } from '../adapters/undici/index.js'
 import type { Clock } from '../core/clock.js'
-import { type Duration, durationMs } from '../core/duration.js'
-import { duration, type Schema, validate } from '../core/schema/index.js'
 import type { IdentityState } from '../identity/index.js'
-import type { CloseOptions } from './close-options.js'
+import { type CloseOptions, drainLimitMs } from '../server/close-options.js'
 import type { Configuration } from './configuration.js'
 import type { MeshHealth } from './health.js'
 import type { Inbound } from './inbound.js'
@@ -28,8 +26,6 @@ export interface Closable {
 
 /** Drains and closes a mesh. Rejects with a `ConfigError` for a time-out that is no duration. */
 export type CloseMesh = (options?: CloseOptions) => Promise<void>
-
-const timeoutOption: Schema<Duration> = duration()
 
 /**
  * Makes what drains a mesh: no new calls, those under way end or are broken off at the limit, then no handle is left. Who
@@ -56,8 +52,8 @@ export function meshCloser(mesh: Closable): CloseMesh {
   }
 
   // Of its argument only that is read: it is a hook and a listener too, and gets what those get.
-  return async function close({ timeout = '15s' } = {}) {
-    const timeoutMs = durationMs(validate(timeoutOption, timeout, 'timeout'))
+  return async function close({ timeout } = {}) {
+    const timeoutMs = drainLimitMs({ timeout })
     if (closed === undefined) {
       health.drain()
       configuration.close()

@@ -5,6 +5,7 @@ import { type Duration, durationMs } from '../core/duration.js'
 import { MeshError } from '../core/errors.js'
 import type { ServerTls } from '../identity/server-tls.js'
 import { sniffTls } from '../identity/sniff-tls.js'
+import { drainLimitMs, type ServerCloseOptions } from './close-options.js'
 import { Connections } from './connections.js'
 import { answerReadiness, asksReadiness, type Readiness } from './readiness.js'
 
@@ -37,8 +38,11 @@ export interface ServerOptions {
 export interface MeshServer {
   /** Listens; resolves to the address once connections are accepted. */
   listen(options?: ListenOptions): Promise<AddressInfo>
-  /** Takes no new connections, answers what is under way with `Connection: close`, and forces the rest at the limit. */
-  close(options?: { timeoutMs?: number | undefined }): Promise<void>
+  /**
+   * Takes no new connections, answers what is under way with `Connection: close`, and forces the rest after `timeout`,
+   * default `'15s'`. Rejects with a `ConfigError`, and closes nothing, for what is no duration.
+   */
+  close(options?: ServerCloseOptions): Promise<void>
 }
 
 /** What a server is made of. */
@@ -113,10 +117,10 @@ export function createMeshServer(options: MeshServerOptions): MeshServer {
         })
       })
     },
-    async close({ timeoutMs } = {}) {
+    async close(options = {}) {
+      const limitMs = drainLimitMs(options)
       draining = true
       for (const response of [...connections.underWay()]) last(response)
-      const limitMs = timeoutMs ?? 15_000
       const lingerMs = Math.min(longestLingerMs, limitMs / 10)
       const since = performance.now()
       await connections.backlogAccepted(lingerMs)

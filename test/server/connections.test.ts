@@ -32,7 +32,7 @@ describe('a drain', () => {
     'does not wait for a connection that has never sent a byte (%s)',
     async (mtls) => {
       const { server, socket } = await connected(mtls)
-      expect(await msOf(server.close({ timeoutMs: 4_000 }))).toBeLessThan(2_000)
+      expect(await msOf(server.close({ timeout: 4_000 }))).toBeLessThan(2_000)
       await once(socket, 'close')
     },
   )
@@ -43,7 +43,7 @@ describe('a drain', () => {
     ['permissive', 'a handshake that has begun', '\x16\x03\x01'],
   ])('waits for its limit, not longer (%s, %s)', async (mtls, _what, bytes) => {
     const { server } = await connected(mtls, bytes)
-    const tookMs = await msOf(server.close({ timeoutMs: 300 }))
+    const tookMs = await msOf(server.close({ timeout: 300 }))
     expect(tookMs).toBeGreaterThan(290)
     expect(tookMs).toBeLessThan(1_300)
   })
@@ -59,7 +59,7 @@ describe('a drain', () => {
       })
       // Node connects at the next tick; the system has taken the connection then, and this process has had no turn to.
       await new Promise(process.nextTick)
-      await server.close({ timeoutMs: 10_000 })
+      await server.close({ timeout: 10_000 })
       for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1.1 200 .*connection: close/is)
     },
   )
@@ -67,7 +67,7 @@ describe('a drain', () => {
   it('ends a connection whose request was answered before all of it had come, once it has', async () => {
     const { server, socket } = await connected('plain', 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n1')
     await once(socket, 'data')
-    const closed = server.close({ timeoutMs: 10_000 })
+    const closed = server.close({ timeout: 10_000 })
     // The one time at which idle connections are looked for has passed by then.
     await new Promise((resolve) => setTimeout(resolve, 700))
     socket.write('2')

@@ -59,7 +59,7 @@ describe('a mesh server', () => {
     )
     await begun
     while (arrived.length < 2) await new Promise(setImmediate)
-    const closed = server.close({ timeoutMs: 60_000 })
+    const closed = server.close({ timeout: 60_000 })
     for (const response of arrived) response.end()
     const [reply] = (await waiting) ?? []
     expect(reply.headers.connection).toBe('close')
@@ -75,7 +75,7 @@ describe('a mesh server', () => {
     const { server, port, arrived } = await holdingServer()
     const answer = raw(port, 'GET /begun HTTP/1.1\r\nHost: h\r\n\r\nGET /waiting HTTP/1.1\r\nHost: h\r\n\r\n')
     while (arrived.length < 2) await new Promise(setImmediate)
-    const closed = server.close({ timeoutMs: 60_000 })
+    const closed = server.close({ timeout: 60_000 })
     for (const response of arrived) response.end()
     await closed
     expect(await answer).toMatch(/HTTP\/1\.1 200.*HTTP\/1\.1 200.*connection: close/is)
@@ -128,6 +128,34 @@ describe('a mesh server', () => {
     const mesh = createMesh({ service: 'a', config: {} })
     closers.push(() => mesh.close())
     expect(() => mesh.server(() => {}, wrong)).toThrow(message)
+  })
+
+  it.each([
+    ['a duration', { timeout: '60s' as const }],
+    ['milliseconds, as it did before it took durations', { timeoutMs: 60_000 }],
+  ])('waits for what is under way as long as it is told in %s', async (_what, options) => {
+    const { server, port, arrived } = await holdingServer()
+    const answer = raw(port, 'GET / HTTP/1.1\r\nHost: h\r\n\r\n')
+    while (arrived.length < 1) await new Promise(setImmediate)
+    const closed = server.close(options)
+    // A timer of no duration would have fired by then.
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    arrived[0]?.end('ok')
+    expect(await answer).toMatch(/^HTTP\/1.1 200 /)
+    await closed
+  })
+
+  it.each([
+    [{ timeout: 'soon' }, 'timeout: must be a duration'],
+    [{ timeout: null }, 'timeout: must be a duration'],
+    [{ timeoutMs: 'soon' }, 'timeoutMs: must be a duration'],
+    [{ timeoutMs: -1 }, 'timeoutMs: must be a duration'],
+  ])('closes nothing for %j, and says so', async (wrong: object, message) => {
+    const server = createMeshServer({ tls: undefined, handler: (_request, response) => response.end('ok') })
+    closers.push(() => server.close())
+    const { port } = await server.listen({ host: '127.0.0.1' })
+    await expect(server.close(wrong)).rejects.toThrow(message)
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('ok')
   })
 
   it('does not listen any more once it is closed, though its application is ready only then', async () => {
