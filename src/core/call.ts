@@ -1,4 +1,4 @@
-import { noBody, type RequestBody, requestBody } from './body.js'
+import { type BodyInit, noBody, type RequestBody, requestBody } from './body.js'
 import { Cancellation } from './cancellation.js'
 import type { EndpointRef, RouteRef } from './endpoint.js'
 import { MeshError } from './errors.js'
@@ -22,7 +22,7 @@ export interface ClientCallInit {
   /** Names go out as written; an undefined value leaves the header out. */
   headers?: HeaderInit | undefined
   /** String, bytes, stream, or a function that makes a fresh stream for every attempt. */
-  body?: unknown
+  body?: BodyInit
 }
 
 /** Where a route sends a call: a cluster or a subset of one, with its attempt ring. */

@@ -1,3 +1,4 @@
+import type { BodyInit } from '../../src/core/body.js'
 import { type ClientCall, clientCall } from '../../src/core/call.js'
 import type { Cancellable } from '../../src/core/cancellation.js'
 import type { MeshErrorCode } from '../../src/core/error-codes.js'
@@ -118,7 +119,7 @@ export function upstream(...steps: Step[]): Upstream {
 }
 
 /** A call to the scripted upstream. */
-export function callTo(method = 'GET', init: { body?: unknown; headers?: HeaderInit } = {}): ClientCall {
+export function callTo(method = 'GET', init: { body?: BodyInit; headers?: HeaderInit } = {}): ClientCall {
   return clientCall({ service: 'reviews', method, path: '/', ...init })
 }
 

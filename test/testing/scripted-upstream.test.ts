@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
+import type { BodyInit } from '../../src/core/body.js'
 import { type ClientCall, clientCall } from '../../src/core/call.js'
 import type { MeshErrorCode } from '../../src/core/error-codes.js'
 import { fakeClock, scriptedUpstream } from '../../src/testing/index.js'
 
-const callTo = (path = '/', body?: unknown): ClientCall => clientCall({ service: 'reviews', path, body })
+const callTo = (path = '/', body?: BodyInit): ClientCall => clientCall({ service: 'reviews', path, body })
 
 describe('the script', () => {
   it('is an empty 200 when there is none', async () => {

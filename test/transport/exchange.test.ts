@@ -4,6 +4,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { BodyInit } from '../../src/core/body.js'
 import { clientCall } from '../../src/core/call.js'
 import { tellOn } from '../../src/core/teller.js'
 import type { Visit } from '../../src/core/visit.js'
@@ -56,7 +57,7 @@ function destroyed(error?: Error): Readable {
 }
 
 describe('a request body that its caller cannot bring to its end is no failure of the endpoint', () => {
-  const bodies: [string, () => unknown][] = [
+  const bodies: [string, () => BodyInit][] = [
     ['a generator that throws', failing],
     ['a factory whose stream fails', () => failing],
     [
@@ -203,7 +204,7 @@ describe('what an exchange waits for', () => {
   /** Sends a call and asks what it waits for once it is under way. */
   async function waitsFor(
     listener: http.RequestListener,
-    init: { body?: unknown },
+    init: { body?: BodyInit },
     underWay: () => boolean,
   ): Promise<string | undefined> {
     const call = clientCall({ url: await upstream(listener), method: 'POST', ...init })

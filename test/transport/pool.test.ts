@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { BodyInit } from '../../src/core/body.js'
 import { type ClientCall, type ClientCallInit, clientCall } from '../../src/core/call.js'
 import type { EndpointRef } from '../../src/core/endpoint.js'
 import { type FaultStep, type FaultyServer, faultyServer } from '../../src/testing/index.js'
@@ -172,7 +173,7 @@ describe('a pool', () => {
     expect(bodies.map(({ destroyed }) => destroyed)).toEqual([true, true])
   })
 
-  it.each<[string, (body: Readable) => unknown]>([
+  it.each<[string, (body: Readable) => BodyInit]>([
     ['that was made for it', (body) => () => body],
     ['that can be sent once', (body) => body],
   ])('puts away the stream of an attempt which found no connection: %s', async (_name, init) => {

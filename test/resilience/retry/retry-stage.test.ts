@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { wireBody } from '../../../src/core/body.js'
+import { type BodyInit, wireBody } from '../../../src/core/body.js'
 import type { ClientCall } from '../../../src/core/call.js'
 import { MeshError } from '../../../src/core/errors.js'
 import { guarding } from '../../../src/core/guard.js'
@@ -203,7 +203,7 @@ describe('what may be repeated', () => {
       expect(peer.last.call.headers.get('idempotency-key')).toBe(peer.exchanges[0]?.call.headers.get('idempotency-key'))
   })
 
-  it.each<[string, unknown, boolean, number | undefined]>([
+  it.each<[string, BodyInit, boolean, number | undefined]>([
     ['none', undefined, true, undefined],
     ['bytes', 'text', true, undefined],
     ['a factory', () => Readable.from(['text']), true, undefined],
