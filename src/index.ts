@@ -175,7 +175,7 @@ export {
   type ConcurrentBudgetOptions,
   type RateLimitedBackoffOptions,
   type ResetHeader,
-  type RetryBudget,
+  RetryBudget,
   type RetryBudgetOptions,
   type RetryCondition,
   type RetryDeps,

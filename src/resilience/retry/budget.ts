@@ -1,6 +1,7 @@
-import type { Clock } from '../../core/clock.js'
+import { type Clock, systemClock } from '../../core/clock.js'
 import { durationMs } from '../../core/duration.js'
-import type { RetryBudgetOptions } from './options.js'
+import { validate } from '../../core/schema/index.js'
+import { type RetryBudgetOptions, retryBudgetOptions } from './options.js'
 
 /** Steps in which the window moves on. */
 const steps = 10
@@ -10,6 +11,10 @@ const steps = 10
  * attempts, plus `minPerSecond` for every second of it. One per service; every operation is O(1).
  *
  * The window errs to the safe side by one step: first attempts count for no longer than it, retries for no shorter.
+ *
+ * @example
+ * const budget = new RetryBudget({ ratio: 0.2 })
+ * const send = compose([retry({ attempts: 2 }, { budget }), hedge({ after: '80ms' }, { budget })], undiciTransport())
  */
 export class RetryBudget {
   readonly #clock: Clock
@@ -23,11 +28,12 @@ export class RetryBudget {
   #retriedInWindow = 0
   #step: number
 
-  constructor(options: RetryBudgetOptions, clock: Clock) {
-    const windowMs = durationMs(options.window) ?? 10_000
+  constructor(options: RetryBudgetOptions = {}, clock: Clock = systemClock) {
+    const { ratio = 0.1, minPerSecond = 1, window = '10s' } = validate(retryBudgetOptions, options, 'budget')
+    const windowMs = durationMs(window)
     this.#clock = clock
-    this.#ratio = options.ratio ?? 0.1
-    this.#reserve = ((options.minPerSecond ?? 1) * windowMs) / 1_000
+    this.#ratio = ratio
+    this.#reserve = (minPerSecond * windowMs) / 1_000
     this.#stepMs = windowMs / steps
     this.#step = Math.floor(clock.now() / this.#stepMs)
   }

@@ -133,7 +133,8 @@ const rateLimitedBackoffOptions: Schema<RateLimitedBackoffOptions> = object<Rate
   ['resetHeaders'],
 )
 
-const budgetOptions: Schema<RetryBudgetOptions> = object<RetryBudgetOptions>({
+/** Schema of `RetryBudgetOptions`. */
+export const retryBudgetOptions: Schema<RetryBudgetOptions> = object<RetryBudgetOptions>({
   ratio: number(0, 1),
   minPerSecond: number(0),
   window: duration(1_000),
@@ -154,7 +155,7 @@ export const retryOptions: Schema<RetryOptions> = object<RetryOptions>({
   backoff: backoffOptions,
   rateLimitedBackoff: rateLimitedBackoffOptions,
   budget: either<RetryBudgetOptions, ConcurrentBudgetOptions, false>(
-    budgetOptions,
+    retryBudgetOptions,
     object<ConcurrentBudgetOptions>({ percent: number(0, 100), minConcurrency: integer(0) }),
     exactly(false),
   ),

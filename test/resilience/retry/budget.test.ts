@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RetryBudget } from '../../../src/resilience/retry/index.js'
-import { fakeClock } from '../../../src/testing/fake-clock.js'
+import { compose, RetryBudget, retry } from '../../../src/index.js'
+import { fakeClock, scriptedUpstream } from '../../../src/testing/index.js'
+import { callTo } from '../upstream.js'
 
 function withdrawn(budget: RetryBudget, tries: number): number {
   let granted = 0
@@ -28,6 +29,26 @@ describe('the retry budget', () => {
     const budget = new RetryBudget(options, fakeClock())
     for (let i = 0; i < 100; i++) budget.deposit()
     expect(withdrawn(budget, 1_000)).toBe(retries)
+  })
+
+  it('needs no options and no clock', () => {
+    expect(withdrawn(new RetryBudget(), 5)).toBe(5)
+  })
+
+  it.each([
+    [{ ratio: 2 }, 'budget.ratio'],
+    [{ window: 'long' }, 'budget.window: must be a duration'],
+    [{ percent: 20 }, 'budget.percent: is not a known option'],
+  ])('refuses %j', (wrong: object, message) => {
+    expect(() => new RetryBudget(wrong)).toThrow(message)
+  })
+
+  it('is one for all retries that are given it', async () => {
+    const budget = new RetryBudget({ ratio: 0, minPerSecond: 0.1 })
+    const failing = scriptedUpstream({ fail: 'ERR_MESH_RESET_BEFORE_RESPONSE' })
+    const chain = () => compose([retry({ attempts: 1 }, { budget, random: () => 0 })], failing)
+    await expect(chain()(callTo())).rejects.toMatchObject({ attempts: 2 })
+    await expect(chain()(callTo())).rejects.toMatchObject({ attempts: 1 })
   })
 
   it('forgets first attempts after the window, and has its floor back', async () => {
