@@ -24,6 +24,11 @@ export function queryValues(query: string, name: string): string[] {
   return values
 }
 
+/** Whether a query has a parameter without even an equals sign. */
+export function hasBareQuery(query: string, name: string): boolean {
+  return query.split('&').some((pair) => !pair.includes('=') && nameOf(pair) === name)
+}
+
 /** The query without some parameters, the rest as it was. */
 export function withoutQuery(query: string, names: readonly string[]): string {
   return query

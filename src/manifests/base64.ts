@@ -8,7 +8,8 @@ export function decodeBase64(text: string): Buffer | undefined {
 
 /** Decodes base64 in the JSON of protobuf, where the alphabet of URLs does too, and no padding. */
 export function decodeProtobufBase64(text: string): Buffer | undefined {
-  const padded = text.includes('=') ? text : text.padEnd(Math.ceil(text.length / 4) * 4, '=')
+  const compact = text.replace(/[\r\n]/g, '')
+  const padded = compact.includes('=') ? compact : compact.padEnd(Math.ceil(compact.length / 4) * 4, '=')
   if (/[+/]/.test(padded)) return decodeBase64(padded)
   return decodeBase64(padded.replaceAll('-', '+').replaceAll('_', '/'))
 }

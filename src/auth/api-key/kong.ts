@@ -5,6 +5,7 @@ import type { Observer } from '../../core/observer.js'
 import type { ConsumerRef, ServerCall } from '../../core/server-call.js'
 import type { ConsumerStore } from '../consumers.js'
 import { actAsAnonymous, actAsConsumer, kongUnauthorized } from '../kong.js'
+import { hasBareQuery } from '../request-values.js'
 import { type FindKey, hideKey, type KeyPlaces, keyValues } from './find-key.js'
 import type { ApiKeyOptions } from './options.js'
 
@@ -14,6 +15,11 @@ function lookups({ headers, query }: KeyPlaces): readonly KeyPlaces[] {
     { headers: headers.includes(name) ? [name.toLowerCase()] : [], query: [] },
     { headers: [], query: query.includes(name) ? [name] : [] },
   ])
+}
+
+/** A parameter without an equals sign is no text to Kong, which goes on to the next name. */
+function isBare({ path }: ServerCall, { query: [name] }: KeyPlaces): boolean {
+  return name !== undefined && hasBareQuery(path.query, name)
 }
 
 /**
@@ -37,6 +43,7 @@ export function kongApiKey(
       const [key, again] = keyValues(call, place)
       if (key === undefined) continue
       if (again !== undefined) throw kongUnauthorized(call, 'Duplicate API key found', challenge, 'api_key_ambiguous')
+      if (key === '' && isBare(call, place)) continue
       if (key === '') break
       const consumer = find(key)
       if (consumer !== undefined) return consumer

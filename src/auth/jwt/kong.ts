@@ -76,14 +76,22 @@ function parse(token: string, maxSize: number): ParsedToken {
   }
 }
 
+/**
+ * Base64 as nginx decodes it, of either alphabet and up to its padding. What is none opens nothing: Node would pass over
+ * foreign characters, and what is left of a plain secret can be guessed.
+ */
+function decodeSecret(text: string): Buffer | undefined {
+  const [digits = ''] = text.split('=', 1)
+  return /^[\w+/-]+$/.test(digits) && digits.length % 4 !== 1 ? Buffer.from(digits, 'base64') : undefined
+}
+
 function keyOf(credential: JwtCredential, secretIsBase64: boolean): VerificationKey | undefined {
   const algorithm = credential.algorithm ?? 'HS256'
   if (!isSymmetric(algorithm))
     return credential.publicKey === undefined ? undefined : keyOfPem(credential.publicKey, undefined, algorithm)
   if (credential.secret === undefined) return undefined
-  const secret = Buffer.from(credential.secret, secretIsBase64 ? 'base64' : 'utf8')
-  // One of many consumers: it opens nothing, and keeps nobody else's config from being served.
-  return secret.length === 0 ? undefined : keyOfSecret(secret, undefined, algorithm, true)
+  const secret = secretIsBase64 ? decodeSecret(credential.secret) : Buffer.from(credential.secret, 'utf8')
+  return secret === undefined ? undefined : keyOfSecret(secret, undefined, algorithm, true)
 }
 
 function keysOf(consumers: ConsumerStore, secretIsBase64: boolean): ReadonlyMap<JwtCredential, VerificationKey> {

@@ -21,9 +21,10 @@ export function compileTls(policy: Fields, strict: boolean): TlsBlock | undefine
   const fields = policy.fields('tls', vocabulary)
   if (fields === undefined) return undefined
   const at = policy.place('tls')
-  const given = fields.oneOf('mode', ['DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL']) ?? 'DISABLE'
+  const written = fields.oneOf('mode', ['DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL'])
+  const given = written ?? 'DISABLE'
   const mode = modes[given]
-  if (mode === 'disable') warnInert(fields)
+  if (mode === 'disable') warnInert(fields, written)
   else checkFiles(fields, given, strict)
   const subjectAltNames = readNames(fields)
   const serverName = fields.text('sni') ?? ''
@@ -51,8 +52,10 @@ function checkIdentities(fields: Fields, names: readonly string[]): void {
 }
 
 /** Who writes one of these expects TLS; a value that says nothing is none. */
-function warnInert(fields: Fields): void {
-  const why = fields.has('mode') ? 'The mode DISABLE adds no TLS' : 'Without a mode, calls go in plain text'
+function warnInert(fields: Fields, mode: string | undefined): void {
+  // What is wrong with a mode has been said.
+  if (mode === undefined && fields.has('mode')) return
+  const why = mode === undefined ? 'Without a mode, calls go in plain text' : 'The mode DISABLE adds no TLS'
   for (const name of vocabulary.known)
     if (name !== 'mode' && saysSomething(fields, name)) fields.warn(name, 'shadowed', `${why}: it has no effect.`)
 }

@@ -67,9 +67,11 @@ function compileSpec(context: CompileContext, fields: Fields, host: HostDraft): 
   host.open(ports)
   const addresses = fields.texts('clusterIPs') ?? [fields.text('clusterIP') ?? '']
   for (const address of addresses) if (address !== '' && address !== 'None') context.services.addAddress(host, address)
-  if (fields.oneOf('type', ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']) === 'ExternalName')
+  if (fields.oneOf('type', ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']) === 'ExternalName') {
     discover(host, externalName(fields), ({ port }) => port)
-  else if (addresses.includes('None')) discover(host, host.host.qualified, ({ port, targetPort = port }) => targetPort)
+    if (ports.some(({ port, targetPort = port }) => targetPort !== port)) warnOfTarget(fields)
+  } else if (addresses.includes('None'))
+    discover(host, host.host.qualified, ({ port, targetPort = port }) => targetPort)
   compileSpread(fields, host)
 }
 
@@ -87,6 +89,11 @@ function discover(host: HostDraft, name: string | undefined, portOf: (port: Serv
       },
     }
   }
+}
+
+function warnOfTarget(fields: Fields): void {
+  const why = 'A CNAME translates no ports: "port" is called, as by Istio; Kong would call "targetPort"'
+  fields.warn('ports', 'unsupported-field', `${why}.`)
 }
 
 function externalName(fields: Fields): string | undefined {

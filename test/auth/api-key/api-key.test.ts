@@ -150,6 +150,13 @@ describe("Kong's key-auth plugin", () => {
     expect((await run(kong(options), inbound({ [header]: 'bad' }, { target: `/?${a}=${key}` }))).status).toBe(200)
   })
 
+  it('goes on past a parameter without an equals sign, which is no text, but not past an empty one', async () => {
+    const options = { headers: ['a', 'b'], query: ['a', 'b'] }
+    expect((await run(kong(options), inbound({}, { target: `/?a&b=${key}` }))).status).toBe(200)
+    expect((await run(kong(options), inbound({}, { target: `/?a=&b=${key}` }))).status).toBe(401)
+    expect((await run(kong(options), inbound({}, { target: `/?a&a&b=${key}` }))).status).toBe(401)
+  })
+
   it('lets the anonymous consumer in', async () => {
     const call = inbound({ apikey: 'bad' })
     expect((await run(kong({ anonymous: 'guest' }), call)).status).toBe(200)

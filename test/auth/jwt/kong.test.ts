@@ -19,6 +19,8 @@ const consumers = consumerStore([
         { key: 'rsa-key', algorithm: 'RS256', publicKey: pem(rsa) },
         { key: 'base64-key', secret: Buffer.from('short').toString('base64') },
         { key: 'no-key', secret: '=' },
+        { key: 'plain-key', secret: '#1!#2!' },
+        { key: 'url-key', secret: Buffer.from('>>>???').toString('base64url') },
       ],
     },
   },
@@ -60,6 +62,11 @@ const rows: readonly Row[] = [
     options: { keyClaim: 'kid' },
   },
   { what: 'a base64 secret', headers: bearer(hs({ iss: 'base64-key' })), options: { secretIsBase64: true } },
+  {
+    what: 'a secret in the base64 of URLs',
+    headers: bearer(hs({ iss: 'url-key' }, '>>>???')),
+    options: { secretIsBase64: true },
+  },
   { what: 'exp and nbf that hold', headers: bearer(hs({ iss: 'web-key', exp: nowS + 1, nbf: nowS })), options: times },
 
   { what: 'no token', says: 'Unauthorized' },
@@ -85,6 +92,12 @@ const rows: readonly Row[] = [
   {
     what: 'a base64 secret that is empty',
     headers: bearer(hs({ iss: 'no-key' })),
+    options: { secretIsBase64: true },
+    says: 'Invalid key/secret',
+  },
+  {
+    what: 'a base64 secret that is none',
+    headers: bearer(hs({ iss: 'plain-key' }, Buffer.from('12', 'base64').toString('latin1'))),
     options: { secretIsBase64: true },
     says: 'Invalid key/secret',
   },

@@ -138,6 +138,7 @@ describe('directResponse', () => {
     ['status: 503, body: { string: hello }', { status: 503, body: 'hello' }],
     ['status: 200, body: { bytes: aGVsbG8= }', { status: 200, body: 'hello' }],
     // The JSON of protobuf takes both alphabets, with and without padding.
+    ['status: 200, body: { bytes: "aGVsbG8h\\n" }', { status: 200, body: 'hello!' }],
     ['status: 200, body: { bytes: aGVsbG8 }', { status: 200, body: 'hello' }],
     ['status: 200, body: { bytes: Pj4-Pz8_ }', { status: 200, body: '>>>???' }],
     ['status: 200, body: { bytes: Pj4+Pz8/ }', { status: 200, body: '>>>???' }],

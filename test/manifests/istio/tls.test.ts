@@ -36,6 +36,7 @@ it.each([
   ['mode: ISTIO_MUTUAL, sni: a', 'error invalid-value'],
   ['mode: SIMPLE, subjectAltNames: [""]', 'error invalid-value'],
   ['mode: mutual', 'error invalid-value'],
+  ['mode: SIMPEL, sni: a.example', 'error invalid-value'],
 ])('%s gives a line', async (fields, expected) => {
   const lines = await problems(`    tls: { ${fields} }\n`)
   expect(lines).toEqual([expect.stringMatching(new RegExp(`^m\\.yaml:8:\\d+ ${expected}`))])

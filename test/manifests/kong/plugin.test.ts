@@ -98,13 +98,13 @@ describe('cors', () => {
 
   it('takes what is written', async () => {
     const text =
-      '  origins: [https://a.example]\n  methods: [GET]\n  headers: [x-a]\n  exposed_headers: [x-b]\n  max_age: 3600\n  credentials: true\n'
+      '  origins: [https://a.example]\n  methods: [GET]\n  headers: ["x-a, x-c"]\n  exposed_headers: [x-b]\n  max_age: 3600\n  credentials: true\n'
     expect(await options(kongPlugin('cors', text))).toEqual({
       dialect: 'kong',
       ...defaults,
       origins: ['https://a.example'],
       methods: ['GET'],
-      headers: ['x-a'],
+      headers: ['x-a', 'x-c'],
       exposedHeaders: ['x-b'],
       maxAge: 3_600_000,
       credentials: true,

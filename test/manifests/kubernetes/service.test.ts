@@ -50,11 +50,6 @@ describe('a Service', () => {
       '{ type: ExternalName, externalName: a.example, ports: [{ port: 80 }] }',
       { kind: 'dns', name: 'a.example', port: 80, scheme: 'http' },
     ],
-    [
-      // A CNAME translates no ports.
-      '{ type: ExternalName, externalName: a.example, ports: [{ port: 80, targetPort: 8080 }] }',
-      { kind: 'dns', name: 'a.example', port: 80, scheme: 'http' },
-    ],
     ['{ type: ExternalName, externalName: a.example }', { kind: 'dns', name: 'a.example' }],
     [
       '{ clusterIP: None, ports: [{ port: 80, targetPort: 8080 }] }',
@@ -67,6 +62,13 @@ describe('a Service', () => {
   ])('%s is looked up in DNS', async (spec, discovery) => {
     expect((await services(spec)).reviews?.discovery).toEqual(discovery)
     expect((await services(spec, 'http://10.0.0.7:80')).reviews?.discovery).toBeUndefined()
+  })
+
+  it('is called at its port where it is a CNAME, which translates none, and this is said', async () => {
+    const spec = '{ type: ExternalName, externalName: a.example, ports: [{ port: 80, targetPort: 8080 }] }'
+    const config = await loadText(service(spec))
+    expect(config.services?.reviews?.discovery).toMatchObject({ name: 'a.example', port: 80 })
+    expect(found(config)).toEqual([expect.stringMatching(/^m\.yaml:5:\d+ warning unsupported-field spec\.ports/)])
   })
 
   it('prefers near endpoints, where it says so', async () => {

@@ -1,8 +1,14 @@
+import { withoutBlanks } from '../../../core/blanks.js'
 import type { CorsOptions } from '../../../edge/cors/options.js'
 import { knownPlugins } from '../known-plugins.js'
 import type { PluginCompiler } from './compiler.js'
 
 const methods = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']
+
+/** Kong joins its list with commas, and takes items that are such lists. */
+function namesOf(items: readonly string[] | undefined): string[] | undefined {
+  return items?.flatMap((item) => item.split(',').map(withoutBlanks))
+}
 
 /** Kong's cors: answers preflights before any authentication; every method unless told otherwise. */
 export const cors: PluginCompiler = {
@@ -12,8 +18,8 @@ export const cors: PluginCompiler = {
   compile(config) {
     const origins = config.texts('origins') ?? []
     const allowed = config.texts('methods') ?? []
-    const headers = config.texts('headers')
-    const exposedHeaders = config.texts('exposed_headers')
+    const headers = namesOf(config.texts('headers'))
+    const exposedHeaders = namesOf(config.texts('exposed_headers'))
     const maxAge = config.number('max_age', { min: 0, max: 2_147_483 })
     for (const method of allowed)
       if (!methods.includes(method)) config.error('methods', 'invalid-value', `must be among ${methods.join(', ')}.`)
