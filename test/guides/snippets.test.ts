@@ -56,7 +56,20 @@ function complaints(modules: ReadonlyMap<string, string>): string[] {
   )
 }
 
+/** Objects and lists that their snippet only declares: as parts of a config they would not be checked, and their types widen. */
+function looseParts(code: string): string[] {
+  const names = [...code.matchAll(/^const (\w+) = [{[]/gm)].map(([, name = '']) => name)
+  return names.filter((name) => code.split(new RegExp(`\\b${name}\\b`)).length === 2)
+}
+
 describe('the guides', () => {
+  it('have no part of a config that no snippet uses, which would compile whatever it says', () => {
+    const loose = [...snippets()].flatMap(([path, code]) =>
+      looseParts(code).map((name) => `${basename(path)}: ${name}`),
+    )
+    expect(loose).toEqual([])
+  })
+
   it('have no snippet that does not compile', { timeout: 60_000 }, () => {
     const found = snippets()
     expect(found.size).toBeGreaterThan(10)
