@@ -14,10 +14,7 @@ export interface MeshErrorDetails {
   attempts?: number | undefined
   /** How long the caller should wait, in ms. */
   retryAfterMs?: number | undefined
-  /**
-   * What was being waited for: `config`, `discovery`, `fault`, `queue`, `connect`, `handshake`, `upload`, `headers`, `body`,
-   * `reader`, `backoff`.
-   */
+  /** What was being waited for: a `Phase`, or the `handshake` of TLS. Interceptors of users may have words of their own. */
   phase?: string | undefined
   /** Machine-readable reason, in Envoy's spelling where Envoy has one (`no_healthy_upstream`). */
   detail?: string | undefined
@@ -65,10 +62,7 @@ export class MeshError extends Error {
   attempts: number
   /** How long the caller should wait, ms. */
   readonly retryAfterMs: number | undefined
-  /**
-   * What was being waited for: `config`, `discovery`, `fault`, `queue`, `connect`, `handshake`, `upload`, `headers`, `body`,
-   * `reader`, `backoff`.
-   */
+  /** What was being waited for: a `Phase`, or the `handshake` of TLS. Interceptors of users may have words of their own. */
   readonly phase: string | undefined
   /** Machine-readable reason, in Envoy's spelling where Envoy has one (`no_healthy_upstream`). */
   readonly detail: string | undefined
