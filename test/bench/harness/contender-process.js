@@ -36,7 +36,7 @@ let exchange
 async function open({ module, options }) {
   const { open: openContender } = await import(module)
   exchange = await openContender(options)
-  // The first ones run before the compiler has seen the loop.
+  // The first ones find nothing in the caches.
   for (let times = 0; times < 5; times += 1) calibrate()
 }
 

@@ -2,6 +2,7 @@
  * Says when a busy machine spoilt a measurement. Two witnesses: a fixed piece of arithmetic timed right before
  * and after it (a slower core, a neighbour on it), and the CPU that others used meanwhile.
  */
+import { createHash } from 'node:crypto'
 
 /**
  * @typedef {object} Noise
@@ -18,18 +19,19 @@
 /** @type {NoiseLimits} */
 export const defaultNoiseLimits = { slowdown: 0.25, foreignCores: 0.15 }
 
-const SPIN_STEPS = 4_000_000
+const BLOCK = Buffer.alloc(64 * 1024)
+const BLOCKS = 128
 
 /**
+ * Work that OpenSSL does: how fast V8 has compiled a loop differs from process to process, by half on Node 24.
  * @returns {number} milliseconds that a fixed piece of arithmetic took, some 4-10 on current machines
  */
 export function calibrate() {
   const started = performance.now()
-  let state = 1
-  for (let step = 0; step < SPIN_STEPS; step += 1) state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
-  const took = performance.now() - started
-  // The result is used, so that the loop cannot be optimised away.
-  return state === 0 ? took + Number.MIN_VALUE : took
+  const hash = createHash('sha256')
+  for (let block = 0; block < BLOCKS; block += 1) hash.update(BLOCK)
+  hash.digest()
+  return performance.now() - started
 }
 
 /**
