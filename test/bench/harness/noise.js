@@ -23,7 +23,7 @@ const BLOCK = Buffer.alloc(64 * 1024)
 const BLOCKS = 128
 
 /**
- * Work that OpenSSL does: how fast V8 has compiled a loop differs from process to process, by half on Node 24.
+ * Work that OpenSSL does: a loop of JavaScript takes half as long again in some processes of Node 24 as in others.
  * @returns {number} milliseconds that a fixed piece of arithmetic took, some 4-10 on current machines
  */
 export function calibrate() {
